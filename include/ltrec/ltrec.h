@@ -1,0 +1,9 @@
+/*
+ * ltrec/ltrec.h - all of libltrec, in the order the data flows
+ */
+#ifndef LTREC_LTREC_H
+#define LTREC_LTREC_H
+
+#include <ltrec/base.h>
+
+#endif /* LTREC_LTREC_H */

@@ -1,0 +1,56 @@
+/*
+ * file.h - files that are replaced whole or not at all, and files mapped
+ *
+ * Writing goes to a temporary file in the same folder; ltr_file_commit()
+ * makes it the file.  Until then, and after any failure, whatever was there
+ * before is untouched.  tools that kill and cut power run on exactly this.
+ */
+#ifndef LTR_BASE_FILE_H
+#define LTR_BASE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <ltrec/base.h>
+
+/* ---- Writing ------------------------------------------------------------ */
+
+struct ltr_file; /* being written */
+
+/*
+ * LTREC_ERR_IO when the folder refuses the temporary file or `path` is
+ * something else than a regular file.
+ */
+int ltr_file_begin(ltrec_context *ctx, const char *path, struct ltr_file **out,
+                   ltrec_error *err);
+
+/* Buffered; an error is remembered and reported by ltr_file_commit(). */
+void ltr_file_write(struct ltr_file *file, const void *bytes, size_t n);
+
+/* Flush, fsync, rename, fsync the folder.  Frees `file` whatever happens. */
+int ltr_file_commit(struct ltr_file *file, ltrec_error *err);
+
+/* Remove the temporary file and free `file`.  Accepts NULL. */
+void ltr_file_abandon(struct ltr_file *file);
+
+/* ---- Reading ------------------------------------------------------------ */
+
+/* A whole file, read or mapped, never changed. */
+struct ltr_bytes {
+    const unsigned char *data; /* [size]; NULL when size is 0 */
+    size_t size;
+    int mapped;
+};
+
+/*
+ * Read into memory of the context; safe whatever happens to the file later.
+ * With `map` it is mapped instead: opening costs nothing, but a file cut short
+ * by someone else while mapped ends the process, as with every mapping.
+ * LTREC_ERR_IO, LTREC_ERR_FORMAT when it is not a regular file,
+ * LTREC_ERR_MEMORY.
+ */
+int ltr_file_read(ltrec_context *ctx, const char *path, int map,
+                  struct ltr_bytes *out, ltrec_error *err);
+void ltr_file_release(ltrec_context *ctx, struct ltr_bytes *bytes);
+
+#endif /* LTR_BASE_FILE_H */

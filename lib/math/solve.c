@@ -1,0 +1,52 @@
+/*
+ * solve.c - small symmetric systems
+ *
+ * In double: this is the reference that the conjugate gradient is held
+ * against, and a fold-in or a ridge is solved once, not every epoch.
+ */
+#include "math/solve.h"
+
+#include <math.h>
+
+/* Four sums, so that the additions do not wait for each other. */
+static double dot(const double *a, const double *b, size_t n)
+{
+    double sum[4] = {0}, tail = 0;
+    size_t i = 0;
+
+    for (; i + 4 <= n; i += 4)
+        for (size_t lane = 0; lane < 4; lane++)
+            sum[lane] += a[i + lane] * b[i + lane];
+    for (; i < n; i++)
+        tail += a[i] * b[i];
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]) + tail;
+}
+
+size_t ltr_cholesky(double *a, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        double *row = a + i * n, pivot;
+
+        for (size_t j = 0; j < i; j++) {
+            const double *other = a + j * n;
+
+            row[j] = (row[j] - dot(row, other, j)) / other[j];
+        }
+        pivot = row[i] - dot(row, row, i);
+        if (!(pivot > 0))
+            return i + 1;
+        row[i] = sqrt(pivot);
+    }
+    return 0;
+}
+
+void ltr_cholesky_solve(const double *l, size_t n, double *x)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = (x[i] - dot(l + i * n, x, i)) / l[i * n + i];
+    for (size_t i = n; i-- > 0;) {
+        x[i] /= l[i * n + i];
+        for (size_t j = 0; j < i; j++)
+            x[j] -= l[i * n + j] * x[i];
+    }
+}

@@ -1,0 +1,20 @@
+/*
+ * solve.h - small symmetric systems
+ */
+#ifndef LTR_MATH_SOLVE_H
+#define LTR_MATH_SOLVE_H
+
+#include <stddef.h>
+
+/*
+ * Factor the symmetric positive definite a[n][n] in place into its lower
+ * Cholesky triangle; only the lower triangle is read and written.  Returns 0,
+ * or the 1-based number of the first row whose pivot is not positive: the
+ * matrix is then not positive definite and its contents are lost.
+ */
+size_t ltr_cholesky(double *a, size_t n);
+
+/* Solve L L' x = b in place, with the triangle ltr_cholesky() left. */
+void ltr_cholesky_solve(const double *l, size_t n, double *x);
+
+#endif /* LTR_MATH_SOLVE_H */

@@ -7,14 +7,14 @@
  *
  *     ltrec.kind      what the file is: "factors", "model", "index", ...
  *     ltrec.format    the version of that kind's contents, a number
- *     ltrec.checksum  of the data, 16 hex digits
+ *     ltrec.checksum  of the header and of the data, 16 hex digits each
  *
  * and whatever else the kind needs to be used.  docs/format.md has the bytes.
  *
  * Writing:
  *
  *     ltr_store_create(ctx, "factors", 1, &w, err);
- *     ltr_store_text(w, "ltrec.rank", "%u", rank);
+ *     ltr_store_number(w, "ltrec.rank", rank);
  *     ltr_store_tensor(w, "factors", LTR_F32, 2, (size_t[]){n, k}, data);
  *     status = ltr_store_save(w, path, err);       // frees w, saved or not
  *
@@ -29,7 +29,8 @@
  *
  * The reader trusts nothing: every size is checked against the file before
  * anything is allocated, offsets are contiguous and end with the file, the
- * checksum covers the data and the header's own length is bounded.
+ * checksum covers every byte, and limits bound the header, the tensors and the
+ * metadata entries.
  */
 #ifndef LTR_STORE_STORE_H
 #define LTR_STORE_STORE_H
@@ -91,7 +92,7 @@ struct ltr_reader;
  * was found; LTREC_ERR_UNSUPPORTED for a newer `format`; LTREC_ERR_IO;
  * LTREC_ERR_MEMORY.  `kind` NULL accepts any safetensors file, even one
  * without our metadata and checksum: weights from elsewhere.  With `map` the
- * file is mapped and its checksum not read: opening takes no time.
+ * file is mapped and the checksum of its data not read: opening takes no time.
  */
 int ltr_store_open(ltrec_context *ctx, const char *path, const char *kind,
                    unsigned format, int map, struct ltr_reader **out,
@@ -126,8 +127,7 @@ int ltr_store_has(const struct ltr_reader *reader, const char *name);
 /*
  * A tensor of exactly this type and number of dimensions.  `shape` is an
  * input: a size that must match, or LTR_ANY, and receives the sizes.  `*data`
- * points into the file, aligned to 64 bytes for files we wrote and at least
- * for its type, and lives as long as the reader.
+ * points into the file, aligned for its type, and lives as long as the reader.
  */
 #define LTR_ANY SIZE_MAX
 int ltr_store_get(const struct ltr_reader *reader, const char *name,

@@ -1,0 +1,58 @@
+/*
+ * internal.h - what the two halves of the container share
+ */
+#ifndef LTR_STORE_INTERNAL_H
+#define LTR_STORE_INTERNAL_H
+
+#include "store/store.h"
+
+#define LTR_CHECKSUM_KEY "ltrec.checksum"
+#define LTR_CHECKSUM_DIGITS 32 /* 16 of the header, 16 of the data */
+
+/* Limits of a file that is not lying. */
+#define LTR_MOST_HEADER ((size_t)16 << 20)
+#define LTR_MOST_TENSORS 4096
+#define LTR_MOST_ENTRIES 4096
+
+struct ltr_tensor {
+    const char *name;
+    enum ltr_dtype type;
+    size_t n_dimensions;
+    size_t shape[LTR_MOST_DIMENSIONS];
+    size_t begin, end; /* bytes, from the start of the data */
+};
+
+struct ltr_entry {
+    const char *key;
+    const char *value;
+    size_t value_at; /* offset of the value's first byte in the header */
+};
+
+/* What a header says, its strings living in a buffer of the caller's. */
+struct ltr_header {
+    struct ltr_tensor *tensors;
+    size_t n_tensors, tensor_capacity;
+    struct ltr_entry *entries;
+    size_t n_entries, entry_capacity;
+};
+
+/*
+ * Parse `text[size]`, in place: strings are unescaped and terminated where
+ * they stand.  Checks the grammar and the limits, not what the offsets mean.
+ * The arrays are the caller's to free, also after a failure.
+ */
+int ltr_header_parse(ltrec_context *ctx, char *text, size_t size,
+                     struct ltr_header *header, ltrec_error *err);
+
+/* "F32" and the like; LTR_DTYPES when unknown. */
+const char *ltr_dtype_name(enum ltr_dtype type);
+size_t ltr_dtype_size(enum ltr_dtype type);
+enum ltr_dtype ltr_dtype_of(const char *name);
+
+/* Any change of one 8-byte word changes it; other damage as good as surely. */
+uint64_t ltr_checksum(uint64_t start, const void *bytes, size_t n);
+
+/* 16 lower-case hex digits, not terminated. */
+void ltr_checksum_digits(uint64_t sum, char *digits);
+
+#endif /* LTR_STORE_INTERNAL_H */

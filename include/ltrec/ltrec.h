@@ -5,5 +5,6 @@
 #define LTREC_LTREC_H
 
 #include <ltrec/base.h>
+#include <ltrec/audio.h>
 
 #endif /* LTREC_LTREC_H */

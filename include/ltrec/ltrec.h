@@ -6,5 +6,6 @@
 
 #include <ltrec/base.h>
 #include <ltrec/audio.h>
+#include <ltrec/index.h>
 
 #endif /* LTREC_LTREC_H */

@@ -1,0 +1,335 @@
+/*
+ * search.c - the nearest tracks, by looking at every one of them
+ *
+ * Dividing by one positive number, the query's length, cannot change an
+ * order, so it is left to the end and done to the k answers instead of to a
+ * copy of the query.  That is why a search needs no memory.
+ *
+ * Every way of searching scores a track with the same kernel on the same two
+ * vectors, so a similarity has the same bits alone, in a batch, under any
+ * filter and on any thread.
+ */
+#include "index/parts.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "base/context.h"
+#include "base/error.h"
+#include "base/fpu.h"
+#include "base/options.h"
+#include "base/pool.h"
+#include "math/topk.h"
+
+/* Rows scored per call of a kernel: 1 KiB of scores, on the stack. */
+#define SCAN_ROWS 256
+
+/* Queries that share a pass over the catalogue, and how much of it stays in
+   the second-level cache for all of them: 128 KiB. */
+#define GROUP 16
+#define GROUP_FLOATS 32768
+
+/* Looking tracks up one by one pays below this part of the catalogue. */
+#define LOOK_UP_PART 8
+
+struct search {
+    const ltrec_index *index;
+    const float *query;
+    double length;
+    ltrec_index_filter filter;
+    const uint64_t *itself; /* the id never answered, if not NULL */
+    struct ltr_topk top;
+};
+
+static const ltrec_index_filter no_filter = {
+    .size = sizeof no_filter,
+};
+
+/* ---- Filters ------------------------------------------------------------ */
+
+void ltrec_index_filter_init(ltrec_index_filter *filter, size_t size)
+{
+    ltr_options_init(filter, size, &no_filter, sizeof no_filter);
+}
+
+static int is_ascending(const uint64_t *ids, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (ids[i] < ids[i - 1])
+            return 0;
+    return 1;
+}
+
+static int is_among(const uint64_t *ids, size_t n, uint64_t id)
+{
+    size_t from = 0, to = n;
+
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+
+        if (ids[middle] < id)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from < n && ids[from] == id;
+}
+
+static int is_excluded(const struct search *s, uint64_t id)
+{
+    return (s->itself && id == *s->itself) ||
+           is_among(s->filter.excluded, s->filter.n_excluded, id);
+}
+
+static int passes(const struct search *s, uint64_t id)
+{
+    const ltrec_index_filter *f = &s->filter;
+
+    return (!f->allowed || is_among(f->allowed, f->n_allowed, id)) &&
+           !is_excluded(s, id);
+}
+
+/* ---- One search --------------------------------------------------------- */
+
+/* A filter is asked only about the few tracks that would be kept. */
+static void offer_rows(struct search *s, const float *scores, size_t first,
+                       size_t n)
+{
+    const uint64_t *ids = s->index->ids + first;
+    struct ltr_topk *top = &s->top;
+
+    for (size_t r = 0; r < n; r++) {
+        if (top->count == top->k && scores[r] < top->scores[0])
+            continue;
+        if (passes(s, ids[r]))
+            ltr_topk_offer(top, scores[r], ids[r]);
+    }
+}
+
+static void scan(struct search *s, size_t first, size_t n)
+{
+    const ltrec_index *index = s->index;
+    float scores[SCAN_ROWS];
+
+    while (n > 0) {
+        size_t rows = n < SCAN_ROWS ? n : SCAN_ROWS;
+
+        index->kernels->dot_rows(scores, index->vectors + first * index->dim,
+                                 rows, s->query, index->dim);
+        offer_rows(s, scores, first, rows);
+        first += rows;
+        n -= rows;
+    }
+}
+
+static void look_up(struct search *s)
+{
+    const ltrec_index *index = s->index;
+    const ltrec_index_filter *f = &s->filter;
+
+    for (size_t i = 0; i < f->n_allowed; i++) {
+        uint64_t id = f->allowed[i];
+        size_t row = ltr_index_row(index, id);
+
+        if (row == LTR_NO_ROW || (i > 0 && f->allowed[i - 1] == id) ||
+            is_excluded(s, id))
+            continue;
+        ltr_topk_offer(&s->top,
+                       index->kernels->dot(index->vectors + row * index->dim,
+                                           s->query, index->dim),
+                       id);
+    }
+}
+
+/* Sort the answers and divide; rounding must not leave a cosine above 1. */
+static size_t finish(struct search *s)
+{
+    size_t n = ltr_topk_finish(&s->top);
+
+    for (size_t i = 0; i < n; i++) {
+        double cosine = (double)s->top.scores[i] / s->length;
+
+        s->top.scores[i] = (float)fmax(-1, fmin(1, cosine));
+    }
+    return n;
+}
+
+static int run(struct search *s, size_t k, uint64_t *ids, float *similarities,
+               size_t *n_found)
+{
+    const ltrec_index *index = s->index;
+    const ltrec_index_filter *f = &s->filter;
+    ltr_fpu saved;
+
+    s->length = ltr_index_length(s->query, index->dim);
+    if (s->length == 0 || (k > 0 && (!ids || !similarities)))
+        return LTREC_ERR_ARGUMENT;
+    if (k == 0)
+        return LTREC_OK;
+    ltr_topk_init(&s->top, k, similarities, ids);
+    saved = ltr_flush_begin();
+    if (f->allowed && f->n_allowed < index->count / LOOK_UP_PART)
+        look_up(s);
+    else
+        scan(s, 0, index->count);
+    *n_found = finish(s);
+    ltr_flush_end(saved);
+    return LTREC_OK;
+}
+
+static int read_filter(ltrec_index_filter *to, const ltrec_index_filter *given)
+{
+    ltrec_index_filter f = no_filter;
+    int status = ltr_options_read(&f, sizeof f, given, "index filter", NULL);
+
+    if (status != LTREC_OK)
+        return status;
+    if ((f.n_allowed > 0 && !f.allowed) || (f.n_excluded > 0 && !f.excluded) ||
+        !is_ascending(f.allowed, f.n_allowed) ||
+        !is_ascending(f.excluded, f.n_excluded))
+        return LTREC_ERR_ARGUMENT;
+    *to = f;
+    return LTREC_OK;
+}
+
+int ltrec_index_search(const ltrec_index *index, const float *query, size_t k,
+                       uint64_t *ids, float *similarities, size_t *n_found)
+{
+    struct search s = {.index = index, .query = query, .filter = no_filter};
+
+    if (!n_found)
+        return LTREC_ERR_ARGUMENT;
+    *n_found = 0;
+    if (!index || !query)
+        return LTREC_ERR_ARGUMENT;
+    return run(&s, k, ids, similarities, n_found);
+}
+
+int ltrec_index_search_filtered(const ltrec_index *index, const float *query,
+                                size_t k, const ltrec_index_filter *filter,
+                                uint64_t *ids, float *similarities,
+                                size_t *n_found)
+{
+    struct search s = {.index = index, .query = query};
+    int status;
+
+    if (!n_found)
+        return LTREC_ERR_ARGUMENT;
+    *n_found = 0;
+    if (!index || !query)
+        return LTREC_ERR_ARGUMENT;
+    status = read_filter(&s.filter, filter);
+    if (status != LTREC_OK)
+        return status;
+    return run(&s, k, ids, similarities, n_found);
+}
+
+int ltrec_index_search_id(const ltrec_index *index, uint64_t id, size_t k,
+                          const ltrec_index_filter *filter, uint64_t *ids,
+                          float *similarities, size_t *n_found)
+{
+    struct search s = {.index = index, .itself = &id};
+    size_t row;
+    int status;
+
+    if (!n_found)
+        return LTREC_ERR_ARGUMENT;
+    *n_found = 0;
+    row = index ? ltr_index_row(index, id) : LTR_NO_ROW;
+    if (row == LTR_NO_ROW)
+        return LTREC_ERR_ARGUMENT;
+    status = read_filter(&s.filter, filter);
+    if (status != LTREC_OK)
+        return status;
+    s.query = index->vectors + row * index->dim;
+    return run(&s, k, ids, similarities, n_found);
+}
+
+/* ---- Many searches ------------------------------------------------------ */
+
+struct batch {
+    const ltrec_index *index;
+    const float *queries; /* [n][dim] */
+    size_t n;
+    size_t group; /* queries a pass, at most GROUP */
+    size_t k;
+    uint64_t *ids;       /* [n][k] */
+    float *similarities; /* [n][k] */
+    size_t *n_found;     /* [n] */
+};
+
+static void search_group(void *arg, size_t i, size_t worker)
+{
+    const struct batch *b = arg;
+    const ltrec_index *index = b->index;
+    size_t first = i * b->group, left = b->n - first;
+    size_t n = left < b->group ? left : b->group;
+    size_t rows = GROUP_FLOATS / index->dim + 1;
+    struct search searches[GROUP];
+
+    (void)worker;
+    for (size_t q = 0; q < n; q++) {
+        const float *query = b->queries + (first + q) * index->dim;
+        size_t at = (first + q) * b->k;
+
+        searches[q] =
+            (struct search){.index = index,
+                            .query = query,
+                            .filter = no_filter,
+                            .length = ltr_index_length(query, index->dim)};
+        ltr_topk_init(&searches[q].top, b->k, b->similarities + at,
+                      b->ids + at);
+    }
+    for (size_t row = 0; row < index->count; row += rows)
+        for (size_t q = 0; q < n; q++)
+            scan(&searches[q], row,
+                 index->count - row < rows ? index->count - row : rows);
+    for (size_t q = 0; q < n; q++)
+        b->n_found[first + q] = finish(&searches[q]);
+}
+
+/* As many groups as workers, if that fills them: it changes no bits. */
+static size_t group_size(const ltrec_index *index, size_t n)
+{
+    size_t workers = ltr_workers(index->ctx);
+    size_t share = n / workers + (n % workers != 0);
+
+    return share < GROUP ? share : GROUP;
+}
+
+int ltrec_index_search_batch(const ltrec_index *index, size_t n,
+                             const float *queries, size_t k, uint64_t *ids,
+                             float *similarities, size_t *n_found,
+                             ltrec_error *err)
+{
+    struct batch b = {
+        .index = index,
+        .queries = queries,
+        .n = n,
+        .k = k,
+        .ids = ids,
+        .n_found = n_found,
+        .group = 0,
+        .similarities = similarities,
+    };
+
+    if (!index || (n > 0 && (!queries || !n_found)) ||
+        (n > 0 && k > 0 && (!ids || !similarities)))
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "index: needs an index, %zu queries and room for "
+                        "%zu answers each",
+                        n, k);
+    for (size_t i = 0; i < n; i++) {
+        n_found[i] = 0;
+        if (ltr_index_length(queries + i * index->dim, index->dim) == 0)
+            return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                            "index: query %zu is zero, not finite or not of a "
+                            "length from 1e-18 to 1e18",
+                            i);
+    }
+    if (n == 0 || k == 0)
+        return LTREC_OK;
+    b.group = group_size(index, n);
+    ltr_parallel(index->ctx, (n + b.group - 1) / b.group, search_group, &b);
+    return LTREC_OK;
+}

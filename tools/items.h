@@ -1,0 +1,43 @@
+/*
+ * items.h - what is known of the tracks by name
+ *
+ * The table has the columns `item`, `artist` and `title`, and may have
+ * `album`, `genre`, `seconds` and `path`.  An item comes once.
+ */
+#ifndef ITEMS_H
+#define ITEMS_H
+
+#include "names.h"
+#include "tool.h"
+
+enum items_text {
+    ITEMS_ARTIST,
+    ITEMS_TITLE,
+    ITEMS_ALBUM,
+    ITEMS_GENRE,
+    ITEMS_PATH,
+    ITEMS_TEXTS
+};
+
+struct items;
+
+int items_read(const char *path, int skip_bad, struct items **out,
+               ltrec_error *err);
+
+/* Accepts NULL. */
+void items_free(struct items *items);
+
+/* The items' own names, numbered in the order of the table. */
+const struct names *items_names(const struct items *items);
+
+/* A text of item `number`; "" where the table says nothing.  Never NULL. */
+const char *items_text(const struct items *items, uint32_t number,
+                       enum items_text which);
+
+/* Its length in seconds, or 0 where the table says nothing. */
+double items_seconds(const struct items *items, uint32_t number);
+
+/* Rows that were skipped as bad. */
+uint64_t items_skipped(const struct items *items);
+
+#endif /* ITEMS_H */

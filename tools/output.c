@@ -1,0 +1,139 @@
+/*
+ * output.c - files that appear whole or not at all
+ */
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct output {
+    FILE *stream;
+    char *path;      /* where it belongs, links resolved */
+    char *temporary; /* where it is being written, or NULL: directly */
+};
+
+static void free_output(struct output *output)
+{
+    free(output->path);
+    free(output->temporary);
+    free(output);
+}
+
+/* A link keeps being one: it is what it points to that is replaced. */
+static char *resolve(const char *path)
+{
+    char *real = realpath(path, NULL);
+
+    return real ? real : tool_copy_text(path);
+}
+
+/* Open a file of that name and a random ending, with the usual rights. */
+static FILE *open_beside(const char *path, char **temporary)
+{
+    static const char ending[] = ".tmp-XXXXXX";
+    size_t bytes = strlen(path) + sizeof ending;
+    mode_t mask = umask(0);
+    FILE *stream = NULL;
+    int fd;
+
+    umask(mask);
+    *temporary = tool_alloc(bytes, 1);
+    snprintf(*temporary, bytes, "%s%s", path, ending);
+    fd = mkstemp(*temporary);
+    if (fd >= 0) {
+        fchmod(fd, 0666 & ~mask);
+        stream = fdopen(fd, "w+b");
+    }
+    if (!stream) {
+        if (fd >= 0) {
+            close(fd);
+            unlink(*temporary);
+        }
+        free(*temporary);
+        *temporary = NULL;
+    }
+    return stream;
+}
+
+int output_open(const char *path, struct output **out, ltrec_error *err)
+{
+    struct output *output = tool_alloc(1, sizeof *output);
+    struct stat info;
+
+    *out = NULL;
+    errno = 0;
+    output->path = resolve(path);
+    if (strcmp(path, "-") == 0)
+        output->stream = stdout;
+    else if (stat(output->path, &info) == 0 && !S_ISREG(info.st_mode))
+        output->stream = fopen(output->path, "wb");
+    else
+        output->stream = open_beside(output->path, &output->temporary);
+    if (!output->stream) {
+        int status = tool_fail_io(err, "cannot write", path);
+
+        free_output(output);
+        return status;
+    }
+    *out = output;
+    return LTREC_OK;
+}
+
+FILE *output_stream(struct output *output)
+{
+    return output->stream;
+}
+
+/* Without this the new name may outlive a power cut that the data did not. */
+static void sync_folder(const char *path)
+{
+    char *copy = tool_copy_text(path);
+    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY);
+
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    free(copy);
+}
+
+int output_commit(struct output *output, ltrec_error *err)
+{
+    int status = LTREC_OK;
+    int bad;
+
+    errno = 0;
+    bad = fflush(output->stream) != 0 || ferror(output->stream);
+    if (!bad && output->temporary)
+        bad = fsync(fileno(output->stream)) != 0;
+    if (bad)
+        status = tool_fail_io(err, "cannot write", output->path);
+    if (output->stream != stdout && fclose(output->stream) != 0 && !bad)
+        status = tool_fail_io(err, "cannot write", output->path);
+    if (output->temporary) {
+        if (status == LTREC_OK && rename(output->temporary, output->path) != 0)
+            status = tool_fail_io(err, "cannot write", output->path);
+        if (status == LTREC_OK)
+            sync_folder(output->path);
+        else
+            unlink(output->temporary);
+    }
+    free_output(output);
+    return status;
+}
+
+void output_abandon(struct output *output)
+{
+    if (!output)
+        return;
+    if (output->stream != stdout)
+        fclose(output->stream);
+    if (output->temporary)
+        unlink(output->temporary);
+    free_output(output);
+}

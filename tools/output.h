@@ -1,0 +1,32 @@
+/*
+ * output.h - files that appear whole or not at all
+ *
+ *     output_open("mel.npy", &output, &err);
+ *     fwrite(..., output_stream(output));
+ *     status = output_commit(output, &err);
+ *
+ * Everything goes to a temporary file in the same folder, which takes the
+ * name in the end.  A write that fails, a full disk or a kill leaves what was
+ * there before.  A path that names something other than a plain file, such as
+ * a pipe or /dev/null, is written to directly, and "-" is the standard output.
+ */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include <stdio.h>
+
+#include "tool.h"
+
+struct output;
+
+int output_open(const char *path, struct output **out, ltrec_error *err);
+
+FILE *output_stream(struct output *output);
+
+/* Finish and free `output`.  Any write that failed is reported here. */
+int output_commit(struct output *output, ltrec_error *err);
+
+/* Give up and free `output`.  Accepts NULL. */
+void output_abandon(struct output *output);
+
+#endif /* OUTPUT_H */

@@ -1,0 +1,249 @@
+/*
+ * plays.c - who played what, from a table or a Matrix Market file
+ */
+#include "plays.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "matrix_market.h"
+#include "table.h"
+
+struct plays {
+    FILE *stream; /* open here, or NULL */
+    struct table *table;
+    struct matrix_market *matrix; /* one of the two */
+    int user, item, value, timestamp;
+    int ratings;
+    struct names *users, *items;
+    uint64_t rows, zeros;
+};
+
+static int find_columns(struct plays *plays,
+                        const struct plays_options *options, ltrec_error *err)
+{
+    struct table *table = plays->table;
+    int status = table_need(table, "user", &plays->user, err);
+
+    if (status == LTREC_OK)
+        status = table_need(table, "item", &plays->item, err);
+    if (status == LTREC_OK)
+        status = table_want(table, "count", &plays->value, err);
+    if (status == LTREC_OK && plays->value < 0) {
+        status = table_want(table, "rating", &plays->value, err);
+        plays->ratings = plays->value >= 0;
+    }
+    if (status == LTREC_OK && plays->value < 0)
+        status = table_need(table, "count", &plays->value, err);
+    plays->timestamp = -1;
+    if (status == LTREC_OK && options->timestamps)
+        status = table_need(table, "timestamp", &plays->timestamp, err);
+    return status;
+}
+
+static int open_form(FILE *stream, const char *name,
+                     const struct plays_options *options, struct plays *plays,
+                     ltrec_error *err)
+{
+    int first = getc(stream);
+    int status;
+
+    if (first != EOF)
+        ungetc(first, stream);
+    if (first == '%')
+        return matrix_market_open(stream, name, options->skip_bad,
+                                  &plays->matrix, err);
+    status =
+        table_open_stream(stream, name, options->skip_bad, &plays->table, err);
+    return status == LTREC_OK ? find_columns(plays, options, err) : status;
+}
+
+int plays_open_stream(FILE *stream, const char *name,
+                      const struct plays_options *options, struct plays **out,
+                      ltrec_error *err)
+{
+    static const struct plays_options neither;
+    struct plays *plays = tool_alloc(1, sizeof *plays);
+    int status;
+
+    *out = NULL;
+    plays->users = names_create("user");
+    plays->items = names_create("item");
+    status = open_form(stream, name, options ? options : &neither, plays, err);
+    if (status != LTREC_OK) {
+        plays_close(plays);
+        return status;
+    }
+    *out = plays;
+    return LTREC_OK;
+}
+
+int plays_open(const char *path, const struct plays_options *options,
+               struct plays **out, ltrec_error *err)
+{
+    FILE *stream = stdin;
+    int status;
+
+    *out = NULL;
+    errno = 0;
+    if (strcmp(path, "-") != 0)
+        stream = fopen(path, "rb");
+    if (!stream)
+        return tool_fail_io(err, "cannot open", path);
+    status = plays_open_stream(stream, path, options, out, err);
+    if (status == LTREC_OK)
+        (*out)->stream = stream;
+    else if (stream != stdin)
+        fclose(stream);
+    return status;
+}
+
+void plays_close(struct plays *plays)
+{
+    if (!plays)
+        return;
+    table_close(plays->table);
+    matrix_market_close(plays->matrix);
+    names_free(plays->users);
+    names_free(plays->items);
+    if (plays->stream && plays->stream != stdin)
+        fclose(plays->stream);
+    free(plays);
+}
+
+/* ---- Reading ------------------------------------------------------------ */
+
+/* The pair in the table's row; nothing is named until all of it is sound. */
+static int read_row(struct plays *plays, struct play *play, ltrec_error *err)
+{
+    struct table *table = plays->table;
+    const char *user, *item;
+    size_t user_length, item_length;
+    double value = 0;
+    int status = table_id(table, plays->user, &user, &user_length, err);
+
+    if (status == LTREC_OK)
+        status = table_id(table, plays->item, &item, &item_length, err);
+    if (status == LTREC_OK)
+        status =
+            table_number(table, plays->value, plays->ratings ? -1 : 0,
+                         plays->ratings ? 1 : PLAYS_COUNT_MAX, &value, err);
+    if (status == LTREC_OK && plays->timestamp >= 0)
+        status = table_integer(table, plays->timestamp, &play->timestamp, err);
+    if (status != LTREC_OK)
+        return status;
+    play->count = (float)value;
+    if (play->count == 0)
+        return LTREC_OK;
+    status = names_add(plays->users, user, user_length, &play->user, err);
+    return status == LTREC_OK
+               ? names_add(plays->items, item, item_length, &play->item, err)
+               : status;
+}
+
+static int next_row(struct plays *plays, struct play *play, ltrec_error *err)
+{
+    for (;;) {
+        int status = table_next(plays->table, err);
+
+        if (status != 1)
+            return status;
+        status = read_row(plays, play, err);
+        if (status == LTREC_OK)
+            return 1;
+        if (table_pass_over(plays->table, status) != LTREC_OK)
+            return status;
+    }
+}
+
+/* Matrices name their rows and columns by number. */
+static int add_number(struct names *names, uint64_t number, uint32_t *out,
+                      ltrec_error *err)
+{
+    char text[24];
+    int length =
+        snprintf(text, sizeof text, "%llu", (unsigned long long)number);
+
+    return names_add(names, text, (size_t)length, out, err);
+}
+
+static int next_entry(struct plays *plays, struct play *play, ltrec_error *err)
+{
+    uint64_t row, column;
+    double value;
+    int status = matrix_market_next(plays->matrix, &row, &column, &value, err);
+
+    if (status != 1)
+        return status;
+    play->count = (float)value;
+    if (play->count == 0)
+        return 1;
+    status = add_number(plays->users, row, &play->user, err);
+    if (status == LTREC_OK)
+        status = add_number(plays->items, column, &play->item, err);
+    return status == LTREC_OK ? 1 : status;
+}
+
+int plays_next(struct plays *plays, struct play *play, ltrec_error *err)
+{
+    int status;
+
+    do {
+        memset(play, 0, sizeof *play);
+        status = plays->table ? next_row(plays, play, err)
+                              : next_entry(plays, play, err);
+        plays->zeros += status == 1 && play->count == 0;
+    } while (status == 1 && play->count == 0);
+    plays->rows += status == 1;
+    return status;
+}
+
+/* ---- Questions ---------------------------------------------------------- */
+
+int plays_are_ratings(const struct plays *plays)
+{
+    return plays->ratings;
+}
+
+const struct names *plays_users(const struct plays *plays)
+{
+    return plays->users;
+}
+
+const struct names *plays_items(const struct plays *plays)
+{
+    return plays->items;
+}
+
+struct names *plays_take_users(struct plays *plays)
+{
+    struct names *users = plays->users;
+
+    plays->users = NULL;
+    return users;
+}
+
+struct names *plays_take_items(struct plays *plays)
+{
+    struct names *items = plays->items;
+
+    plays->items = NULL;
+    return items;
+}
+
+uint64_t plays_rows(const struct plays *plays)
+{
+    return plays->rows;
+}
+
+uint64_t plays_zeros(const struct plays *plays)
+{
+    return plays->zeros;
+}
+
+uint64_t plays_skipped(const struct plays *plays)
+{
+    return plays->table ? table_skipped(plays->table)
+                        : matrix_market_skipped(plays->matrix);
+}

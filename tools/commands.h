@@ -1,0 +1,26 @@
+/*
+ * commands.h - the commands of the program
+ *
+ * Each lives in its own file, cmd_<name>.c, which defines one constant of the
+ * type below.  main.c lists them; nothing else knows of them.
+ */
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+#include "args.h"
+
+struct command {
+    const char *name;    /* "mel", or two words: "index build" */
+    const char *summary; /* one line for `ltrec help` */
+    const char *usage;   /* what follows the name: "FILE... [--npy OUT]" */
+    const char *details; /* paragraphs for --help, or NULL */
+    const struct args_option *options; /* NULL name ends them */
+    size_t min_words, max_words;       /* words that are no options */
+
+    /* Do it; one of the EXIT_ statuses. */
+    int (*run)(struct args *args);
+};
+
+extern const struct command command_info;
+
+#endif /* COMMANDS_H */

@@ -1,0 +1,57 @@
+/*
+ * json.c - results as JSON, through Jansson
+ */
+#include "json.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void json_put(json_t *object, const char *key, json_t *value)
+{
+    if (!value || json_object_set_new(object, key, value) != 0)
+        tool_no_memory();
+}
+
+void json_put_real(json_t *object, const char *key, double value)
+{
+    json_put(object, key, isfinite(value) ? json_real(value) : json_null());
+}
+
+void json_put_count(json_t *object, const char *key, uint64_t value)
+{
+    json_put(object, key, json_integer((json_int_t)value));
+}
+
+/* Names come from tables, which are checked, and from files, which may lie. */
+void json_put_text(json_t *object, const char *key, const char *text)
+{
+    json_t *value = json_string(text);
+
+    json_put(object, key, value ? value : json_string("(not UTF-8)"));
+}
+
+void json_put_id(json_t *object, const char *key, uint64_t id)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%" PRIu64, id);
+    json_put_text(object, key, text);
+}
+
+static int print_bytes(const char *bytes, size_t n, void *user)
+{
+    (void)user;
+    return fwrite(bytes, 1, n, stdout) == n ? 0 : -1;
+}
+
+void json_print(json_t *value)
+{
+    /* A failing write is found by term_finish(). */
+    json_dump_callback(value, print_bytes, NULL,
+                       JSON_COMPACT | JSON_REAL_PRECISION(9) |
+                           JSON_ENCODE_ANY);
+    putchar('\n');
+    json_decref(value);
+}

@@ -1,0 +1,122 @@
+/*
+ * main.c - the program `ltrec`: finds the command and runs it
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "term.h"
+
+static const struct command *const commands[] = {
+    &command_info,
+};
+
+#define N_COMMANDS (sizeof commands / sizeof commands[0])
+
+/* The words of argv[argc] that `name`, of one or two words, matches, or 0. */
+static int match(const char *name, int argc, char **argv)
+{
+    size_t first = strcspn(name, " ");
+    const char *second = name[first] ? name + first + 1 : NULL;
+
+    if (argc < 1 || strlen(argv[0]) != first ||
+        memcmp(argv[0], name, first) != 0)
+        return 0;
+    if (!second)
+        return 1;
+    return argc > 1 && strcmp(argv[1], second) == 0 ? 2 : 0;
+}
+
+static const struct command *find(int argc, char **argv, int *used)
+{
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        *used = match(commands[i]->name, argc, argv);
+        if (*used > 0)
+            return commands[i];
+    }
+    return NULL;
+}
+
+static void show_commands(FILE *to)
+{
+    fprintf(to, "usage: ltrec COMMAND ...\n\n");
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        fprintf(to, "  %-18s %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(to, "\nltrec COMMAND --help tells more.  Results go to the "
+                "standard output, messages\nto the standard error.  Exit "
+                "status: 0 done, 1 error, 2 usage, 3 some inputs\nfailed, "
+                "130 interrupted.\n");
+}
+
+/* `ltrec help`, `ltrec help COMMAND`. */
+static int help(int argc, char **argv)
+{
+    static char word[] = "--help";
+    static char *words[] = {word};
+    int used;
+    const struct command *command = find(argc, argv, &used);
+
+    if (command)
+        args_free(args_parse(command, 1, words));
+    else if (argc > 0)
+        term_error("no command '%.60s'", argv[0]);
+    else
+        show_commands(stdout);
+    return argc > 0 ? EXIT_USAGE : EXIT_DONE;
+}
+
+/* Show the commands that begin with this word and want another; whether
+ * there were any. */
+static int show_group(const char *word)
+{
+    size_t length = strlen(word);
+    int n = 0;
+
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        const char *name = commands[i]->name;
+
+        if (strncmp(name, word, length) == 0 && name[length] == ' ')
+            fprintf(stderr, "%sltrec %-18s %s\n",
+                    n++ ? "       " : "usage: ", name, commands[i]->summary);
+    }
+    return n > 0;
+}
+
+static int run(int argc, char **argv)
+{
+    const struct command *command;
+    struct args *args;
+    int used, status;
+
+    if (argc == 0) {
+        show_commands(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[0], "--version") == 0) {
+        printf("ltrec %s\n", ltrec_version());
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[0], "help") == 0 || strcmp(argv[0], "--help") == 0)
+        return help(argc - 1, argv + 1);
+    command = find(argc, argv, &used);
+    if (!command && show_group(argv[0]))
+        return EXIT_USAGE;
+    if (!command) {
+        term_error("no command '%.40s%s%.40s'", argv[0], argc > 1 ? " " : "",
+                   argc > 1 ? argv[1] : "");
+        fprintf(stderr, "       ltrec help lists them\n");
+        return EXIT_USAGE;
+    }
+    args = args_parse(command, argc - used, argv + used);
+    if (!args)
+        return EXIT_USAGE;
+    status = command->run(args);
+    args_free(args);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    term_start();
+    return term_finish(run(argc - 1, argv + 1));
+}

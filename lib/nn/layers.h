@@ -1,0 +1,115 @@
+/*
+ * layers.h - what networks are made of, forward and backward side by side
+ *
+ * One sample is a sequence: frames of channels, x[frames][n].  A plain vector
+ * is a sequence of one frame, and a batch of vectors is a sequence with one
+ * frame a row, so a dense layer is a convolution of one tap.  `d_x` is the
+ * derivative of the loss by x and has the shape of x.
+ */
+#ifndef LTR_NN_LAYERS_H
+#define LTR_NN_LAYERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <ltrec/base.h>
+
+/* ---- Convolution in time, and dense layers ------------------------------ */
+
+/*
+ * y[t][f] = bias[f] + the sum over tap and channel of
+ *           weights[f][tap][channel] * x[t + tap][channel],
+ *
+ * for every t that has all its taps: frames - taps + 1 of them.
+ */
+struct ltr_conv {
+    size_t n_in;
+    size_t n_out;
+    size_t taps;
+    const float *weights; /* [n_out][taps][n_in] */
+    const float *bias;    /* [n_out] */
+};
+
+/*
+ * Only filters `first` to `first` + `count` - 1, so that threads can share a
+ * layer; each writes its own columns of y[frames - taps + 1][n_out].
+ */
+void ltr_conv_forward(const ltrec_context *ctx, const struct ltr_conv *conv,
+                      size_t frames, const float *x, size_t first,
+                      size_t count, float *y);
+
+/* Sets d_x[frames][n_in], or `count` channels of it from `first` on. */
+void ltr_conv_backward(const ltrec_context *ctx, const struct ltr_conv *conv,
+                       size_t frames, const float *d_y, size_t first,
+                       size_t count, float *d_x);
+
+/* Adds to the rows `first` on of d_weights and d_bias, for those filters. */
+void ltr_conv_gradient(const ltrec_context *ctx, const struct ltr_conv *conv,
+                       size_t frames, const float *x, const float *d_y,
+                       size_t first, size_t count, float *d_weights,
+                       float *d_bias);
+
+/* ---- Rectifier and dropout, in place ------------------------------------ */
+
+void ltr_relu_forward(float *x, size_t n);
+
+/* `y` is what the forward pass left: where it is 0, nothing comes back. */
+void ltr_relu_backward(const float *y, float *d, size_t n);
+
+/*
+ * Each value is dropped with probability `rate`, to a 65,536th, and the
+ * others are scaled so that the mean stays.  What is dropped depends on
+ * (seed, stream, first + i) alone; `first` is a multiple of 4.
+ */
+void ltr_dropout_forward(float *x, size_t n, float rate, uint64_t seed,
+                         uint64_t stream, uint64_t first);
+
+/* A value that was dropped is 0 in `y`, and one that is 0 needs no more. */
+void ltr_dropout_backward(const float *y, float *d, size_t n, float rate);
+
+/* ---- Pooling ------------------------------------------------------------ */
+
+/* y[frames / width][n] = the largest of each `width` frames in a row. */
+void ltr_max_pool_forward(const float *x, size_t frames, size_t n,
+                          size_t width, float *y);
+
+/* The first of equal maxima gets the gradient. */
+void ltr_max_pool_backward(const float *x, const float *y, size_t frames,
+                           size_t n, size_t width, const float *d_y,
+                           float *d_x);
+
+/*
+ * y[3 n] = over all frames the mean, the maximum and the L2 norm, this one
+ * per frame - the root of the mean square - so that length does not count.
+ */
+void ltr_global_pool_forward(const float *x, size_t frames, size_t n,
+                             float *y);
+void ltr_global_pool_backward(const float *x, const float *y, size_t frames,
+                              size_t n, const float *d_y, float *d_x);
+
+/* ---- Unit length and losses --------------------------------------------- */
+
+/* Shorter vectors than this are divided by this. */
+#define LTR_LEAST_NORM 1e-8
+
+/* y = x / max(|x|, LTR_LEAST_NORM); returns |x|. */
+double ltr_unit_forward(const float *x, size_t n, float *y);
+
+/*
+ * The cosine loss of prediction p[n] for the unit target y[n]:
+ * weight * (1 - cos(p, y)), and its derivative in d_p (NULL when unwanted).
+ */
+double ltr_cosine_loss(const float *p, const float *y, size_t n, double weight,
+                       float *d_p);
+
+/*
+ * The mean binary cross-entropy of the logits p[n] for targets y[n] in
+ * [0, 1], over those that are not NaN; weight and d_p as above.
+ */
+double ltr_logistic_loss(const float *p, const float *y, size_t n,
+                         double weight, float *d_p);
+
+/* 1 / (1 + exp(-x)) in place. */
+void ltr_logistic(float *x, size_t n);
+
+#endif /* LTR_NN_LAYERS_H */

@@ -1,0 +1,135 @@
+/*
+ * net.h - a chain of layers, and the memory for one pass through it
+ *
+ * A network is a list of layers in two parts: a trunk of convolutions and
+ * pooling that runs over the frames of each sample and ends in a global pool,
+ * and a head of dense layers over the batch.  Networks for attributes have no
+ * trunk.  The last layer is dense and linear.
+ *
+ *     struct ltr_net net;
+ *     ltr_net_build(&net, n_in, layers, n_layers);
+ *     float *parameters = ltr_alloc(ctx, net.n_parameters, sizeof
+ * *parameters); ltr_net_initialise(&net, seed, parameters);
+ *
+ *     ltr_pass_create(ctx, &net, 64, 753, 1, &pass);
+ *     fill ltr_pass_input(pass, i) for each sample of the batch
+ *     out = ltr_pass_forward(pass, parameters, n, frames, NULL);
+ *
+ * All parameters of a network lie in one array, and so do their gradient and
+ * what Adam remembers of it.
+ *
+ * Threads: a pass belongs to one caller; inside, samples and filters are
+ * shared out over the context's workers in fixed pieces that never add to
+ * the same number, so the bits do not depend on how many there are.
+ */
+#ifndef LTR_NN_NET_H
+#define LTR_NN_NET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <ltrec/base.h>
+
+enum ltr_layer_kind {
+    LTR_CONV = 1,    /* size filters of `taps` frames */
+    LTR_MAX_POOL,    /* of `size` frames */
+    LTR_GLOBAL_POOL, /* mean, maximum and L2 norm over time */
+    LTR_DENSE,       /* size units */
+    LTR_RELU,
+    LTR_DROPOUT /* of `rate` */
+};
+
+#define LTR_MOST_LAYERS 24
+
+struct ltr_layer {
+    int32_t kind;
+    uint32_t size;
+    uint32_t taps;
+    float rate;
+
+    /* Set by ltr_net_build(). */
+    size_t n_in, n_out;   /* channels */
+    size_t weights, bias; /* where they begin among the parameters */
+};
+
+struct ltr_net {
+    size_t n_in, n_out;
+    size_t n_layers;
+    size_t n_trunk; /* layers up to and with the global pool; 0 without */
+    size_t n_parameters;
+    struct ltr_layer layers[LTR_MOST_LAYERS];
+};
+
+/*
+ * LTREC_ERR_ARGUMENT when the layers do not make a network: sizes of 0 or
+ * past any use, a dense layer inside the trunk, no dense layer at the end.
+ */
+int ltr_net_build(struct ltr_net *net, size_t n_in,
+                  const struct ltr_layer *layers, size_t n_layers);
+
+/* The fewest frames that leave one for the global pool; 1 without a trunk. */
+size_t ltr_net_least_frames(const struct ltr_net *net);
+
+/*
+ * He-uniform: within sqrt(6 / fan-in) of 0 where a rectifier follows, and
+ * half of that variance for the last layer; biases 0.
+ */
+void ltr_net_initialise(const struct ltr_net *net, uint64_t seed,
+                        float *parameters);
+
+/* ---- One pass ----------------------------------------------------------- */
+
+struct ltr_pass;
+
+/* Which values dropout drops: all of it a function of these two. */
+struct ltr_noise {
+    uint64_t seed;
+    uint64_t step;
+};
+
+/*
+ * Memory for up to `batch` samples of up to `frames` frames, with room for
+ * the way back when `training`.  `net` must outlive it.  LTREC_ERR_MEMORY.
+ */
+int ltr_pass_create(ltrec_context *ctx, const struct ltr_net *net,
+                    size_t batch, size_t frames, int training,
+                    struct ltr_pass **out);
+
+/* Accepts NULL. */
+void ltr_pass_free(struct ltr_pass *pass);
+
+/* Where sample i's [frames][n_in] goes before a forward pass, which may
+ * overwrite it. */
+float *ltr_pass_input(struct ltr_pass *pass, size_t i);
+
+/*
+ * `tick(user)` is called on the calling thread between pieces of work, so
+ * that a long pass can report progress.  NULL for none.
+ */
+void ltr_pass_watch(struct ltr_pass *pass, void (*tick)(void *user),
+                    void *user);
+
+/*
+ * The output [n][n_out], valid until the next pass.  `frames[n]` are at least
+ * ltr_net_least_frames(); NULL without a trunk.  `noise` NULL: no dropout.
+ */
+const float *ltr_pass_forward(struct ltr_pass *pass, const float *parameters,
+                              size_t n, const size_t *frames,
+                              const struct ltr_noise *noise);
+
+/* What the trunk left, [n][3 * channels]; NULL without one. */
+const float *ltr_pass_pooled(const struct ltr_pass *pass);
+
+/* What goes into the last dense layer, [n][ltr_net_hidden()]. */
+const float *ltr_pass_hidden(const struct ltr_pass *pass);
+size_t ltr_net_hidden(const struct ltr_net *net);
+size_t ltr_net_pooled(const struct ltr_net *net);
+
+/*
+ * After a forward pass, add to gradient[n_parameters] what d_out[n][n_out]
+ * says of the parameters.
+ */
+void ltr_pass_backward(struct ltr_pass *pass, const float *parameters,
+                       const float *d_out, float *gradient);
+
+#endif /* LTR_NN_NET_H */

@@ -1,0 +1,81 @@
+/*
+ * pool.c - pooling over time
+ */
+#include "nn/layers.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Under the root, so that silence has a derivative. */
+#define LEAST_SQUARE 1e-12f
+
+void ltr_max_pool_forward(const float *x, size_t frames, size_t n,
+                          size_t width, float *y)
+{
+    for (size_t t = 0; t < frames / width; t++) {
+        const float *from = x + t * width * n;
+        float *to = y + t * n;
+
+        memcpy(to, from, n * sizeof *to);
+        for (size_t w = 1; w < width; w++)
+            for (size_t c = 0; c < n; c++)
+                to[c] = from[w * n + c] > to[c] ? from[w * n + c] : to[c];
+    }
+}
+
+void ltr_max_pool_backward(const float *x, const float *y, size_t frames,
+                           size_t n, size_t width, const float *d_y,
+                           float *d_x)
+{
+    memset(d_x, 0, frames * n * sizeof *d_x);
+    for (size_t t = 0; t < frames / width; t++)
+        for (size_t c = 0; c < n; c++) {
+            size_t at = t * width * n + c, last = at + (width - 1) * n;
+
+            /* Bounded, because NaN equals nothing, not even itself. */
+            while (at < last && x[at] != y[t * n + c])
+                at += n;
+            d_x[at] = d_y[t * n + c];
+        }
+}
+
+void ltr_global_pool_forward(const float *x, size_t frames, size_t n, float *y)
+{
+    float *mean = y, *most = y + n, *norm = y + 2 * n;
+    float scale = 1.0f / (float)frames;
+
+    memset(y, 0, 3 * n * sizeof *y);
+    memcpy(most, x, n * sizeof *most);
+    for (size_t t = 0; t < frames; t++)
+        for (size_t c = 0; c < n; c++) {
+            float value = x[t * n + c];
+
+            mean[c] += value;
+            most[c] = value > most[c] ? value : most[c];
+            norm[c] += value * value;
+        }
+    for (size_t c = 0; c < n; c++) {
+        mean[c] *= scale;
+        norm[c] = sqrtf(norm[c] * scale + LEAST_SQUARE);
+    }
+}
+
+void ltr_global_pool_backward(const float *x, const float *y, size_t frames,
+                              size_t n, const float *d_y, float *d_x)
+{
+    const float *most = y + n, *norm = y + 2 * n;
+    const float *d_mean = d_y, *d_most = d_y + n, *d_norm = d_y + 2 * n;
+    float scale = 1.0f / (float)frames;
+
+    for (size_t t = 0; t < frames; t++)
+        for (size_t c = 0; c < n; c++)
+            d_x[t * n + c] =
+                scale * (d_mean[c] + d_norm[c] * x[t * n + c] / norm[c]);
+    for (size_t c = 0; c < n; c++) {
+        size_t at = c, last = (frames - 1) * n + c;
+
+        while (at < last && x[at] != most[c])
+            at += n;
+        d_x[at] += d_most[c];
+    }
+}

@@ -1,0 +1,461 @@
+/*
+ * test_nn.c - networks against an implementation of their own in double
+ *
+ * The reference below is written from the definitions in nn/layers.h, loop by
+ * loop.  Central differences of it are exact to about 1e-9, so the gradient
+ * of the float networks can be held to far less than float differences would
+ * allow.
+ */
+#include "check_run.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/random.h"
+#include "failing_memory.h"
+#include "kernel_sets.h"
+#include "nn/layers.h"
+#include "nn/net.h"
+
+#define MOST 4096
+#define BATCH 3
+
+/* ---- The reference ------------------------------------------------------ */
+
+struct sequence {
+    size_t frames, n;
+    double x[MOST];
+};
+
+static void reference_linear(const struct ltr_layer *l, const double *p,
+                             struct sequence *s)
+{
+    static struct sequence out;
+
+    out.frames = s->frames - l->taps + 1;
+    out.n = l->n_out;
+    for (size_t t = 0; t < out.frames; t++)
+        for (size_t f = 0; f < l->n_out; f++) {
+            double sum = p[l->bias + f];
+
+            for (size_t tap = 0; tap < l->taps; tap++)
+                for (size_t c = 0; c < l->n_in; c++)
+                    sum += p[l->weights + (f * l->taps + tap) * l->n_in + c] *
+                           s->x[(t + tap) * s->n + c];
+            out.x[t * out.n + f] = sum;
+        }
+    *s = out;
+}
+
+static void reference_max_pool(size_t width, struct sequence *s)
+{
+    for (size_t t = 0; t < s->frames / width; t++)
+        for (size_t c = 0; c < s->n; c++) {
+            double most = s->x[t * width * s->n + c];
+
+            for (size_t w = 1; w < width; w++)
+                most = fmax(most, s->x[(t * width + w) * s->n + c]);
+            s->x[t * s->n + c] = most;
+        }
+    s->frames /= width;
+}
+
+static void reference_global_pool(struct sequence *s)
+{
+    static struct sequence out;
+
+    out.frames = 1;
+    out.n = 3 * s->n;
+    for (size_t c = 0; c < s->n; c++) {
+        double sum = 0, most = s->x[c], squares = 0;
+
+        for (size_t t = 0; t < s->frames; t++) {
+            double x = s->x[t * s->n + c];
+
+            sum += x;
+            most = fmax(most, x);
+            squares += x * x;
+        }
+        out.x[c] = sum / (double)s->frames;
+        out.x[s->n + c] = most;
+        out.x[2 * s->n + c] = sqrt(squares / (double)s->frames + 1e-12);
+    }
+    *s = out;
+}
+
+/* `mask` is what the float network's dropout makes of ones. */
+static void reference_forward(const struct ltr_net *net, const double *p,
+                              const float *const *masks, struct sequence *s)
+{
+    for (size_t i = 0; i < net->n_layers; i++) {
+        const struct ltr_layer *l = &net->layers[i];
+
+        if (l->kind == LTR_CONV || l->kind == LTR_DENSE)
+            reference_linear(l, p, s);
+        else if (l->kind == LTR_MAX_POOL)
+            reference_max_pool(l->size, s);
+        else if (l->kind == LTR_GLOBAL_POOL)
+            reference_global_pool(s);
+        for (size_t j = 0; j < s->frames * s->n; j++) {
+            if (l->kind == LTR_RELU)
+                s->x[j] = fmax(s->x[j], 0);
+            else if (l->kind == LTR_DROPOUT && masks)
+                s->x[j] *= (double)masks[i][j];
+        }
+    }
+}
+
+static double reference_cosine(const struct sequence *s, const float *target)
+{
+    double dot = 0, norm = 0;
+
+    for (size_t i = 0; i < s->n; i++) {
+        dot += s->x[i] * (double)target[i];
+        norm += s->x[i] * s->x[i];
+    }
+    return 1 - dot / sqrt(norm);
+}
+
+/* ---- A network to be checked -------------------------------------------- */
+
+static const struct ltr_layer with_trunk[] = {
+    {.kind = LTR_CONV, .size = 5, .taps = 3},
+    {.kind = LTR_RELU},
+    {.kind = LTR_MAX_POOL, .size = 2},
+    {.kind = LTR_CONV, .size = 4, .taps = 2},
+    {.kind = LTR_RELU},
+    {.kind = LTR_GLOBAL_POOL},
+    {.kind = LTR_DENSE, .size = 6},
+    {.kind = LTR_RELU},
+    {.kind = LTR_DENSE, .size = 4},
+};
+static const struct ltr_layer without_trunk[] = {
+    {.kind = LTR_DROPOUT, .rate = 0.3f},
+    {.kind = LTR_DENSE, .size = 150},
+    {.kind = LTR_RELU},
+    {.kind = LTR_DROPOUT, .rate = 0.5f},
+    {.kind = LTR_DENSE, .size = 7},
+    {.kind = LTR_RELU},
+    {.kind = LTR_DENSE, .size = 4},
+};
+static const struct {
+    const struct ltr_layer *layers;
+    size_t n_layers, n_in, frames;
+} nets[] = {{with_trunk, 9, 3, 14}, {without_trunk, 7, 9, 1}};
+
+static struct ltr_net net;
+static float parameters[MOST], gradient[MOST], targets[BATCH][4];
+static size_t frames[BATCH];
+
+static void make_net(size_t which)
+{
+    ck_assert_int_eq(ltr_net_build(&net, nets[which].n_in, nets[which].layers,
+                                   nets[which].n_layers),
+                     LTREC_OK);
+    ck_assert_uint_lt(net.n_parameters, MOST);
+    ltr_net_initialise(&net, 11, parameters);
+    for (size_t i = 0; i < net.n_parameters; i++)
+        parameters[i] += 0.1f * ltr_random_normal(1, 2, i); /* biases too */
+    for (size_t i = 0; i < BATCH; i++) {
+        float raw[4];
+
+        /* Samples of different lengths, as short tracks make them. */
+        frames[i] = nets[which].frames > 1 ? nets[which].frames - i : 1;
+        for (size_t j = 0; j < 4; j++)
+            raw[j] = ltr_random_normal(3, i, j);
+        ltr_unit_forward(raw, 4, targets[i]);
+    }
+}
+
+static float input_value(size_t sample, size_t i)
+{
+    return ltr_random_normal(5, sample, i);
+}
+
+static void fill(struct ltr_pass *pass, size_t sample, size_t i)
+{
+    for (size_t j = 0; j < frames[sample] * net.n_in; j++)
+        ltr_pass_input(pass, i)[j] = input_value(sample, j);
+}
+
+static double loss_of(const float *out, float *d_out)
+{
+    double loss = 0;
+
+    for (size_t i = 0; i < BATCH; i++)
+        loss += ltr_cosine_loss(out + i * net.n_out, targets[i], net.n_out,
+                                1.0 / BATCH, d_out + i * net.n_out);
+    return loss;
+}
+
+/* The gradient of the mean loss of the batch, at `threads` threads. */
+static double run(uint32_t threads, int32_t kernels,
+                  const struct ltr_noise *noise, float *into)
+{
+    ltrec_context *ctx = context_with(kernels, threads);
+    float d_out[BATCH * 4];
+    struct ltr_pass *pass;
+    const float *out;
+    double loss;
+
+    ck_assert_int_eq(ltr_pass_create(ctx, &net, BATCH, frames[0], 1, &pass),
+                     LTREC_OK);
+    for (size_t i = 0; i < BATCH; i++)
+        fill(pass, i, i);
+    out = ltr_pass_forward(pass, parameters, BATCH, frames, noise);
+    loss = loss_of(out, d_out);
+    memset(into, 0, net.n_parameters * sizeof *into);
+    ltr_pass_backward(pass, parameters, d_out, into);
+    ltr_pass_free(pass);
+    ltrec_context_free(ctx);
+    return loss;
+}
+
+static void make_masks(const struct ltr_noise *noise, size_t sample,
+                       float (*masks)[MOST])
+{
+    for (size_t i = 0; i < net.n_layers; i++) {
+        size_t n = net.layers[i].n_in;
+
+        for (size_t j = 0; j < MOST; j++)
+            masks[i][j] = 1;
+        if (net.layers[i].kind == LTR_DROPOUT && noise) {
+            ltr_dropout_forward(masks[i], BATCH * n, net.layers[i].rate,
+                                noise->seed, noise->step * LTR_MOST_LAYERS + i,
+                                0);
+            memmove(masks[i], masks[i] + sample * n, n * sizeof masks[i][0]);
+        }
+    }
+}
+
+static double reference_loss(const double *p, const struct ltr_noise *noise)
+{
+    static float masks[LTR_MOST_LAYERS][MOST];
+    const float *rows[LTR_MOST_LAYERS];
+    static struct sequence s;
+    double loss = 0;
+
+    for (size_t sample = 0; sample < BATCH; sample++) {
+        make_masks(noise, sample, masks);
+        for (size_t i = 0; i < LTR_MOST_LAYERS; i++)
+            rows[i] = masks[i];
+        s.frames = frames[sample];
+        s.n = net.n_in;
+        for (size_t j = 0; j < s.frames * s.n; j++)
+            s.x[j] = (double)input_value(sample, j);
+        reference_forward(&net, p, rows, &s);
+        loss += reference_cosine(&s, targets[sample]) / BATCH;
+    }
+    return loss;
+}
+
+START_TEST(gradients_are_those_of_central_differences)
+{
+    const struct ltr_noise noise = {9, 4};
+    const struct ltr_noise *used = _i == 1 ? &noise : NULL;
+    static double p[MOST];
+    double worst = 0, loss;
+
+    make_net((size_t)_i);
+    loss = run(1, LTREC_KERNELS_AUTO, used, gradient);
+    for (size_t i = 0; i < net.n_parameters; i++)
+        p[i] = (double)parameters[i];
+    ck_assert_double_eq_tol(loss, reference_loss(p, used), 1e-6);
+    for (size_t i = 0; i < net.n_parameters; i++) {
+        const double h = 1e-5;
+        double more, less, slope, error;
+
+        p[i] += h;
+        more = reference_loss(p, used);
+        p[i] -= 2 * h;
+        less = reference_loss(p, used);
+        p[i] += h;
+        slope = (more - less) / (2 * h);
+        error = fabs(slope - (double)gradient[i]) / (fabs(slope) + 1e-3);
+        worst = fmax(worst, error);
+    }
+    ck_assert_double_lt(worst, 1e-4);
+}
+END_TEST
+
+START_TEST(threads_do_not_change_a_bit)
+{
+    static float other[MOST];
+
+    for (size_t which = 0; which < 2; which++) {
+        make_net(which);
+        run(1, LTREC_KERNELS_AUTO, NULL, gradient);
+        for (uint32_t threads = 2; threads <= 4; threads += 2) {
+            run(threads, LTREC_KERNELS_AUTO, NULL, other);
+            ck_assert_mem_eq(other, gradient,
+                             net.n_parameters * sizeof *other);
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_sample_alone_gives_the_bits_it_gives_in_a_batch)
+{
+    ltrec_context *ctx = context_with(_i, 1);
+    struct ltr_pass *pass;
+    float together[BATCH * 4];
+
+    if (!ctx)
+        return;
+    for (size_t which = 0; which < 2; which++) {
+        make_net(which);
+        ck_assert_int_eq(
+            ltr_pass_create(ctx, &net, BATCH, frames[0], 0, &pass), LTREC_OK);
+        for (size_t i = 0; i < BATCH; i++)
+            fill(pass, i, i);
+        memcpy(together,
+               ltr_pass_forward(pass, parameters, BATCH, frames, NULL),
+               sizeof together);
+        for (size_t i = 0; i < BATCH; i++) {
+            fill(pass, i, 0);
+            ck_assert_mem_eq(
+                ltr_pass_forward(pass, parameters, 1, frames + i, NULL),
+                together + 4 * i, 4 * sizeof(float));
+        }
+        ltr_pass_free(pass);
+    }
+    ltrec_context_free(ctx);
+}
+END_TEST
+
+START_TEST(least_frames_are_just_enough)
+{
+    make_net(0);
+    /* Conv 2 needs 2 frames, so the pool 4, so conv 3 needs 6. */
+    ck_assert_uint_eq(ltr_net_least_frames(&net), 6);
+    make_net(1);
+    ck_assert_uint_eq(ltr_net_least_frames(&net), 1);
+}
+END_TEST
+
+START_TEST(layers_that_make_no_network_are_refused)
+{
+    static const struct ltr_layer bad[][3] = {
+        {{.kind = LTR_DENSE, .size = 3}, {.kind = LTR_RELU}},
+        {{.kind = LTR_DENSE, .size = 0}},
+        {{.kind = LTR_CONV, .size = 3, .taps = 2},
+         {.kind = LTR_DENSE, .size = 3}},
+        {{.kind = LTR_GLOBAL_POOL},
+         {.kind = LTR_MAX_POOL, .size = 2},
+         {.kind = LTR_DENSE, .size = 3}},
+        {{.kind = LTR_DROPOUT, .rate = 1}, {.kind = LTR_DENSE, .size = 3}},
+        {{.kind = LTR_DROPOUT, .rate = NAN}, {.kind = LTR_DENSE, .size = 3}},
+        {{.kind = LTR_CONV, .size = 3, .taps = 0},
+         {.kind = LTR_GLOBAL_POOL},
+         {.kind = LTR_DENSE, .size = 3}},
+        {{.kind = 77}, {.kind = LTR_DENSE, .size = 3}},
+    };
+    static const size_t lengths[] = {2, 1, 2, 3, 2, 2, 3, 2};
+
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
+        ck_assert_int_eq(ltr_net_build(&net, 4, bad[i], lengths[i]),
+                         LTREC_ERR_ARGUMENT);
+    ck_assert_int_eq(ltr_net_build(&net, 0, with_trunk, 9),
+                     LTREC_ERR_ARGUMENT);
+}
+END_TEST
+
+START_TEST(dropout_keeps_the_mean_and_drops_its_share)
+{
+    static float x[40000];
+    double sum = 0;
+    size_t dropped = 0;
+
+    for (size_t i = 0; i < 40000; i++)
+        x[i] = 1;
+    ltr_dropout_forward(x, 40000, 0.7f, 1, 2, 0);
+    for (size_t i = 0; i < 40000; i++) {
+        sum += (double)x[i];
+        dropped += x[i] == 0;
+    }
+    ck_assert_double_eq_tol(sum / 40000, 1, 0.03);
+    ck_assert_double_eq_tol((double)dropped / 40000, 0.7, 0.01);
+}
+END_TEST
+
+START_TEST(the_cosine_loss_survives_a_prediction_of_nothing)
+{
+    const float nothing[3] = {0}, target[3] = {1, 0, 0};
+    float d[3];
+
+    ck_assert_double_eq(ltr_cosine_loss(nothing, target, 3, 1, d), 1);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert(isfinite(d[i]) && fabsf(d[i]) <= 1e8f);
+}
+END_TEST
+
+START_TEST(the_logistic_loss_has_its_derivative_and_skips_the_unknown)
+{
+    const float y[4] = {1, 0, NAN, 0.25f};
+    float p[4] = {0.3f, -40, 5, 90}, d[4], ignored[4];
+    double loss = ltr_logistic_loss(p, y, 4, 2, d);
+
+    /* By hand: (log(1 + e^-.3) + ~0 + 90 * 0.75) * 2 / 3. */
+    ck_assert_double_eq_tol(loss, (log1p(exp(-0.3)) + 67.5) * 2 / 3, 1e-5);
+    ck_assert_float_eq(d[2], 0);
+    for (size_t i = 0; i < 4; i++) {
+        const float h = 1e-2f;
+        double more, less;
+
+        p[i] += h;
+        more = ltr_logistic_loss(p, y, 4, 2, ignored);
+        p[i] -= 2 * h;
+        less = ltr_logistic_loss(p, y, 4, 2, ignored);
+        p[i] += h;
+        ck_assert_double_eq_tol((double)d[i], (more - less) / 0.02, 1e-4);
+    }
+}
+END_TEST
+
+START_TEST(every_allocation_of_a_pass_may_fail)
+{
+    long n = 0;
+    int status;
+
+    make_net(0);
+    do {
+        struct failing_memory memory = {.until_failure = n};
+        struct ltr_pass *pass = NULL;
+        ltrec_context *ctx;
+
+        status = failing_context(&memory, &ctx);
+        if (status == LTREC_OK) {
+            status = ltr_pass_create(ctx, &net, 2, 14, 1, &pass);
+            ck_assert((pass != NULL) == (status == LTREC_OK));
+            ltr_pass_free(pass);
+            ltrec_context_free(ctx);
+        }
+        ck_assert_int_eq(memory.live, 0);
+        ck_assert_int_lt(n++, 100);
+    } while (status != LTREC_OK);
+    ck_assert_int_gt(n, 10);
+}
+END_TEST
+
+static void add_tests(TCase *tests)
+{
+    tcase_add_loop_test(tests, gradients_are_those_of_central_differences, 0,
+                        2);
+    tcase_add_test(tests, threads_do_not_change_a_bit);
+    tcase_add_loop_test(tests,
+                        a_sample_alone_gives_the_bits_it_gives_in_a_batch, 0,
+                        KERNEL_SETS);
+    tcase_add_test(tests, least_frames_are_just_enough);
+    tcase_add_test(tests, layers_that_make_no_network_are_refused);
+    tcase_add_test(tests, dropout_keeps_the_mean_and_drops_its_share);
+    tcase_add_test(tests, the_cosine_loss_survives_a_prediction_of_nothing);
+    tcase_add_test(tests,
+                   the_logistic_loss_has_its_derivative_and_skips_the_unknown);
+    tcase_add_test(tests, every_allocation_of_a_pass_may_fail);
+}
+
+int main(void)
+{
+    return check_run("nn", add_tests);
+}

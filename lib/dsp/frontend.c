@@ -413,7 +413,8 @@ static int make_parts(ltrec_frontend *frontend)
     int status = ltr_resampler_create(ctx, o->resampler, &frontend->resampler);
 
     if (status == LTREC_OK)
-        status = ltr_stft_create(ctx, o->window, &frontend->stft);
+        status =
+            ltr_stft_create(ctx, o->window, o->precision, &frontend->stft);
     if (status != LTREC_OK)
         return status;
     frontend->block = ltr_alloc(ctx, BLOCK, sizeof(float));

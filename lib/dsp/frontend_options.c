@@ -31,6 +31,7 @@ static const ltrec_frontend_options defaults = {
     .floor_db = 80,
     .amin = 1e-10f,
     .resampler = LTREC_RESAMPLER_MEDIUM,
+    .precision = LTREC_PRECISION_DOUBLE,
 };
 
 /* ---- Presets ------------------------------------------------------------ */
@@ -142,6 +143,7 @@ static int check_choices(const ltrec_frontend_options *o, ltrec_error *err)
         {"level", o->level, LTREC_LEVEL_NONE},
         {"reference", o->reference, LTREC_REFERENCE_ONE},
         {"resampler", o->resampler, LTREC_RESAMPLER_FASTEST},
+        {"precision", o->precision, LTREC_PRECISION_SINGLE},
     };
     int status = LTREC_OK;
 
@@ -174,7 +176,7 @@ int ltr_frontend_options_read(ltrec_frontend_options *options,
 
 /* ---- Telling them apart ------------------------------------------------- */
 
-#define N_WORDS 15
+#define N_WORDS 16
 
 static uint32_t bits_of(float x)
 {
@@ -203,6 +205,7 @@ static void words_of(const ltrec_frontend_options *o, uint32_t words[N_WORDS])
         bits_of(o->floor_db),
         bits_of(o->amin),
         (uint32_t)o->resampler,
+        (uint32_t)o->precision,
     };
 
     memcpy(words, all, sizeof all);

@@ -1,5 +1,5 @@
 /*
- * stft.c - the power spectrum of a windowed frame, through KissFFT
+ * stft.c - the power spectrum of a windowed frame
  */
 #include "dsp/stft.h"
 
@@ -7,7 +7,10 @@
 
 #include <kiss_fftr.h>
 
+#include <ltrec/audio.h>
+
 #include "base/context.h"
+#include "dsp/fft.h"
 
 #define LEAST 16
 #define MOST 65536
@@ -16,7 +19,9 @@
 struct ltr_stft {
     ltrec_context *ctx;
     size_t size;
-    float *window;      /* [size] */
+    double *window;      /* [size] */
+    struct ltr_fft *fft; /* in double precision; else NULL, and ... */
+
     float *frame;       /* [size] samples * window */
     kiss_fft_cpx *bins; /* [size / 2 + 1] */
     void *memory;       /* of the plan, which is at its beginning */
@@ -39,31 +44,36 @@ int ltr_stft_accepts(uint32_t size)
 }
 
 /* KissFFT says how much its plan takes, and puts it into our memory. */
-static int make_plan(struct ltr_stft *stft)
+static int make_kiss(struct ltr_stft *stft)
 {
+    ltrec_context *ctx = stft->ctx;
     size_t bytes = 0;
 
     kiss_fftr_alloc((int)stft->size, 0, NULL, &bytes);
-    stft->memory = ltr_alloc(stft->ctx, bytes, 1);
-    if (!stft->memory)
+    stft->memory = ltr_alloc(ctx, bytes, 1);
+    stft->frame = ltr_alloc(ctx, stft->size, sizeof *stft->frame);
+    stft->bins = ltr_alloc(ctx, stft->size / 2 + 1, sizeof *stft->bins);
+    if (!stft->memory || !stft->frame || !stft->bins)
         return LTREC_ERR_MEMORY;
     stft->plan = kiss_fftr_alloc((int)stft->size, 0, stft->memory, &bytes);
     return stft->plan ? LTREC_OK : LTREC_ERR_MEMORY;
 }
 
 /* Periodic: the one whose copies, half a window apart, add up to 1. */
-static void make_window(float *window, size_t size)
+static void make_window(double *window, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
         double turn = (double)i / (double)size;
 
-        window[i] = (float)(0.5 - 0.5 * cos(TWO_PI * turn));
+        window[i] = 0.5 - 0.5 * cos(TWO_PI * turn);
     }
 }
 
-int ltr_stft_create(ltrec_context *ctx, uint32_t size, struct ltr_stft **out)
+int ltr_stft_create(ltrec_context *ctx, uint32_t size, int32_t precision,
+                    struct ltr_stft **out)
 {
     struct ltr_stft *stft = ltr_alloc(ctx, 1, sizeof *stft);
+    int status = LTREC_ERR_MEMORY;
 
     *out = NULL;
     if (!stft)
@@ -71,12 +81,13 @@ int ltr_stft_create(ltrec_context *ctx, uint32_t size, struct ltr_stft **out)
     stft->ctx = ctx;
     stft->size = size;
     stft->window = ltr_alloc(ctx, size, sizeof *stft->window);
-    stft->frame = ltr_alloc(ctx, size, sizeof *stft->frame);
-    stft->bins = ltr_alloc(ctx, size / 2 + 1, sizeof *stft->bins);
-    if (!stft->window || !stft->frame || !stft->bins ||
-        make_plan(stft) != LTREC_OK) {
+    if (stft->window)
+        status = precision == LTREC_PRECISION_SINGLE
+                     ? make_kiss(stft)
+                     : ltr_fft_create(ctx, size, &stft->fft);
+    if (status != LTREC_OK) {
         ltr_stft_free(stft);
-        return LTREC_ERR_MEMORY;
+        return status;
     }
     make_window(stft->window, size);
     *out = stft;
@@ -90,21 +101,31 @@ void ltr_stft_free(struct ltr_stft *stft)
     if (!stft)
         return;
     ctx = stft->ctx;
-    ltr_free(ctx, stft->memory);
     ltr_free(ctx, stft->bins);
     ltr_free(ctx, stft->frame);
+    ltr_free(ctx, stft->memory);
+    ltr_fft_free(stft->fft);
     ltr_free(ctx, stft->window);
     ltr_free(ctx, stft);
 }
 
-void ltr_stft_power(struct ltr_stft *stft, const float *samples, float *power)
+static void kiss_power(struct ltr_stft *stft, const float *samples,
+                       float *power)
 {
     for (size_t i = 0; i < stft->size; i++)
-        stft->frame[i] = samples[i] * stft->window[i];
+        stft->frame[i] = samples[i] * (float)stft->window[i];
     kiss_fftr(stft->plan, stft->frame, stft->bins);
     for (size_t k = 0; k <= stft->size / 2; k++) {
         kiss_fft_cpx bin = stft->bins[k];
 
         power[k] = bin.r * bin.r + bin.i * bin.i;
     }
+}
+
+void ltr_stft_power(struct ltr_stft *stft, const float *samples, float *power)
+{
+    if (stft->fft)
+        ltr_fft_power(stft->fft, samples, stft->window, power);
+    else
+        kiss_power(stft, samples, power);
 }

@@ -1,0 +1,164 @@
+/*
+ * world_taste.c - why people like what they like
+ *
+ * A track's place in the space of taste is the sum of four parts, each around
+ * zero and of a fixed size: what its attributes say, bent a little; what its
+ * genre means to people beyond its sound; its artist; and something that no
+ * input shows, which is why no prediction can be perfect.
+ */
+#include "world_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "synth_random.h"
+
+#define HIDDEN 24
+
+/* Shares of the variance. */
+#define HEARD 0.74
+#define CULTURE 0.09
+#define ARTIST 0.09
+#define UNHEARD 0.08
+
+#define COLUMNS (WORLD_N_ATTRIBUTES + HIDDEN)
+
+/* What the people of this world make of the attributes they hear. */
+struct ears {
+    double mean[WORLD_N_ATTRIBUTES];
+    double hidden[HIDDEN][WORLD_N_ATTRIBUTES];
+    double *weights; /* [rank][COLUMNS] */
+};
+
+static double normal(const struct world *world, uint64_t stream, size_t row,
+                     size_t column)
+{
+    return synth_normal(world->options.seed, stream, 4096 * row + column);
+}
+
+/* Attributes around their mean over the world, by how much they matter. */
+static void weigh(const struct world *world, const double *mean, size_t track,
+                  double x[WORLD_N_ATTRIBUTES])
+{
+    for (size_t a = 0; a < WORLD_N_ATTRIBUTES; a++) {
+        double off = (double)world->truths[track].attributes[a] - mean[a];
+
+        x[a] = off * (double)world_attribute_weight(a);
+    }
+}
+
+/* Mostly linear, and a layer of bends. */
+static void hear(const struct world *world, const struct ears *ears,
+                 size_t track, double *part)
+{
+    double x[WORLD_N_ATTRIBUTES], hidden[HIDDEN];
+
+    weigh(world, ears->mean, track, x);
+    for (size_t h = 0; h < HIDDEN; h++) {
+        double sum = 0;
+
+        for (size_t a = 0; a < WORLD_N_ATTRIBUTES; a++)
+            sum += ears->hidden[h][a] * x[a];
+        hidden[h] = tanh(sum);
+    }
+    for (size_t r = 0; r < world->options.rank; r++) {
+        const double *row = ears->weights + r * COLUMNS;
+
+        part[r] = 0;
+        for (size_t a = 0; a < WORLD_N_ATTRIBUTES; a++)
+            part[r] += row[a] * x[a];
+        for (size_t h = 0; h < HIDDEN; h++)
+            part[r] += 0.3 * row[WORLD_N_ATTRIBUTES + h] * hidden[h];
+    }
+}
+
+static void find_mean(const struct world *world, double *mean)
+{
+    for (size_t a = 0; a < WORLD_N_ATTRIBUTES; a++) {
+        mean[a] = 0;
+        for (size_t t = 0; t < world->options.n_tracks; t++)
+            mean[a] += (double)world->truths[t].attributes[a];
+        mean[a] /= (double)world->options.n_tracks;
+    }
+}
+
+/* Add `part`, moved to mean zero and brought to the mean square `share`. */
+static void add_part(struct world *world, double *part, double share)
+{
+    size_t n = world->options.n_tracks, rank = world->options.rank;
+    double sum = 1e-12;
+
+    for (size_t r = 0; r < rank; r++) {
+        double mean = 0;
+
+        for (size_t t = 0; t < n; t++)
+            mean += part[t * rank + r];
+        mean /= (double)n;
+        for (size_t t = 0; t < n; t++) {
+            part[t * rank + r] -= mean;
+            sum += part[t * rank + r] * part[t * rank + r];
+        }
+    }
+    for (size_t i = 0; i < n * rank; i++)
+        world->taste[i] += (float)(part[i] * sqrt(share * (double)n / sum));
+}
+
+/* What is equal for all tracks of `group`, which may be each for itself. */
+static void add_group(struct world *world, double *part, uint64_t stream,
+                      double share)
+{
+    size_t rank = world->options.rank;
+
+    for (size_t t = 0; t < world->options.n_tracks; t++) {
+        const struct world_truth *truth = &world->truths[t];
+
+        for (size_t r = 0; r < rank; r++) {
+            double *cell = &part[t * rank + r];
+
+            if (stream == WORLD_ARTIST)
+                *cell = normal(world, stream, world->tracks[t].artist, r);
+            else if (stream == WORLD_UNHEARD)
+                *cell = normal(world, stream, t, r);
+            else
+                *cell = (1.0 - (double)truth->share) *
+                            normal(world, stream, truth->genre, r) +
+                        (double)truth->share *
+                            normal(world, stream, truth->other, r);
+        }
+    }
+    add_part(world, part, share);
+}
+
+static void grow_ears(const struct world *world, struct ears *ears)
+{
+    find_mean(world, ears->mean);
+    for (size_t h = 0; h < HIDDEN; h++)
+        for (size_t a = 0; a < WORLD_N_ATTRIBUTES; a++)
+            ears->hidden[h][a] = normal(world, WORLD_HIDDEN, h, a);
+    for (size_t r = 0; r < world->options.rank; r++)
+        for (size_t c = 0; c < COLUMNS; c++)
+            ears->weights[r * COLUMNS + c] =
+                normal(world, WORLD_WEIGHTS, r, c);
+}
+
+int world_make_taste(struct world *world)
+{
+    size_t n = world->options.n_tracks, rank = world->options.rank;
+    double *part = malloc(n * rank * sizeof *part);
+    struct ears ears = {.weights = malloc(rank * COLUMNS * sizeof(double))};
+    int status = -1;
+
+    if (part != NULL && ears.weights != NULL) {
+        grow_ears(world, &ears);
+        for (size_t t = 0; t < n; t++)
+            hear(world, &ears, t, part + t * rank);
+        add_part(world, part, HEARD);
+        add_group(world, part, WORLD_CULTURE, CULTURE);
+        add_group(world, part, WORLD_ARTIST, ARTIST);
+        add_group(world, part, WORLD_UNHEARD, UNHEARD);
+        status = 0;
+    }
+    free(part);
+    free(ears.weights);
+    return status;
+}

@@ -22,5 +22,6 @@ struct command {
 };
 
 extern const struct command command_info;
+extern const struct command command_mel;
 
 #endif /* COMMANDS_H */

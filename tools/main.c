@@ -9,6 +9,7 @@
 
 static const struct command *const commands[] = {
     &command_info,
+    &command_mel,
 };
 
 #define N_COMMANDS (sizeof commands / sizeof commands[0])

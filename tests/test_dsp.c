@@ -303,6 +303,30 @@ START_TEST(silence_lies_on_the_floor)
 }
 END_TEST
 
+START_TEST(denormals_are_silence)
+{
+    float *pcm = make_noise(44100, 9);
+
+    for (size_t i = 0; i < 44100; i++)
+        pcm[i] *= 1e-39f;
+    ck_assert_int_eq(whole(44100, 1, pcm, 44100), LTREC_OK);
+    for (size_t i = 0; i < n_rows * BANDS; i++)
+        ck_assert_float_eq(mel[i], -80);
+    free(pcm);
+}
+END_TEST
+
+START_TEST(the_largest_samples_give_finite_rows)
+{
+    float *pcm = make_sine(44100, 44100, 1000, 4294967040.0);
+
+    ck_assert_int_eq(whole(44100, 1, pcm, 44100), LTREC_OK);
+    for (size_t i = 0; i < n_rows * BANDS; i++)
+        ck_assert(isfinite(mel[i]));
+    free(pcm);
+}
+END_TEST
+
 START_TEST(one_sample_gives_one_row)
 {
     const float sample = 0.5f;
@@ -442,6 +466,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, impossible_tracks_are_refused);
     tcase_add_test(tests, a_rate_256_times_another_is_the_furthest);
     tcase_add_test(tests, silence_lies_on_the_floor);
+    tcase_add_test(tests, denormals_are_silence);
+    tcase_add_test(tests, the_largest_samples_give_finite_rows);
     tcase_add_test(tests, one_sample_gives_one_row);
     tcase_add_loop_test(tests, channels_are_mixed_by_their_mean, 1, 5);
     tcase_add_loop_test(tests, a_tone_keeps_its_band_and_level_at_any_rate, 0,

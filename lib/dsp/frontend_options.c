@@ -178,10 +178,12 @@ int ltr_frontend_options_read(ltrec_frontend_options *options,
 
 #define N_WORDS 16
 
+/* Of numbers that are equal, the same: 0 has two signs. */
 static uint32_t bits_of(float x)
 {
     uint32_t bits;
 
+    x = x == 0 ? 0 : x;
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }

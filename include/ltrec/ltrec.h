@@ -7,5 +7,6 @@
 #include <ltrec/base.h>
 #include <ltrec/audio.h>
 #include <ltrec/index.h>
+#include <ltrec/evaluate.h>
 
 #endif /* LTREC_LTREC_H */

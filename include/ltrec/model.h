@@ -1,0 +1,207 @@
+/*
+ * ltrec/model.h - the factors of a track that nobody has played
+ *
+ * A model holds up to five branches, each predicting a track's factors from
+ * one kind of knowledge about it, and a fusion of any of them:
+ *
+ *     audio    log-mel spectrogram      convolutions over time
+ *     MGP      attributes by people     two hidden layers
+ *     MLG      attributes by machine    two hidden layers
+ *     genre    genres                   one hidden layer
+ *     artist   the artist's other tracks
+ *
+ * Models come from ltrec_train() and are kept in files.  A predictor runs
+ * one: give it whatever is known of a track, and it answers with the track's
+ * place among the factors the model was trained on, and how sure it is.
+ *
+ *     ltrec_model_load(ctx, "audio.model", &model, &err);
+ *     ltrec_predictor_create(ctx, model, NULL, &predictor, &err);
+ *     ltrec_track_init(&track, sizeof track);
+ *     track.mel = mel;
+ *     track.n_frames = n_frames;
+ *     ltrec_predictor_run(predictor, &track, factor, &confidence, &err);
+ *
+ * Threads: a model never changes, and any number may use it; a predictor
+ * serves one thread at a time, so make one for each.
+ */
+#ifndef LTREC_MODEL_H
+#define LTREC_MODEL_H
+
+#include <ltrec/audio.h>
+#include <ltrec/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ltrec_model ltrec_model;
+typedef struct ltrec_predictor ltrec_predictor;
+
+/* Bits: one names a branch, several together a set of them. */
+enum {
+    LTREC_BRANCH_AUDIO = 1,
+    LTREC_BRANCH_MGP = 2,
+    LTREC_BRANCH_MLG = 4,
+    LTREC_BRANCH_GENRE = 8,
+    LTREC_BRANCH_ARTIST = 16,
+    LTREC_BRANCH_FUSION = 32,
+    LTREC_BRANCH_HEAD = 64, /* attributes heard in the sound, for MLG */
+    LTREC_BRANCH_ALL = 127
+};
+
+/* ---- Models ------------------------------------------------------------- */
+
+/*
+ * LTREC_ERR_FORMAT when the file is damaged or something else than a model,
+ * LTREC_ERR_UNSUPPORTED for a newer format, LTREC_ERR_IO, LTREC_ERR_MEMORY.
+ */
+LTREC_API int ltrec_model_load(ltrec_context *ctx, const char *path,
+                               ltrec_model **out, ltrec_error *err);
+
+/* Replaces `path` whole or not at all. */
+LTREC_API int ltrec_model_save(const ltrec_model *model, const char *path,
+                               ltrec_error *err);
+
+/* Accepts NULL. */
+LTREC_API void ltrec_model_free(ltrec_model *model);
+
+/* The bits of the branches it has. */
+LTREC_API uint32_t ltrec_model_branches(const ltrec_model *model);
+
+/* Floats of a factor. */
+LTREC_API size_t ltrec_model_rank(const ltrec_model *model);
+
+/* The ltrec_factors_model_id() of the factors it predicts. */
+LTREC_API uint64_t ltrec_model_factors_id(const ltrec_model *model);
+
+/*
+ * The length of a typical played track's factor, for setting predictions
+ * beside them: their own length means nothing.
+ */
+LTREC_API float ltrec_model_norm(const ltrec_model *model);
+
+/* The learnable numbers of one branch; 0 for one it has not. */
+LTREC_API size_t ltrec_model_parameters(const ltrec_model *model,
+                                        uint32_t branch);
+
+/*
+ * The mean cosine of a branch's predictions with the factors of the tracks it
+ * was validated on, and for LTREC_BRANCH_HEAD the mean binary cross-entropy.
+ */
+LTREC_API double ltrec_model_validation(const ltrec_model *model,
+                                        uint32_t branch);
+
+/*
+ * The front end that makes its log-mel; LTREC_ERR_STATE for a model without
+ * audio.  Rows made in any other way give nonsense, not an error.
+ */
+LTREC_API int ltrec_model_frontend(const ltrec_model *model,
+                                   ltrec_frontend_options *options,
+                                   size_t size);
+
+/*
+ * What the inputs of LTREC_BRANCH_MGP, _MLG and _GENRE, and the outputs of
+ * _HEAD, are called.  `_name` is NULL past the last; `_find` answers
+ * LTREC_ERR_ARGUMENT for a name the model has never seen.
+ */
+LTREC_API size_t ltrec_model_vocabulary(const ltrec_model *model,
+                                        uint32_t branch);
+LTREC_API const char *ltrec_model_name(const ltrec_model *model,
+                                       uint32_t branch, size_t i);
+LTREC_API int ltrec_model_find(const ltrec_model *model, uint32_t branch,
+                               const char *name, size_t *i);
+
+/* ---- What is known of a track ------------------------------------------- */
+
+/* NULL is "not known": leave out what there is not. */
+typedef struct ltrec_track {
+    size_t size; /* set by ltrec_track_init() */
+
+    /* The whole track's rows, levelled: [n_frames][bands]. */
+    const float *mel;
+    size_t n_frames;
+
+    /* [vocabulary of MGP] in [0, 1]; NaN where nobody has said. */
+    const float *attributes;
+
+    /* [vocabulary of MLG], in the units of training; NaN where missing. */
+    const float *machine;
+
+    /* [vocabulary of genre] in [0, 1]. */
+    const float *genres;
+
+    /* [rank], the mean of the unit factors of `artist_tracks` other tracks of
+     * this artist. */
+    const float *artist;
+    uint32_t artist_tracks;
+} ltrec_track;
+
+/* All unknown.  Pass sizeof(ltrec_track). */
+LTREC_API void ltrec_track_init(ltrec_track *track, size_t size);
+
+/* ---- Predicting --------------------------------------------------------- */
+
+typedef struct ltrec_predictor_options {
+    size_t size; /* set by ltrec_predictor_options_init() */
+
+    /* The branches to be used, when the model has them and the track has
+     * what they need; default LTREC_BRANCH_ALL. */
+    uint32_t branches;
+
+    /*
+     * Not 0, the default: half-overlapping patches of the length trained on
+     * cover the track, and their unit predictions are averaged.  0: the patch
+     * in the middle alone.
+     */
+    int32_t full_track;
+} ltrec_predictor_options;
+
+LTREC_API void ltrec_predictor_options_init(ltrec_predictor_options *options,
+                                            size_t size);
+
+/*
+ * Keeps `model` alive.  LTREC_ERR_ARGUMENT when none of the branches asked
+ * for is in the model, LTREC_ERR_MEMORY.
+ */
+LTREC_API int ltrec_predictor_create(ltrec_context *ctx,
+                                     const ltrec_model *model,
+                                     const ltrec_predictor_options *options,
+                                     ltrec_predictor **out, ltrec_error *err);
+
+/* Accepts NULL. */
+LTREC_API void ltrec_predictor_free(ltrec_predictor *predictor);
+
+/*
+ * Predict `factor[rank]`, of unit length.  With a fusion among the branches
+ * it decides, on whatever inputs there are; otherwise the branches' unit
+ * predictions are averaged, each weighted by its validation cosine.
+ *
+ * `*confidence` (NULL when unwanted), 0 to 1: the validation cosine of what
+ * was used, times the agreement of the patches - the length of the mean of
+ * their unit predictions - where sound was.  A silent track has confidence 0
+ * when there is nothing but its sound.  A track shorter than a patch is one
+ * patch; one shorter than the network's reach is filled up with its lowest
+ * level, as silence would have.
+ *
+ * Allocates nothing.  LTREC_ERR_ARGUMENT when nothing is known that a branch
+ * in use could work on, or when a value is out of its range; the message
+ * names it.  `factor` is then not written.
+ */
+LTREC_API int ltrec_predictor_run(ltrec_predictor *predictor,
+                                  const ltrec_track *track, float *factor,
+                                  float *confidence, ltrec_error *err);
+
+/*
+ * The attributes heard in a track's sound: `attributes[vocabulary of head]`,
+ * 0 to 1.  LTREC_ERR_STATE when the model has no head, LTREC_ERR_ARGUMENT
+ * without sound.
+ */
+LTREC_API int ltrec_predictor_attributes(ltrec_predictor *predictor,
+                                         const ltrec_track *track,
+                                         float *attributes, ltrec_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LTREC_MODEL_H */

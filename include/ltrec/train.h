@@ -1,0 +1,182 @@
+/*
+ * ltrec/train.h - learn to predict factors from what a track is
+ *
+ * A dataset holds what is known of each track; the targets are the factors of
+ * those that have been played.  Branches are trained one at a time, each on
+ * top of the model so far, and at the end a fusion of some of them:
+ *
+ *     ltrec_dataset_create(ctx, &dataset_options, &dataset, &err);
+ *     for each track
+ *         ltrec_dataset_add(dataset, id, artist, &track, &err);
+ *     ltrec_train(ctx, dataset, factors, LTREC_BRANCH_MGP, NULL, &options,
+ *                 &mgp, NULL, &err);
+ *     ltrec_train(ctx, dataset, factors, LTREC_BRANCH_GENRE, mgp, &options,
+ *                 &both, NULL, &err);
+ *     options.fuse = LTREC_BRANCH_MGP | LTREC_BRANCH_GENRE;
+ *     ltrec_train(ctx, dataset, factors, LTREC_BRANCH_FUSION, both, &options,
+ *                 &fused, NULL, &err);
+ *
+ * The loss is 1 - cos(prediction, factor); a part of the tracks is kept for
+ * validation and decides when to stop and which epoch's weights stay.
+ *
+ * Threads: a dataset belongs to one caller while it grows.  Training works on
+ * all threads of the context; the same seed gives the same bits at any number
+ * of them.
+ */
+#ifndef LTREC_TRAIN_H
+#define LTREC_TRAIN_H
+
+#include <ltrec/audio.h>
+#include <ltrec/base.h>
+#include <ltrec/factors.h>
+#include <ltrec/model.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ltrec_dataset ltrec_dataset;
+
+/* ---- Datasets ----------------------------------------------------------- */
+
+typedef struct ltrec_dataset_options {
+    size_t size; /* set by ltrec_dataset_options_init() */
+
+    /* The front end of the spectrograms; NULL, the default, for no sound. */
+    const ltrec_frontend_options *frontend;
+
+    /* How many of each there are, and what they are called; default none.
+     * Names are copied. */
+    size_t n_attributes, n_machine, n_genres;
+    const char *const *attribute_names;
+    const char *const *machine_names;
+    const char *const *genre_names;
+} ltrec_dataset_options;
+
+LTREC_API void ltrec_dataset_options_init(ltrec_dataset_options *options,
+                                          size_t size);
+
+/* LTREC_ERR_ARGUMENT for a front end that cannot be or names that are
+ * missing, LTREC_ERR_MEMORY. */
+LTREC_API int ltrec_dataset_create(ltrec_context *ctx,
+                                   const ltrec_dataset_options *options,
+                                   ltrec_dataset **out, ltrec_error *err);
+
+/* Accepts NULL. */
+LTREC_API void ltrec_dataset_free(ltrec_dataset *dataset);
+
+/*
+ * Copy what is known of a track; see ltrec_track for shapes.  The artist
+ * fields of `track` are not looked at: `artist`, 0 for unknown, says whose it
+ * is, and the artist's vector is made from the targets, without the track's
+ * own.  Spectrograms are kept in 16 bits a value, to 1/65,535 of the track's
+ * range.
+ *
+ * LTREC_ERR_ARGUMENT, naming what, for a value out of its range or an id that
+ * was there before; LTREC_ERR_MEMORY; the dataset is then as it was.
+ */
+LTREC_API int ltrec_dataset_add(ltrec_dataset *dataset, uint64_t id,
+                                uint64_t artist, const ltrec_track *track,
+                                ltrec_error *err);
+
+LTREC_API size_t ltrec_dataset_count(const ltrec_dataset *dataset);
+
+/* ---- Training ----------------------------------------------------------- */
+
+/* The networks for sound. */
+enum {
+    LTREC_AUDIO_REFERENCE = 1, /* 256, 256, 512, 512 filters, 2048 units */
+    LTREC_AUDIO_SMALL = 2      /* 64, 128, 128, 256 filters, 512 units */
+};
+
+/* Which tracks may be validated on when others are trained on. */
+enum {
+    LTREC_SPLIT_TRACK = 1, /* any */
+    LTREC_SPLIT_ARTIST = 2 /* none by an artist that is trained on */
+};
+
+/* After every epoch, on the calling thread.  Non-zero cancels. */
+typedef int (*ltrec_epoch)(void *user, uint32_t epoch, double train_loss,
+                           double validation_loss);
+
+typedef struct ltrec_train_options {
+    size_t size; /* set by ltrec_train_options_init() */
+
+    int32_t audio;       /* LTREC_AUDIO_...; default LTREC_AUDIO_REFERENCE */
+    float patch_seconds; /* of sound at a time; default 35 */
+    uint32_t patches;    /* a track and epoch, drawn anew; default 1 */
+    uint32_t hidden;     /* units of the dense layers; 0, the default, for
+                            the network's own: 2048, 512 for genre, artist
+                            and the small audio network, none for fusion */
+    float dropout;       /* of hidden units, 0 to 0.99; default 0.5 */
+    float input_dropout; /* of attributes, MGP and MLG; default 0.5 */
+    float fuse_dropout;  /* of the fusion's inputs; default 0.7 */
+    float branch_dropout; /* of whole branches while fusing; default 0.25 */
+    uint32_t fuse;        /* LTREC_BRANCH_... bits a fusion is to use;
+                             0, the default, for all the model has */
+    uint32_t head_folds;  /* to make MLG's training inputs from heads that
+                             have not heard the track, 2 to 20; default 5 */
+
+    uint32_t epochs;   /* at most; default 100 */
+    uint32_t patience; /* epochs without a better validation; default 8 */
+    uint32_t batch;    /* 0, the default: 64 for audio, 256 otherwise */
+    float rate;        /* of Adam; default 1e-3 */
+    float validation;  /* share of the tracks, 0 to 0.5; default 0.1 */
+    int32_t split;     /* LTREC_SPLIT_...; default LTREC_SPLIT_ARTIST */
+
+    uint32_t min_plays; /* listeners a target must have; default 1 */
+    float kappa;        /* a target of n listeners weighs n / (n + kappa);
+                           default 10; 0 for equal weights */
+    uint64_t seed;
+
+    const char *provenance; /* kept in the file: licence, data; default "" */
+
+    ltrec_epoch epoch;       /* may be NULL */
+    ltrec_progress progress; /* in batches; may be NULL */
+    void *user;
+} ltrec_train_options;
+
+LTREC_API void ltrec_train_options_init(ltrec_train_options *options,
+                                        size_t size);
+
+/* How it went; the caller sets `size`. */
+typedef struct ltrec_train_report {
+    size_t size;             /* sizeof(ltrec_train_report) */
+    uint32_t epochs;         /* run */
+    uint32_t best_epoch;     /* whose weights were kept, from 1 */
+    double train_loss;       /* of the last epoch */
+    double validation_loss;  /* of the best */
+    size_t n_train;          /* tracks */
+    size_t n_validation;     /* tracks; 0 when too few to keep any back: the
+                                training loss then decides */
+    size_t n_parameters;
+} ltrec_train_report;
+
+/*
+ * Train `branch`, one LTREC_BRANCH_... bit, on the tracks of `dataset` that
+ * have a target and what the branch needs.  The result has the branches of
+ * `base` (may be NULL) and the new one, in place of its own of that kind.
+ *
+ * LTREC_BRANCH_HEAD needs audio in `base` and learns the attributes of all
+ * tracks that have them; `targets` is not looked at.  LTREC_BRANCH_MLG learns
+ * from the machine table if the dataset has one, otherwise from the head of
+ * `base`, on estimates by heads that were trained without the track.
+ * LTREC_BRANCH_FUSION trains on frozen branches of `base`.
+ *
+ * LTREC_ERR_ARGUMENT when there are fewer than 2 tracks to learn from or an
+ * option is out of its range, LTREC_ERR_STATE when `base` lacks what the
+ * branch builds on, LTREC_ERR_MISMATCH when `base` was trained for other
+ * factors, LTREC_ERR_CANCELLED, LTREC_ERR_MEMORY.  `report` may be NULL.
+ */
+LTREC_API int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
+                          const ltrec_factors *targets, uint32_t branch,
+                          const ltrec_model *base,
+                          const ltrec_train_options *options,
+                          ltrec_model **out, ltrec_train_report *report,
+                          ltrec_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LTREC_TRAIN_H */

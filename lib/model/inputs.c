@@ -1,0 +1,179 @@
+/*
+ * inputs.c - from what is known of a track to what a network takes in
+ */
+#include "model/parts.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/options.h"
+#include "nn/layers.h"
+
+static const ltrec_track nothing = {.size = sizeof nothing};
+
+void ltrec_track_init(ltrec_track *track, size_t size)
+{
+    ltr_options_init(track, size, &nothing, sizeof nothing);
+}
+
+/* ---- Checking ----------------------------------------------------------- */
+
+/* The first of x[n] that is out of [least, most], or n. */
+static size_t find_bad(const float *x, size_t n, float least, float most,
+                       int nan_is_fine)
+{
+    for (size_t i = 0; i < n; i++)
+        if (isnan(x[i]) ? !nan_is_fine : x[i] < least || x[i] > most)
+            return i;
+    return n;
+}
+
+int ltr_track_check(const ltrec_track *track,
+                    const struct ltr_track_shape *shape, ltrec_error *err)
+{
+    const float huge = 1e30f;
+    const struct {
+        const char *what;
+        const float *x;
+        size_t n;
+        float least, most;
+        int nan_is_fine;
+    } parts[] = {
+        {"mel", track->mel, track->n_frames * shape->bands, -huge, huge, 0},
+        {"attributes", track->attributes, shape->n_attributes, 0, 1, 1},
+        {"machine", track->machine, shape->n_machine, -huge, huge, 1},
+        {"genres", track->genres, shape->n_genres, 0, 1, 0},
+        {"artist", track->artist, shape->rank, -huge, huge, 0},
+    };
+
+    if (track->mel && track->n_frames == 0)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "track: a spectrogram without frames");
+    if (track->n_frames > SIZE_MAX / 65536)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT, "track: %zu frames",
+                        track->n_frames);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        size_t bad = parts[i].x
+                         ? find_bad(parts[i].x, parts[i].n, parts[i].least,
+                                    parts[i].most, parts[i].nan_is_fine)
+                         : parts[i].n;
+
+        if (bad < parts[i].n)
+            return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                            "track: %s, value %zu is %g, wanted %g to %g",
+                            parts[i].what, bad, (double)parts[i].x[bad],
+                            (double)parts[i].least, (double)parts[i].most);
+    }
+    return LTREC_OK;
+}
+
+/* ---- Filling ------------------------------------------------------------ */
+
+size_t ltr_input_size(size_t place, size_t n)
+{
+    switch (place) {
+    case LTR_MGP:
+    case LTR_MLG:
+        return 2 * n;
+    case LTR_ARTIST:
+        return n + 2;
+    default:
+        return n;
+    }
+}
+
+void ltr_input_attributes(const float *values, size_t n, float *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        int unknown = isnan(values[i]);
+
+        out[i] = unknown ? 0 : values[i];
+        out[n + i] = (float)unknown;
+    }
+}
+
+void ltr_input_machine(const struct ltr_branch *mlg, const float *values,
+                       float *out)
+{
+    size_t n = mlg->n_scales;
+
+    for (size_t i = 0; i < n; i++) {
+        int missing = isnan(values[i]);
+
+        out[i] = missing ? 0 : (values[i] - mlg->mean[i]) * mlg->scale[i];
+        out[n + i] = (float)missing;
+    }
+}
+
+void ltr_input_artist(const float *mean, uint32_t tracks, size_t rank,
+                      float *out)
+{
+    memcpy(out, mean, rank * sizeof *out);
+    out[rank] = logf(1 + (float)tracks);
+    out[rank + 1] = tracks > 0;
+}
+
+static float lowest(const float *x, size_t n)
+{
+    float least = x[0];
+
+    for (size_t i = 1; i < n; i++)
+        least = x[i] < least ? x[i] : least;
+    return least;
+}
+
+void ltr_input_mel(const struct ltr_branch *audio, const float *mel,
+                   size_t frames, size_t least, float *out)
+{
+    size_t bands = audio->n_scales;
+    float silence = frames < least ? lowest(mel, frames * bands) : 0;
+
+    for (size_t t = 0; t < frames || t < least; t++)
+        for (size_t b = 0; b < bands; b++) {
+            float level = t < frames ? mel[t * bands + b] : silence;
+
+            out[t * bands + b] = (level - audio->mean[b]) * audio->scale[b];
+        }
+}
+
+/* ---- Fusion ------------------------------------------------------------- */
+
+static size_t count_bits(uint32_t bits)
+{
+    size_t n = 0;
+
+    for (; bits; bits &= bits - 1)
+        n++;
+    return n;
+}
+
+size_t ltr_fusion_size(const ltrec_model *model, uint32_t fused)
+{
+    size_t size = count_bits(fused);
+
+    for (size_t i = 0; i < LTR_FUSABLE; i++)
+        if (fused >> i & 1)
+            size += ltr_net_hidden(&model->branches[i]->net);
+    return size;
+}
+
+void ltr_fusion_input(const ltrec_model *model, uint32_t fused,
+                      uint32_t present, float *const *hidden, float *out)
+{
+    float *flags = out + ltr_fusion_size(model, fused) - count_bits(fused);
+
+    for (size_t i = 0; i < LTR_FUSABLE; i++) {
+        size_t n;
+
+        if (!(fused >> i & 1))
+            continue;
+        n = ltr_net_hidden(&model->branches[i]->net);
+        if (present >> i & 1)
+            memcpy(out, hidden[i], n * sizeof *out);
+        else
+            memset(out, 0, n * sizeof *out);
+        *flags++ = (float)(present >> i & 1);
+        out += n;
+    }
+}

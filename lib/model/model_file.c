@@ -1,0 +1,531 @@
+/*
+ * model_file.c - models in files
+ *
+ * Each branch is a set of tensors under its name: "mgp.layers.1.weight" and
+ * "mgp.layers.1.bias" for the layer in that place of "mgp.layers", which
+ * lists them in words; names and scales beside them.
+ */
+#include "model/parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/error.h"
+#include "store/store.h"
+
+#define KIND "model"
+#define FORMAT 1
+#define MOST_NAMES 65536
+#define MOST_FRAMES 16384 /* a lying file must not make a predictor huge */
+#define KEY 64
+
+/* "audio.patch_frames" and the like, in a buffer of KEY bytes. */
+static const char *key_of(char *key, size_t place, const char *what)
+{
+    snprintf(key, KEY, "%s.%s", ltr_branch_names[place], what);
+    return key;
+}
+
+static const char *layer_key(char *key, size_t place, size_t layer,
+                             const char *what)
+{
+    snprintf(key, KEY, "%s.layers.%zu.%s", ltr_branch_names[place], layer,
+             what);
+    return key;
+}
+
+static int has_weights(const struct ltr_layer *layer)
+{
+    return layer->kind == LTR_CONV || layer->kind == LTR_DENSE;
+}
+
+/* Filters are [n_out][taps][n_in], dense layers [n_out][n_in]. */
+static size_t weight_shape(const struct ltr_layer *layer, size_t *shape)
+{
+    shape[0] = layer->n_out;
+    if (layer->kind == LTR_DENSE) {
+        shape[1] = layer->n_in;
+        return 2;
+    }
+    shape[1] = layer->taps;
+    shape[2] = layer->n_in;
+    return 3;
+}
+
+/* The options of a front end that are whole numbers, by name. */
+#define WHOLE(field) \
+    { \
+#field, offsetof(ltrec_frontend_options, field) \
+    }
+static const struct {
+    const char *name;
+    size_t offset;
+} whole[] = {
+    WHOLE(rate_hz),   WHOLE(window),    WHOLE(hop),     WHOLE(bands),
+    WHOLE(scale),     WHOLE(norm),      WHOLE(centred), WHOLE(level),
+    WHOLE(reference), WHOLE(resampler),
+};
+static const struct {
+    const char *name;
+    size_t offset;
+} real[] = {
+    WHOLE(fmin_hz),
+    WHOLE(fmax_hz),
+    WHOLE(floor_db),
+    WHOLE(amin),
+};
+#define N_WHOLE (sizeof whole / sizeof whole[0])
+#define N_REAL (sizeof real / sizeof real[0])
+
+static const char *option_key(char *key, const char *name)
+{
+    snprintf(key, KEY, "audio.frontend.%s", name);
+    return key;
+}
+
+/* ---- Saving ------------------------------------------------------------- */
+
+static void write_frontend(struct ltr_writer *w,
+                           const ltrec_frontend_options *o)
+{
+    const char *bytes = (const char *)o;
+    char key[KEY];
+
+    for (size_t i = 0; i < N_WHOLE; i++) {
+        uint32_t value;
+
+        memcpy(&value, bytes + whole[i].offset, sizeof value);
+        ltr_store_number(w, option_key(key, whole[i].name), value);
+    }
+    for (size_t i = 0; i < N_REAL; i++) {
+        float value;
+
+        memcpy(&value, bytes + real[i].offset, sizeof value);
+        ltr_store_real(w, option_key(key, real[i].name), (double)value);
+    }
+}
+
+static void write_inputs(struct ltr_writer *w, size_t place,
+                         const struct ltr_branch *b)
+{
+    char key[KEY];
+
+    if (b->names.n > 0) {
+        size_t ends = b->names.n + 1, bytes = b->names.offsets[b->names.n];
+
+        ltr_store_tensor(w, key_of(key, place, "names"), LTR_U8, 1, &bytes,
+                         b->names.text);
+        ltr_store_tensor(w, key_of(key, place, "name_offsets"), LTR_U64, 1,
+                         &ends, b->names.offsets);
+    }
+    if (b->n_scales > 0) {
+        ltr_store_tensor(w, key_of(key, place, "mean"), LTR_F32, 1,
+                         &b->n_scales, b->mean);
+        ltr_store_tensor(w, key_of(key, place, "scale"), LTR_F32, 1,
+                         &b->n_scales, b->scale);
+    }
+    if (place == LTR_AUDIO) {
+        ltr_store_number(w, key_of(key, place, "patch_frames"),
+                         b->patch_frames);
+        write_frontend(w, &b->frontend);
+    }
+    if (place == LTR_FUSION)
+        ltr_store_number(w, key_of(key, place, "branches"), b->fused);
+    if (place == LTR_MLG)
+        ltr_store_number(w, key_of(key, place, "from_head"),
+                         (uint64_t)b->from_head);
+}
+
+static void write_branch(struct ltr_writer *w, size_t place,
+                         const struct ltr_branch *b)
+{
+    char layers[LTR_MOST_LAYERS_TEXT], key[KEY];
+
+    ltr_layers_print(&b->net, layers);
+    ltr_store_text(w, key_of(key, place, "layers"), layers);
+    ltr_store_number(w, key_of(key, place, "inputs"), b->net.n_in);
+    ltr_store_real(w, key_of(key, place, "validation"), b->validation);
+    write_inputs(w, place, b);
+    for (size_t i = 0; i < b->net.n_layers; i++) {
+        const struct ltr_layer *l = &b->net.layers[i];
+        size_t shape[3], n;
+
+        if (!has_weights(l))
+            continue;
+        n = weight_shape(l, shape);
+        ltr_store_tensor(w, layer_key(key, place, i, "weight"), LTR_F32, n,
+                         shape, b->parameters + l->weights);
+        ltr_store_tensor(w, layer_key(key, place, i, "bias"), LTR_F32, 1,
+                         &l->n_out, b->parameters + l->bias);
+    }
+}
+
+int ltrec_model_save(const ltrec_model *model, const char *path,
+                     ltrec_error *err)
+{
+    struct ltr_writer *w;
+    int status;
+
+    if (!model || !path)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT, "model: an argument is NULL");
+    status = ltr_store_create(model->ctx, KIND, FORMAT, &w, err);
+    if (status != LTREC_OK)
+        return status;
+    ltr_store_number(w, "ltrec.rank", model->rank);
+    ltr_store_number(w, "ltrec.factors_id", model->factors_id);
+    ltr_store_real(w, "ltrec.norm", (double)model->norm);
+    ltr_store_number(w, "ltrec.branches", ltrec_model_branches(model));
+    ltr_store_text(w, "ltrec.provenance", model->provenance);
+    for (size_t i = 0; i < LTR_BRANCHES; i++)
+        if (model->branches[i])
+            write_branch(w, i, model->branches[i]);
+    return ltr_store_save(w, path, err);
+}
+
+/* ---- Loading ------------------------------------------------------------ */
+
+static int read_frontend(const struct ltr_reader *r, ltrec_frontend_options *o,
+                         ltrec_error *err)
+{
+    char *bytes = (char *)o, key[KEY];
+    int status = LTREC_OK;
+
+    ltrec_frontend_options_init(o, sizeof *o);
+    for (size_t i = 0; i < N_WHOLE && status == LTREC_OK; i++) {
+        uint64_t value = 0;
+        uint32_t narrow;
+
+        status = ltr_store_find_number(r, option_key(key, whole[i].name), 0,
+                                       10000000, &value, err);
+        narrow = (uint32_t)value;
+        memcpy(bytes + whole[i].offset, &narrow, sizeof narrow);
+    }
+    for (size_t i = 0; i < N_REAL && status == LTREC_OK; i++) {
+        double value = 0;
+        float narrow;
+
+        status = ltr_store_find_real(r, option_key(key, real[i].name), 0,
+                                     10000000, &value, err);
+        narrow = (float)value;
+        memcpy(bytes + real[i].offset, &narrow, sizeof narrow);
+    }
+    return status;
+}
+
+/* The front end of the file must be one that can be made. */
+static int check_frontend(ltrec_context *ctx, const struct ltr_branch *b,
+                          ltrec_error *err)
+{
+    ltrec_frontend *frontend;
+    int status = ltrec_frontend_create(ctx, &b->frontend, &frontend, err);
+
+    ltrec_frontend_free(frontend);
+    if (status == LTREC_OK && b->frontend.bands != b->n_scales)
+        status =
+            ltr_fail(err, LTREC_ERR_FORMAT, "model: %u bands, scales for %zu",
+                     (unsigned)b->frontend.bands, b->n_scales);
+    return status == LTREC_ERR_ARGUMENT ? LTREC_ERR_FORMAT : status;
+}
+
+static int read_names(ltrec_context *ctx, const struct ltr_reader *r,
+                      size_t place, struct ltr_names *names, ltrec_error *err)
+{
+    size_t bytes = LTR_ANY, ends = LTR_ANY;
+    const void *text, *offsets;
+    char key[KEY];
+    int status;
+
+    if (!ltr_store_has(r, key_of(key, place, "names")))
+        return LTREC_OK;
+    status = ltr_store_get(r, key, LTR_U8, 1, &bytes, &text, err);
+    if (status == LTREC_OK)
+        status = ltr_store_get(r, key_of(key, place, "name_offsets"), LTR_U64,
+                               1, &ends, &offsets, err);
+    if (status != LTREC_OK)
+        return status;
+    if (ends < 2 || ends > MOST_NAMES + 1)
+        return ltr_fail(err, LTREC_ERR_FORMAT, "model: %zu name offsets",
+                        ends);
+    names->text = ltr_alloc(ctx, bytes + 1, 1);
+    names->offsets = ltr_alloc(ctx, ends, sizeof *names->offsets);
+    if (!names->text || !names->offsets)
+        return ltr_fail(err, LTREC_ERR_MEMORY, "model: no memory");
+    memcpy(names->text, text, bytes);
+    memcpy(names->offsets, offsets, ends * sizeof *names->offsets);
+    names->n = ends - 1;
+    for (size_t i = 0; i < names->n; i++) {
+        uint64_t from = names->offsets[i], to = names->offsets[i + 1];
+
+        if (from >= to || to > bytes || names->text[to - 1] != '\0' ||
+            strlen(names->text + from) != to - 1 - from)
+            return ltr_fail(err, LTREC_ERR_FORMAT,
+                            "model: %s, name %zu is malformed",
+                            ltr_branch_names[place], i);
+    }
+    return names->offsets[0] == 0 && names->offsets[names->n] == bytes
+               ? LTREC_OK
+               : ltr_fail(err, LTREC_ERR_FORMAT,
+                          "model: %s names do not fill their space",
+                          ltr_branch_names[place]);
+}
+
+static int read_scales(const struct ltr_reader *r, size_t place,
+                       struct ltr_branch *b, ltrec_error *err)
+{
+    const float *mean, *scale;
+    char key[KEY];
+    int status = ltr_store_get_floats(r, key_of(key, place, "mean"), 1,
+                                      &b->n_scales, &mean, err);
+
+    if (status == LTREC_OK)
+        status = ltr_store_get_floats(r, key_of(key, place, "scale"), 1,
+                                      &b->n_scales, &scale, err);
+    if (status == LTREC_OK && b->n_scales > 0) {
+        memcpy(b->mean, mean, b->n_scales * sizeof *mean);
+        memcpy(b->scale, scale, b->n_scales * sizeof *scale);
+    }
+    return status;
+}
+
+static int find_parameters(const struct ltr_reader *r, size_t place,
+                           size_t i, const struct ltr_layer *l,
+                           const float **weights, const float **bias,
+                           ltrec_error *err)
+{
+    size_t shape[3], n = weight_shape(l, shape), count = l->n_out;
+    char key[KEY];
+    int status = ltr_store_get_floats(r, layer_key(key, place, i, "weight"), n,
+                                      shape, weights, err);
+
+    if (status == LTREC_OK)
+        status = ltr_store_get_floats(r, layer_key(key, place, i, "bias"), 1,
+                                      &count, bias, err);
+    return status;
+}
+
+/*
+ * With `into` NULL only look whether the file has them all: done before
+ * anything is allocated for what the layers promise.
+ */
+static int read_parameters(const struct ltr_reader *r, size_t place,
+                           const struct ltr_net *net, float *into,
+                           ltrec_error *err)
+{
+    int status = LTREC_OK;
+
+    for (size_t i = 0; i < net->n_layers && status == LTREC_OK; i++) {
+        const struct ltr_layer *l = &net->layers[i];
+        const float *weights, *bias;
+
+        if (!has_weights(l))
+            continue;
+        status = find_parameters(r, place, i, l, &weights, &bias, err);
+        if (status == LTREC_OK && into) {
+            memcpy(into + l->weights, weights,
+                   (l->bias - l->weights) * sizeof *weights);
+            memcpy(into + l->bias, bias, l->n_out * sizeof *bias);
+        }
+    }
+    return status;
+}
+
+static int read_extras(ltrec_context *ctx, const struct ltr_reader *r,
+                       size_t place, struct ltr_branch *b, ltrec_error *err)
+{
+    uint64_t number = 0;
+    char key[KEY];
+    int status = LTREC_OK;
+
+    if (place == LTR_AUDIO) {
+        status = ltr_store_find_number(r, key_of(key, place, "patch_frames"),
+                                       1, MOST_FRAMES, &number, err);
+        b->patch_frames = (size_t)number;
+        if (status == LTREC_OK)
+            status = read_frontend(r, &b->frontend, err);
+        if (status == LTREC_OK)
+            status = check_frontend(ctx, b, err);
+    } else if (place == LTR_FUSION) {
+        status = ltr_store_find_number(r, key_of(key, place, "branches"), 1,
+                                       LTREC_BRANCH_FUSION - 1, &number, err);
+        b->fused = (uint32_t)number;
+    } else if (place == LTR_MLG) {
+        status = ltr_store_find_number(r, key_of(key, place, "from_head"), 0,
+                                       1, &number, err);
+        b->from_head = (int)number;
+    }
+    return status;
+}
+
+static int read_branch(ltrec_context *ctx, const struct ltr_reader *r,
+                       size_t place, struct ltr_branch **out, ltrec_error *err)
+{
+    char key[KEY];
+    const char *layers = ltr_store_find_text(r, key_of(key, place, "layers"));
+    struct ltr_branch *b;
+    struct ltr_net net;
+    uint64_t n_in = 0;
+    size_t n_scales = 0;
+    int status;
+
+    if (!layers)
+        return ltr_fail(err, LTREC_ERR_FORMAT, "model: no '%s'", key);
+    status = ltr_store_find_number(r, key_of(key, place, "inputs"), 1, 65536,
+                                   &n_in, err);
+    if (status == LTREC_OK)
+        status = ltr_layers_parse(layers, (size_t)n_in, &net, err);
+    if (status == LTREC_OK)
+        status = read_parameters(r, place, &net, NULL, err);
+    if (status != LTREC_OK)
+        return status;
+    if (place == LTR_AUDIO)
+        n_scales = net.n_in;
+    else if (place == LTR_MLG)
+        n_scales = net.n_in / 2;
+    b = ltr_branch_create(ctx, &net, n_scales);
+    *out = b;
+    if (!b)
+        return ltr_fail(err, LTREC_ERR_MEMORY, "model: no memory");
+    status = ltr_store_find_real(r, key_of(key, place, "validation"), -1e9,
+                                 1e9, &b->validation, err);
+    if (status == LTREC_OK && n_scales > 0)
+        status = read_scales(r, place, b, err);
+    if (status == LTREC_OK)
+        status = read_names(ctx, r, place, &b->names, err);
+    if (status == LTREC_OK)
+        status = read_extras(ctx, r, place, b, err);
+    if (status == LTREC_OK)
+        status = read_parameters(r, place, &net, b->parameters, err);
+    return status;
+}
+
+/* How many inputs a branch must have in this model. */
+static size_t inputs_wanted(const ltrec_model *m, size_t place)
+{
+    const struct ltr_branch *b = m->branches[place];
+
+    switch (place) {
+    case LTR_AUDIO:
+        return b->frontend.bands;
+    case LTR_ARTIST:
+        return ltr_input_size(place, m->rank);
+    case LTR_FUSION:
+        return ltr_fusion_size(m, b->fused);
+    case LTR_HEAD:
+        return ltr_net_pooled(&m->branches[LTR_AUDIO]->net);
+    default:
+        return ltr_input_size(place, b->names.n);
+    }
+}
+
+/* Do the branches fit each other?  Bits first, so that no NULL is looked at.
+ */
+static int check_model(const ltrec_model *m, ltrec_error *err)
+{
+    const struct ltr_branch *const *b =
+        (const struct ltr_branch *const *)m->branches;
+    uint32_t bits = ltrec_model_branches(m);
+
+    if ((b[LTR_HEAD] && (!b[LTR_AUDIO] || !b[LTR_HEAD]->names.n)) ||
+        (b[LTR_FUSION] && (b[LTR_FUSION]->fused & ~bits)) ||
+        (b[LTR_MLG] && b[LTR_MLG]->from_head && !b[LTR_HEAD]) ||
+        (b[LTR_AUDIO] && ltr_net_pooled(&b[LTR_AUDIO]->net) == 0))
+        return ltr_fail(err, LTREC_ERR_FORMAT,
+                        "model: a branch lacks another that it builds on");
+    for (size_t i = 0; i < LTR_BRANCHES; i++) {
+        size_t outputs = i == LTR_HEAD && b[i] ? b[i]->names.n : m->rank;
+
+        if (!b[i])
+            continue;
+        if (b[i]->net.n_in != inputs_wanted(m, i) ||
+            b[i]->net.n_out != outputs ||
+            (i != LTR_AUDIO && b[i]->net.n_trunk > 0))
+            return ltr_fail(err, LTREC_ERR_FORMAT,
+                            "model: %s has %zu inputs and %zu outputs, wanted "
+                            "%zu and %zu",
+                            ltr_branch_names[i], b[i]->net.n_in,
+                            b[i]->net.n_out, inputs_wanted(m, i), outputs);
+    }
+    if (b[LTR_MLG] && b[LTR_MLG]->from_head &&
+        b[LTR_MLG]->n_scales != b[LTR_HEAD]->net.n_out)
+        return ltr_fail(err, LTREC_ERR_FORMAT,
+                        "model: MLG and head do not fit each other");
+    if (b[LTR_AUDIO] &&
+        b[LTR_AUDIO]->patch_frames < ltr_net_least_frames(&b[LTR_AUDIO]->net))
+        return ltr_fail(err, LTREC_ERR_FORMAT,
+                        "model: patches too short for the network");
+    return LTREC_OK;
+}
+
+static int read_model(ltrec_context *ctx, const struct ltr_reader *r,
+                      ltrec_model **out, ltrec_error *err)
+{
+    const char *provenance = ltr_store_find_text(r, "ltrec.provenance");
+    uint64_t rank = 0, id = 0, bits = 0;
+    double norm = 0;
+    int status = ltr_store_find_number(r, "ltrec.rank", 1, 65536, &rank, err);
+
+    if (status == LTREC_OK)
+        status = ltr_store_find_number(r, "ltrec.factors_id", 0, UINT64_MAX,
+                                       &id, err);
+    if (status == LTREC_OK)
+        status = ltr_store_find_number(r, "ltrec.branches", 1,
+                                       LTREC_BRANCH_ALL, &bits, err);
+    if (status == LTREC_OK)
+        status = ltr_store_find_real(r, "ltrec.norm", 0, 1e30, &norm, err);
+    if (status != LTREC_OK)
+        return status;
+    *out =
+        ltr_model_create(ctx, (size_t)rank, id, provenance ? provenance : "");
+    if (!*out)
+        return ltr_fail(err, LTREC_ERR_MEMORY, "model: no memory");
+    (*out)->norm = (float)norm;
+    for (size_t i = 0; i < LTR_BRANCHES && status == LTREC_OK; i++)
+        if (bits >> i & 1)
+            status = read_branch(ctx, r, i, &(*out)->branches[i], err);
+    return status == LTREC_OK ? check_model(*out, err) : status;
+}
+
+static int finish(struct ltr_reader *r, int status, ltrec_model **out)
+{
+    ltr_store_close(r);
+    if (status != LTREC_OK) {
+        ltrec_model_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+int ltrec_model_load(ltrec_context *ctx, const char *path, ltrec_model **out,
+                     ltrec_error *err)
+{
+    struct ltr_reader *r;
+    ltrec_error inner = {0};
+    int status;
+
+    if (!out)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT, "model: `out` is NULL");
+    *out = NULL;
+    if (!ctx || !path)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT, "model: an argument is NULL");
+    status = ltr_store_open(ctx, path, KIND, FORMAT, 0, &r, err);
+    if (status != LTREC_OK)
+        return status;
+    status = finish(r, read_model(ctx, r, out, &inner), out);
+    if (status != LTREC_OK)
+        ltr_fail(err, status, "%.100s: %.140s", path, inner.message);
+    return status;
+}
+
+int ltr_model_parse(ltrec_context *ctx, const void *bytes, size_t size,
+                    ltrec_model **out, ltrec_error *err)
+{
+    struct ltr_reader *r;
+    int status;
+
+    *out = NULL;
+    status = ltr_store_parse(ctx, bytes, size, KIND, FORMAT, &r, err);
+    if (status != LTREC_OK)
+        return status;
+    return finish(r, read_model(ctx, r, out, err), out);
+}

@@ -1,0 +1,163 @@
+/*
+ * parts.h - what a model is made of
+ *
+ * A branch is a network with what its inputs need: names, scales.  Branches
+ * never change once made and are shared between models: training a fusion on
+ * top of four branches copies none of them.
+ */
+#ifndef LTR_MODEL_PARTS_H
+#define LTR_MODEL_PARTS_H
+
+#include <stdatomic.h>
+
+#include <ltrec/model.h>
+
+#include "nn/net.h"
+
+/* The places of the LTREC_BRANCH_... bits. */
+enum {
+    LTR_AUDIO,
+    LTR_MGP,
+    LTR_MLG,
+    LTR_GENRE,
+    LTR_ARTIST,
+    LTR_FUSION,
+    LTR_HEAD,
+    LTR_BRANCHES
+};
+
+#define LTR_FUSABLE 5 /* the branches before LTR_FUSION */
+
+/* "audio", "mgp", ... as files and messages have them. */
+extern const char *const ltr_branch_names[LTR_BRANCHES];
+
+/* The place of a single bit, or LTR_BRANCHES. */
+size_t ltr_branch_place(uint32_t bit);
+
+struct ltr_names {
+    size_t n;
+    char *text;        /* each ended by a zero */
+    uint64_t *offsets; /* [n + 1] */
+};
+
+struct ltr_branch {
+    ltrec_context *ctx;
+    atomic_size_t references;
+    struct ltr_net net;
+    float *parameters; /* [net.n_parameters] */
+    double validation; /* a cosine, or the head's cross-entropy */
+    struct ltr_names names;
+    size_t n_scales; /* mel bands, or columns of MLG; 0 for the others */
+    float *mean;     /* [n_scales] of the training set */
+    float *scale;    /* [n_scales], what to multiply by: 1 / deviation */
+    uint32_t fused;  /* FUSION: bits of the branches it listens to */
+    int from_head;   /* MLG: its inputs are what the head hears */
+
+    /* AUDIO */
+    ltrec_frontend_options frontend;
+    size_t patch_frames;
+};
+
+struct ltrec_model {
+    ltrec_context *ctx;
+    atomic_size_t references; /* the caller's, and one per predictor */
+    size_t rank;
+    uint64_t factors_id;
+    float norm;
+    char *provenance;                          /* may be empty */
+    struct ltr_branch *branches[LTR_BRANCHES]; /* NULL where there is none */
+};
+
+/* ---- Branches ----------------------------------------------------------- */
+
+/* With parameters of zero; NULL when memory is short. */
+struct ltr_branch *ltr_branch_create(ltrec_context *ctx,
+                                     const struct ltr_net *net,
+                                     size_t n_scales);
+struct ltr_branch *ltr_branch_ref(struct ltr_branch *branch);
+void ltr_branch_unref(struct ltr_branch *branch); /* accepts NULL */
+
+/* LTREC_ERR_MEMORY; `names` is then empty. */
+int ltr_names_copy(ltrec_context *ctx, size_t n, const char *const *texts,
+                   struct ltr_names *names);
+void ltr_names_free(ltrec_context *ctx, struct ltr_names *names);
+
+/* ---- Models ------------------------------------------------------------- */
+
+/* Empty, with one reference; NULL when memory is short. */
+ltrec_model *ltr_model_create(ltrec_context *ctx, size_t rank,
+                              uint64_t factors_id, const char *provenance);
+ltrec_model *ltr_model_ref(ltrec_model *model);
+
+/* ltrec_model_load() of bytes in memory, which may go afterwards. */
+int ltr_model_parse(ltrec_context *ctx, const void *bytes, size_t size,
+                    ltrec_model **out, ltrec_error *err);
+
+/* ---- Inputs ------------------------------------------------------------- */
+
+/* How many inputs a branch's network has for n names, columns or ranks. */
+size_t ltr_input_size(size_t place, size_t n);
+
+/* A value and a "not known" bit for each of `n`. */
+void ltr_input_attributes(const float *values, size_t n, float *out);
+
+/* The same, standardised; a missing one is at the mean. */
+void ltr_input_machine(const struct ltr_branch *mlg, const float *values,
+                       float *out);
+
+/* The mean vector, log(1 + tracks) and a bit for "any". */
+void ltr_input_artist(const float *mean, uint32_t tracks, size_t rank,
+                      float *out);
+
+/* Standardise mel[frames][bands] into out, and pad it to `least` frames. */
+void ltr_input_mel(const struct ltr_branch *audio, const float *mel,
+                   size_t frames, size_t least, float *out);
+
+/*
+ * LTREC_ERR_ARGUMENT when something in a track is not what ltrec_track says
+ * it must be; sizes that do not matter are given as 0.
+ */
+struct ltr_track_shape {
+    size_t bands, n_attributes, n_machine, n_genres, rank;
+};
+int ltr_track_check(const ltrec_track *track,
+                    const struct ltr_track_shape *shape, ltrec_error *err);
+
+/* ---- What the branches make of a track ---------------------------------- */
+
+struct ltr_heard {
+    uint32_t present; /* bits of the branches that had what they need */
+    double agreement; /* of the patches, 1 without sound */
+    int silent;
+    float *hidden[LTR_FUSABLE]; /* unit length, [ltr_net_hidden()] */
+    float *unit[LTR_FUSABLE];   /* unit predictions, [rank] */
+    float *pooled;              /* the trunk's, mean over patches */
+};
+
+/*
+ * Run every branch of the predictor but the fusion.  What it returns belongs
+ * to the predictor and lasts until its next call.
+ */
+int ltr_predictor_hear(ltrec_predictor *predictor, const ltrec_track *track,
+                       const struct ltr_heard **out, ltrec_error *err);
+
+/*
+ * The fusion's input: the hidden vectors of `fused` branches, zeros for those
+ * not in `present`, then one presence bit each.
+ */
+size_t ltr_fusion_size(const ltrec_model *model, uint32_t fused);
+void ltr_fusion_input(const ltrec_model *model, uint32_t fused,
+                      uint32_t present, float *const *hidden, float *out);
+
+/* ---- Layers as text ----------------------------------------------------- */
+
+#define LTR_MOST_LAYERS_TEXT 1024
+
+/* "conv 256 4, relu, pool 4, ..., dense 200"; text[LTR_MOST_LAYERS_TEXT]. */
+void ltr_layers_print(const struct ltr_net *net, char *text);
+
+/* LTREC_ERR_FORMAT when it does not describe a network. */
+int ltr_layers_parse(const char *text, size_t n_in, struct ltr_net *net,
+                     ltrec_error *err);
+
+#endif /* LTR_MODEL_PARTS_H */

@@ -6,7 +6,7 @@
 
 #include <ltrec/index.h>
 
-#include "index/idmap.h"
+#include "math/idmap.h"
 #include "math/kernels.h"
 #include "store/store.h"
 

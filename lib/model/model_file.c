@@ -12,6 +12,7 @@
 
 #include "base/context.h"
 #include "base/error.h"
+#include "dsp/frontend.h"
 #include "store/store.h"
 
 #define KIND "model"
@@ -214,17 +215,15 @@ static int read_frontend(const struct ltr_reader *r, ltrec_frontend_options *o,
 }
 
 /* The front end of the file must be one that can be made. */
-static int check_frontend(ltrec_context *ctx, const struct ltr_branch *b,
-                          ltrec_error *err)
+static int check_frontend(const struct ltr_branch *b, ltrec_error *err)
 {
-    ltrec_frontend *frontend;
-    int status = ltrec_frontend_create(ctx, &b->frontend, &frontend, err);
+    ltrec_frontend_options checked;
+    int status = ltr_frontend_options_read(&checked, &b->frontend, err);
 
-    ltrec_frontend_free(frontend);
     if (status == LTREC_OK && b->frontend.bands != b->n_scales)
-        status =
-            ltr_fail(err, LTREC_ERR_FORMAT, "model: %u bands, scales for %zu",
-                     (unsigned)b->frontend.bands, b->n_scales);
+        status = ltr_fail(err, LTREC_ERR_FORMAT,
+                          "model: %u bands, scales for %zu",
+                          (unsigned)b->frontend.bands, b->n_scales);
     return status == LTREC_ERR_ARGUMENT ? LTREC_ERR_FORMAT : status;
 }
 
@@ -330,8 +329,8 @@ static int read_parameters(const struct ltr_reader *r, size_t place,
     return status;
 }
 
-static int read_extras(ltrec_context *ctx, const struct ltr_reader *r,
-                       size_t place, struct ltr_branch *b, ltrec_error *err)
+static int read_extras(const struct ltr_reader *r, size_t place,
+                       struct ltr_branch *b, ltrec_error *err)
 {
     uint64_t number = 0;
     char key[KEY];
@@ -344,7 +343,7 @@ static int read_extras(ltrec_context *ctx, const struct ltr_reader *r,
         if (status == LTREC_OK)
             status = read_frontend(r, &b->frontend, err);
         if (status == LTREC_OK)
-            status = check_frontend(ctx, b, err);
+            status = check_frontend(b, err);
     } else if (place == LTR_FUSION) {
         status = ltr_store_find_number(r, key_of(key, place, "branches"), 1,
                                        LTREC_BRANCH_FUSION - 1, &number, err);
@@ -393,7 +392,7 @@ static int read_branch(ltrec_context *ctx, const struct ltr_reader *r,
     if (status == LTREC_OK)
         status = read_names(ctx, r, place, &b->names, err);
     if (status == LTREC_OK)
-        status = read_extras(ctx, r, place, b, err);
+        status = read_extras(r, place, b, err);
     if (status == LTREC_OK)
         status = read_parameters(r, place, &net, b->parameters, err);
     return status;

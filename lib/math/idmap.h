@@ -1,11 +1,11 @@
 /*
  * idmap.h - which row an id stands in
  *
- * A hash table of row numbers only: the ids themselves are the index's array,
+ * A hash table of row numbers only: the ids themselves are the caller's array,
  * passed to every call.
  */
-#ifndef LTR_INDEX_IDMAP_H
-#define LTR_INDEX_IDMAP_H
+#ifndef LTR_MATH_IDMAP_H
+#define LTR_MATH_IDMAP_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -37,4 +37,4 @@ size_t ltr_idmap_put(struct ltr_idmap *map, const uint64_t *ids, size_t row);
 /* Take ids[row] out. */
 void ltr_idmap_remove(struct ltr_idmap *map, const uint64_t *ids, size_t row);
 
-#endif /* LTR_INDEX_IDMAP_H */
+#endif /* LTR_MATH_IDMAP_H */

@@ -4,7 +4,7 @@
  * Open addressing with linear probing in a table at most half full.  Removing
  * moves later entries of the run back, so that no tombstones gather.
  */
-#include "index/idmap.h"
+#include "math/idmap.h"
 
 #include "base/context.h"
 

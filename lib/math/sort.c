@@ -85,6 +85,46 @@ void ltr_sort_keys(uint64_t *keys, uint64_t *scratch, size_t n)
         memcpy(keys, from, n * sizeof *keys);
 }
 
+/* Let keys[i] sink until no child is above it. */
+static void sink(uint64_t *keys, size_t i, size_t n)
+{
+    uint64_t key = keys[i];
+
+    for (size_t child = 2 * i + 1; child < n; child = 2 * i + 1) {
+        if (child + 1 < n && keys[child + 1] > keys[child])
+            child++;
+        if (keys[child] <= key)
+            break;
+        keys[i] = keys[child];
+        i = child;
+    }
+    keys[i] = key;
+}
+
+static int is_ascending(const uint64_t *keys, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (keys[i] < keys[i - 1])
+            return 0;
+    return 1;
+}
+
+/* A heap sort: n log n whatever comes. */
+void ltr_sort_in_place(uint64_t *keys, size_t n)
+{
+    if (is_ascending(keys, n))
+        return; /* tables mostly are */
+    for (size_t i = n / 2; i-- > 0;)
+        sink(keys, i, n);
+    while (n > 1) {
+        uint64_t last = keys[--n];
+
+        keys[n] = keys[0];
+        keys[0] = last;
+        sink(keys, 0, n);
+    }
+}
+
 /*
  * Positive doubles are ordered as their bits are, negative ones the other way
  * round.

@@ -5,6 +5,9 @@
 #define LTREC_LTREC_H
 
 #include <ltrec/base.h>
+#include <ltrec/interactions.h>
+#include <ltrec/factors.h>
+#include <ltrec/factorize.h>
 #include <ltrec/audio.h>
 #include <ltrec/index.h>
 #include <ltrec/evaluate.h>

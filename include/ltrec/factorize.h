@@ -1,0 +1,171 @@
+/*
+ * ltrec/factorize.h - from plays to factors
+ *
+ * Factorizing finds a vector for every listener and every item such that the
+ * dot product of the two says how likely it is that the one plays the other.
+ * It minimises
+ *
+ *     sum over played pairs    w (x.y - 1)^2
+ *   + alpha0 * sum over all    (x.y)^2
+ *   + sum over listeners       lambda (n + alpha0 N)^nu |x|^2
+ *   + sum over items           lambda (n + alpha0 N)^nu |y - m|^2
+ *
+ * where w is the confidence that `count` plays give, n the number of pairs in
+ * the row, N the rows of the other side and m what the sound of an item
+ * promises of it, or 0 (Hu, Koren and Volinsky 2008; Rendle et al. 2021).
+ * docs/factorization.md has the derivation.
+ *
+ *     ltrec_factorize(ctx, plays, NULL, &users, &items, NULL, &err);
+ *
+ * Folding in solves the same equation for one listener or item that was not
+ * there, with everything else held still.
+ */
+#ifndef LTREC_FACTORIZE_H
+#define LTREC_FACTORIZE_H
+
+#include <ltrec/base.h>
+#include <ltrec/factors.h>
+#include <ltrec/interactions.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Options ------------------------------------------------------------ */
+
+/* How plays enter the loss. */
+enum {
+    LTREC_LOSS_IALS = 1, /* as above */
+    LTREC_LOSS_HU = 2    /* w + alpha0 for a played pair instead of w, and
+                            alpha0 for the others: the form of 2008 */
+};
+
+/* The confidence w that comes of a count of plays. */
+enum {
+    LTREC_CONFIDENCE_CONSTANT = 1, /* alpha */
+    LTREC_CONFIDENCE_LINEAR = 2,   /* alpha * count */
+    LTREC_CONFIDENCE_LOG = 3       /* alpha * log(1 + count / epsilon) */
+};
+
+enum {
+    LTREC_SOLVER_CG = 1,      /* conjugate gradient from the last epoch's */
+    LTREC_SOLVER_CHOLESKY = 2 /* exact and slow: what the other is held to */
+};
+
+typedef struct ltrec_factorize_options {
+    size_t size; /* set by ltrec_factorize_options_init() */
+
+    uint32_t rank;      /* floats a vector, 1 to 4096; default 64 */
+    uint32_t epochs;    /* passes over both sides; default 16 */
+    int32_t form;       /* LTREC_LOSS_...; default LTREC_LOSS_IALS */
+    int32_t confidence; /* LTREC_CONFIDENCE_... */
+    double lambda;      /* regularisation, above 0 */
+    double nu;          /* how it grows with a row's plays, 0 to 1 */
+    double alpha0;      /* the weight of pairs nobody played, above 0 */
+    double alpha;       /* the weight of pairs somebody played, above 0 */
+    double epsilon;     /* plays that make a difference, above 0 */
+    double init_scale;  /* the first vectors are about this long */
+    uint64_t seed;
+    int32_t solver;    /* LTREC_SOLVER_...; default LTREC_SOLVER_CG */
+    uint32_t cg_steps; /* a row and epoch; default 3 */
+
+    /*
+     * What is known of items before anybody played them, of the same rank;
+     * ids without a row have the prior 0.  Items nobody played come out
+     * exactly as they stand here, with 0 plays.  Default NULL.
+     */
+    const ltrec_factors *item_prior;
+
+    ltrec_progress progress; /* may be NULL */
+    void *user;
+} ltrec_factorize_options;
+
+/* The defaults; docs/factorization.md says what they were chosen on. */
+LTREC_API void ltrec_factorize_options_init(ltrec_factorize_options *options,
+                                            size_t size);
+
+/* ---- Factorizing -------------------------------------------------------- */
+
+/* How it went.  The caller sets `size`, `losses` and `capacity`. */
+typedef struct ltrec_factorize_report {
+    size_t size;       /* sizeof(ltrec_factorize_report) */
+    double *losses;    /* [capacity] receives the loss after each epoch */
+    size_t capacity;   /* epochs there is room for; 0 with a NULL `losses` */
+    size_t n_epochs;   /* that were finished */
+    size_t n_unplayed; /* items that have nothing but their prior */
+    double loss;       /* after the last of them */
+} ltrec_factorize_report;
+
+/*
+ * `*users` and `*items` receive a row for every listener and item, in the
+ * order of their ids, with the number of pairs in each row as its plays, and
+ * one model id for both.  `report` may be NULL, which saves the time of
+ * computing losses.  The same options and plays give the same bits at any
+ * number of threads.
+ *
+ * LTREC_ERR_ARGUMENT for an option outside its range or when the numbers
+ * overflow, LTREC_ERR_STATE when `plays` is not finished, LTREC_ERR_CANCELLED,
+ * LTREC_ERR_MEMORY: it takes about 4 bytes for every float of the result, and
+ * 8 * rank^2 for every thread.
+ */
+LTREC_API int ltrec_factorize(ltrec_context *ctx,
+                              const ltrec_interactions *plays,
+                              const ltrec_factorize_options *options,
+                              ltrec_factors **users, ltrec_factors **items,
+                              ltrec_factorize_report *report,
+                              ltrec_error *err);
+
+/*
+ * The options that made `factors`, as far as folding in needs them, written
+ * over the ones in `options`, which have been initialised.
+ * LTREC_ERR_ARGUMENT when these factors did not come from ltrec_factorize().
+ */
+LTREC_API int ltrec_factorize_options_of(const ltrec_factors *factors,
+                                         ltrec_factorize_options *options);
+
+/* ---- Folding in --------------------------------------------------------- */
+
+/* Serves one thread at a time; make one for each. */
+typedef struct ltrec_foldin ltrec_foldin;
+
+/*
+ * Prepare to fold in against `others`: the items, to find a listener, or the
+ * listeners, to find an item.  Rows of `others` that nobody played count for
+ * nothing, as they did when factorizing.
+ *
+ * NULL `options` takes those the factors were made with, or the defaults when
+ * they came from elsewhere; rank, epochs, seed, solver and prior are not
+ * looked at.  Keeps `others` alive.  Takes 24 * rank^2 bytes.
+ */
+LTREC_API int ltrec_foldin_create(ltrec_context *ctx,
+                                  const ltrec_factors *others,
+                                  const ltrec_factorize_options *options,
+                                  ltrec_foldin **out, ltrec_error *err);
+
+/* Accepts NULL. */
+LTREC_API void ltrec_foldin_free(ltrec_foldin *foldin);
+
+/*
+ * Write to `vector[rank]` what best explains `counts[n]` plays of, or by,
+ * `ids[n]`: the exact solution, in double.  `counts` NULL means 1 each;
+ * repeated ids are added up; the order does not matter.  `prior[rank]` is
+ * what is known already, or NULL for nothing.
+ *
+ * Ids that `others` does not know, or knows as unplayed, are passed over;
+ * `*n_known`, unless NULL, receives how many were not.  When that is 0 the
+ * answer is the prior itself, or zeros: no direction at all.
+ *
+ * LTREC_ERR_ARGUMENT, naming the place, for a count that is not positive and
+ * finite or a prior that is not finite; LTREC_ERR_MEMORY, only for more ids
+ * than ever before.
+ */
+LTREC_API int ltrec_foldin_solve(ltrec_foldin *foldin, size_t n,
+                                 const uint64_t *ids, const float *counts,
+                                 const float *prior, float *vector,
+                                 size_t *n_known, ltrec_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LTREC_FACTORIZE_H */

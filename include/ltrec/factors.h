@@ -1,0 +1,123 @@
+/*
+ * ltrec/factors.h - one vector per track, or per listener
+ *
+ * Factors are what everything else meets in: factorizing plays makes them,
+ * the networks learn to predict them, an index is built over them.
+ *
+ *     ltrec_factors *items;
+ *     if (ltrec_factors_load(ctx, "items.factors", 0, &items, &err) !=
+ * LTREC_OK) return report(&err); if (ltrec_factors_find(items, track, &row) ==
+ * LTREC_OK) use(ltrec_factors_vectors(items) + row *
+ * ltrec_factors_rank(items)); ltrec_factors_free(items);
+ *
+ * They never change once made, so any number of threads may read them.  The
+ * arrays handed out live as long as the factors do.
+ */
+#ifndef LTREC_FACTORS_H
+#define LTREC_FACTORS_H
+
+#include <ltrec/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ltrec_factors ltrec_factors;
+
+#define LTREC_FACTORS_MOST_RANK 65536
+
+/* ---- Life cycle --------------------------------------------------------- */
+
+typedef struct ltrec_factors_options {
+    size_t size; /* set by ltrec_factors_options_init() */
+
+    /* [n] how many others played each row, or NULL when not known. */
+    const uint32_t *plays;
+
+    /* [n] UTF-8, or NULL; a NULL among them reads back as "". */
+    const char *const *names;
+
+    /*
+     * Which factorization or model made the vectors.  Vectors of two that
+     * differ must not be compared.  0, the default, takes a hash of the
+     * contents; factors that belong together are given the same number.
+     */
+    uint64_t model_id;
+} ltrec_factors_options;
+
+LTREC_API void ltrec_factors_options_init(ltrec_factors_options *options,
+                                          size_t size);
+
+/*
+ * Copy `n` rows: `ids[n]`, in any order, and `vectors[n][rank]`.  A row of
+ * zeros has no direction: it stands for something nobody has played.
+ *
+ * LTREC_ERR_ARGUMENT, naming the row, for NaN, infinity, a length beyond a
+ * float or an id that was there before; for a rank of 0 or above
+ * LTREC_FACTORS_MOST_RANK; LTREC_ERR_MEMORY.
+ */
+LTREC_API int ltrec_factors_create(ltrec_context *ctx, size_t n, size_t rank,
+                                   const uint64_t *ids, const float *vectors,
+                                   const ltrec_factors_options *options,
+                                   ltrec_factors **out, ltrec_error *err);
+
+/* Accepts NULL. */
+LTREC_API void ltrec_factors_free(ltrec_factors *factors);
+
+/* ---- Questions ---------------------------------------------------------- */
+
+LTREC_API size_t ltrec_factors_count(const ltrec_factors *factors);
+LTREC_API size_t ltrec_factors_rank(const ltrec_factors *factors);
+LTREC_API uint64_t ltrec_factors_model_id(const ltrec_factors *factors);
+
+/* [count] */
+LTREC_API const uint64_t *ltrec_factors_ids(const ltrec_factors *factors);
+
+/* [count][rank], as long as they came out; not of unit length. */
+LTREC_API const float *ltrec_factors_vectors(const ltrec_factors *factors);
+
+/* [count], the lengths of the vectors. */
+LTREC_API const float *ltrec_factors_norms(const ltrec_factors *factors);
+
+/* [count], or NULL when nobody counted; 0 is an unplayed row. */
+LTREC_API const uint32_t *ltrec_factors_plays(const ltrec_factors *factors);
+
+/* The name of a row below count, or NULL when there are no names. */
+LTREC_API const char *ltrec_factors_name(const ltrec_factors *factors,
+                                         size_t row);
+
+/* LTREC_ERR_ARGUMENT when no row has this id; `*row` is then not written. */
+LTREC_API int ltrec_factors_find(const ltrec_factors *factors, uint64_t id,
+                                 size_t *row);
+
+/* ---- Files -------------------------------------------------------------- */
+
+/*
+ * Flags of ltrec_factors_load().  A mapped file opens at once, is shared
+ * between processes and is only read where it is used; its checksum is not
+ * looked at, and it must not be changed in place meanwhile.
+ */
+#define LTREC_FACTORS_MAP 1u
+
+/*
+ * Files are safetensors: `factors` [n][rank] and `norms` [n] float32, `ids`
+ * uint64, and where known `plays` uint32, `names` uint8 and `name_offsets`
+ * [n + 1] uint64: row i is named by names[name_offsets[i]] up to but not
+ * including names[name_offsets[i + 1]].
+ */
+LTREC_API int ltrec_factors_save(const ltrec_factors *factors,
+                                 const char *path, ltrec_error *err);
+
+/*
+ * LTREC_ERR_FORMAT when the file is damaged or something else than factors,
+ * LTREC_ERR_UNSUPPORTED for a newer format, LTREC_ERR_IO, LTREC_ERR_MEMORY.
+ */
+LTREC_API int ltrec_factors_load(ltrec_context *ctx, const char *path,
+                                 uint32_t flags, ltrec_factors **out,
+                                 ltrec_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LTREC_FACTORS_H */

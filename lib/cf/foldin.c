@@ -1,0 +1,268 @@
+/*
+ * foldin.c - one new listener or item, everything else held still
+ *
+ * The Gramian of the other side is made once; a solution then costs its own
+ * pairs and one Cholesky factorization of the rank.
+ */
+#include <ltrec/factorize.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/error.h"
+#include "base/fpu.h"
+#include "cf/exact.h"
+#include "cf/gram.h"
+#include "cf/recipe.h"
+#include "cf/steps.h"
+#include "factors/factors.h"
+#include "math/gemm.h"
+#include "math/sort.h"
+
+struct ltrec_foldin {
+    ltrec_context *ctx;
+    ltrec_factors *others;
+    struct ltr_recipe recipe;
+    size_t n_others; /* that somebody played */
+    double *gram;    /* [rank][rank] */
+    struct ltr_exact exact;
+    uint64_t *keys; /* [capacity], row above count, as in pairs.c */
+    size_t capacity;
+};
+
+/* ---- Life cycle --------------------------------------------------------- */
+
+/* Which rows do not count; `*skip` is NULL when all do. */
+static int mark_unplayed(ltrec_foldin *f, bool **skip)
+{
+    const ltrec_factors *others = f->others;
+
+    *skip = ltr_alloc(f->ctx, others->count, sizeof **skip);
+    if (!*skip)
+        return LTREC_ERR_MEMORY;
+    f->n_others = 0;
+    for (size_t row = 0; row < others->count; row++) {
+        (*skip)[row] = ltr_factors_unplayed(others, row);
+        f->n_others += !(*skip)[row];
+    }
+    return LTREC_OK;
+}
+
+static int compute_gram(ltrec_foldin *f)
+{
+    struct ltr_steps quiet = {0};
+    struct ltr_gram gram;
+    bool *skip;
+    int status = mark_unplayed(f, &skip);
+
+    if (status != LTREC_OK)
+        return status;
+    status = ltr_gram_init(f->ctx, f->others->rank, &gram);
+    if (status == LTREC_OK) {
+        ltr_gemm_prepare(f->ctx);
+        status = ltr_gram_compute(&gram, f->others->vectors, f->others->count,
+                                  skip, &quiet);
+        f->gram = gram.total;
+        gram.total = NULL;
+        ltr_gram_free(&gram);
+    }
+    ltr_free(f->ctx, skip);
+    return status;
+}
+
+static int fill(ltrec_foldin *f)
+{
+    size_t rank = f->others->rank;
+    int status = compute_gram(f);
+
+    if (status != LTREC_OK)
+        return status;
+    f->exact.rank = rank;
+    f->exact.a = ltr_alloc(f->ctx, rank * rank, sizeof *f->exact.a);
+    f->exact.b = ltr_alloc(f->ctx, rank, sizeof *f->exact.b);
+    return f->exact.a && f->exact.b ? LTREC_OK : LTREC_ERR_MEMORY;
+}
+
+int ltrec_foldin_create(ltrec_context *ctx, const ltrec_factors *others,
+                        const ltrec_factorize_options *options,
+                        ltrec_foldin **out, ltrec_error *err)
+{
+    ltrec_factorize_options o;
+    ltrec_foldin *f;
+    int status;
+
+    if (!out)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT, "foldin: `out` is NULL");
+    *out = NULL;
+    if (!ctx || !others)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "foldin: needs a context and factors");
+    status = ltr_recipe_options(options, &o, err);
+    if (status != LTREC_OK)
+        return status;
+    if (!options)
+        (void)ltrec_factorize_options_of(others, &o); /* or the defaults */
+
+    f = ltr_alloc(ctx, 1, sizeof *f);
+    if (!f)
+        return ltr_fail(err, LTREC_ERR_MEMORY, "foldin: no memory");
+    f->ctx = ltr_context_ref(ctx);
+    f->others = ltr_factors_ref(others);
+    f->recipe = ltr_recipe_of(&o);
+    status = fill(f);
+    if (status != LTREC_OK) {
+        ltrec_foldin_free(f);
+        return ltr_fail(err, status, "foldin: no memory for rank %zu",
+                        others->rank);
+    }
+    *out = f;
+    return LTREC_OK;
+}
+
+void ltrec_foldin_free(ltrec_foldin *foldin)
+{
+    ltrec_context *ctx;
+
+    if (!foldin)
+        return;
+    ctx = foldin->ctx;
+    ltrec_factors_free(foldin->others);
+    ltr_free(ctx, foldin->gram);
+    ltr_free(ctx, foldin->exact.a);
+    ltr_free(ctx, foldin->exact.b);
+    ltr_free(ctx, foldin->keys);
+    ltr_free(ctx, foldin);
+    ltr_context_unref(ctx);
+}
+
+/* ---- Solving ------------------------------------------------------------ */
+
+static int check(size_t n, const float *counts, const float *prior,
+                 size_t rank, ltrec_error *err)
+{
+    for (size_t i = 0; counts && i < n; i++)
+        if (!(counts[i] > 0) || !isfinite(counts[i]))
+            return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                            "foldin: count %zu is %g, must be above 0 and "
+                            "finite",
+                            i, (double)counts[i]);
+    for (size_t i = 0; prior && i < rank; i++)
+        if (!isfinite(prior[i]))
+            return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                            "foldin: value %zu of the prior is not finite", i);
+    return LTREC_OK;
+}
+
+static int make_room(ltrec_foldin *f, size_t n)
+{
+    uint64_t *keys;
+
+    if (n <= f->capacity)
+        return LTREC_OK;
+    keys = ltr_alloc(f->ctx, n, sizeof *keys);
+    if (!keys)
+        return LTREC_ERR_MEMORY;
+    ltr_free(f->ctx, f->keys);
+    f->keys = keys;
+    f->capacity = n;
+    return LTREC_OK;
+}
+
+/* Sorted keys of the ids that are known; returns how many. */
+static size_t look_up(ltrec_foldin *f, size_t n, const uint64_t *ids,
+                      const float *counts, size_t *n_known)
+{
+    size_t n_keys = 0, row;
+
+    for (size_t i = 0; i < n; i++) {
+        float count = counts ? counts[i] : 1;
+        uint32_t bits;
+
+        if (ltrec_factors_find(f->others, ids[i], &row) != LTREC_OK ||
+            ltr_factors_unplayed(f->others, row))
+            continue;
+        memcpy(&bits, &count, sizeof bits);
+        f->keys[n_keys++] = (uint64_t)row << 32 | bits;
+    }
+    ltr_sort_in_place(f->keys, n_keys);
+    if (n_known)
+        *n_known = n_keys;
+    return n_keys;
+}
+
+/* The end of the keys that share a row with key `at`, and their sum. */
+static size_t run_end(const uint64_t *keys, size_t n, size_t at, double *sum)
+{
+    uint64_t row = keys[at] >> 32;
+
+    *sum = 0;
+    for (; at < n && keys[at] >> 32 == row; at++) {
+        uint32_t bits = (uint32_t)keys[at];
+        float count;
+
+        memcpy(&count, &bits, sizeof count);
+        *sum += (double)count;
+    }
+    return at;
+}
+
+static int solve(ltrec_foldin *f, size_t n_keys, const float *prior,
+                 float *vector)
+{
+    size_t rank = f->others->rank, n_rows = 0;
+    double sum;
+
+    for (size_t at = 0; at < n_keys; n_rows++)
+        at = run_end(f->keys, n_keys, at, &sum);
+    ltr_exact_begin(&f->exact, f->gram, f->recipe.alpha0,
+                    ltr_recipe_rho(&f->recipe, n_rows, f->n_others), prior);
+    for (size_t at = 0; at < n_keys;) {
+        size_t row = (size_t)(f->keys[at] >> 32);
+        double w;
+
+        at = run_end(f->keys, n_keys, at, &sum);
+        w = ltr_recipe_weight(&f->recipe, (float)sum);
+        ltr_exact_add(&f->exact, f->others->vectors + row * rank, w,
+                      ltr_recipe_pull(&f->recipe, w));
+    }
+    return ltr_exact_solve(&f->exact, vector);
+}
+
+int ltrec_foldin_solve(ltrec_foldin *foldin, size_t n, const uint64_t *ids,
+                       const float *counts, const float *prior, float *vector,
+                       size_t *n_known, ltrec_error *err)
+{
+    ltrec_foldin *f = foldin;
+    size_t rank, n_keys;
+    ltr_fpu saved;
+    int status;
+
+    if (n_known)
+        *n_known = 0;
+    if (!f || !vector || (n > 0 && !ids))
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "foldin: needs ids and room for a vector");
+    rank = f->others->rank;
+    status = check(n, counts, prior, rank, err);
+    if (status != LTREC_OK)
+        return status;
+    if (make_room(f, n) != LTREC_OK)
+        return ltr_fail(err, LTREC_ERR_MEMORY, "foldin: no memory for %zu ids",
+                        n);
+    n_keys = look_up(f, n, ids, counts, n_known);
+    if (n_keys == 0) {
+        for (size_t i = 0; i < rank; i++)
+            vector[i] = prior ? prior[i] : 0;
+        return LTREC_OK;
+    }
+    saved = ltr_flush_begin();
+    status = solve(f, n_keys, prior, vector);
+    ltr_flush_end(saved);
+    if (status != 0)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "foldin: lambda %g is too small, or the counts too "
+                        "large, to solve exactly",
+                        f->recipe.lambda);
+    return LTREC_OK;
+}

@@ -1,0 +1,279 @@
+/*
+ * pairs.c - rows of plays sorted, added up and seen from both sides
+ *
+ * A pair packs into 64 bits that sort as they should: the item's number above
+ * the bits of its count, which for a positive float ascend with its value.
+ * Repeats are thus added smallest first, in double, and the sum does not
+ * depend on the order in which they came.
+ */
+#include "cf/interactions.h"
+
+#include <float.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/error.h"
+#include "base/pool.h"
+#include "cf/steps.h"
+#include "math/sort.h"
+
+/* Rows between two reports of progress: about 10 ms of work. */
+#define BLOCK ((size_t)1 << 19)
+
+struct builder {
+    ltrec_context *ctx;
+    const struct ltr_pending *pending;
+    uint32_t *user_ranks; /* from the map's number to the order of ids */
+    uint32_t *item_ranks;
+    uint64_t *keys;  /* [n], packed pairs, row after row */
+    uint64_t *begin; /* [n_users + 1], where each row begins in keys */
+    uint64_t *fill;  /* [n_users], where the next pair of a row goes */
+    size_t first;    /* the first user of the block being sorted */
+
+    uint64_t *ids, *starts; /* of the side being made */
+    uint32_t *others;
+    float *counts;
+
+    struct ltr_steps *steps;
+};
+
+static int no_memory(const struct builder *b, ltrec_error *err)
+{
+    return ltr_fail(err, LTREC_ERR_MEMORY,
+                    "interactions: no memory to sort %zu rows", b->pending->n);
+}
+
+static int advance(struct builder *b, size_t rows, ltrec_error *err)
+{
+    if (ltr_steps_take(b->steps, rows) != LTREC_OK)
+        return ltr_fail(err, LTREC_ERR_CANCELLED, "interactions: cancelled");
+    return LTREC_OK;
+}
+
+/* ---- Numbering ---------------------------------------------------------- */
+
+static uint32_t rank_of(const uint64_t *ids, size_t n, uint64_t id)
+{
+    size_t low = 0, high = n;
+
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+
+        if (ids[middle] <= id)
+            low = middle;
+        else
+            high = middle;
+    }
+    return (uint32_t)low;
+}
+
+/* The ids of a map in ascending order, and where each of them went. */
+static int rank_ids(ltrec_context *ctx, const struct ltr_ids *map,
+                    uint64_t **ids, uint32_t **ranks)
+{
+    *ids = ltr_alloc(ctx, map->count, sizeof **ids);
+    *ranks = ltr_alloc(ctx, map->count, sizeof **ranks);
+    if (!*ids || !*ranks)
+        return LTREC_ERR_MEMORY;
+    if (map->count > 0)
+        memcpy(*ids, map->ids, map->count * sizeof **ids);
+    ltr_sort_in_place(*ids, map->count);
+    for (size_t row = 0; row < map->count; row++)
+        (*ranks)[row] = rank_of(*ids, map->count, map->ids[row]);
+    return LTREC_OK;
+}
+
+/* ---- Sorting ------------------------------------------------------------ */
+
+static int scatter(struct builder *b, ltrec_error *err)
+{
+    const struct ltr_pending *p = b->pending;
+    size_t n_users = p->users.count;
+    int status = LTREC_OK;
+
+    for (size_t i = 0; i < p->n; i++)
+        b->begin[b->user_ranks[p->row_users[i]] + 1]++;
+    for (size_t u = 0; u < n_users; u++) {
+        b->begin[u + 1] += b->begin[u];
+        b->fill[u] = b->begin[u];
+    }
+    for (size_t at = 0; at < p->n && status == LTREC_OK; at += BLOCK) {
+        size_t end = p->n - at < BLOCK ? p->n : at + BLOCK;
+
+        for (size_t i = at; i < end; i++) {
+            uint32_t item = b->item_ranks[p->row_items[i]], bits;
+
+            memcpy(&bits, &p->counts[i], sizeof bits);
+            b->keys[b->fill[b->user_ranks[p->row_users[i]]]++] =
+                (uint64_t)item << 32 | bits;
+        }
+        status = advance(b, end - at, err);
+    }
+    return status;
+}
+
+static void sort_row(void *arg, size_t i, size_t worker)
+{
+    struct builder *b = arg;
+    size_t user = b->first + i;
+
+    (void)worker;
+    ltr_sort_in_place(b->keys + b->begin[user],
+                      (size_t)(b->begin[user + 1] - b->begin[user]));
+}
+
+static int sort_rows(struct builder *b, ltrec_error *err)
+{
+    size_t n_users = b->pending->users.count;
+    int status = LTREC_OK;
+
+    for (size_t u = 0; u < n_users && status == LTREC_OK;) {
+        size_t end = u + 1;
+
+        while (end < n_users && b->begin[end + 1] - b->begin[u] <= BLOCK)
+            end++;
+        b->first = u;
+        ltr_parallel(b->ctx, end - u, sort_row, b);
+        status = advance(b, (size_t)(b->begin[end] - b->begin[u]), err);
+        u = end;
+    }
+    return status;
+}
+
+static float count_of(uint64_t key)
+{
+    uint32_t bits = (uint32_t)key;
+    float count;
+
+    memcpy(&count, &bits, sizeof count);
+    return count;
+}
+
+/* Pairs out of sorted keys, repeats added up. */
+static int unpack(struct builder *b, ltrec_error *err)
+{
+    size_t n_users = b->pending->users.count, n_pairs = 0;
+
+    for (size_t u = 0; u < n_users; u++) {
+        uint64_t i = b->begin[u], end = b->begin[u + 1];
+
+        while (i < end) {
+            uint32_t item = (uint32_t)(b->keys[i] >> 32);
+            double sum = 0;
+
+            for (; i < end && b->keys[i] >> 32 == item; i++)
+                sum += (double)count_of(b->keys[i]);
+            if (sum > (double)FLT_MAX)
+                return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                                "interactions: the counts of listener %llu "
+                                "and item number %u add up to %g, too much "
+                                "for a float",
+                                (unsigned long long)b->ids[u], (unsigned)item,
+                                sum);
+            b->others[n_pairs] = item;
+            b->counts[n_pairs++] = (float)sum;
+        }
+        b->starts[u + 1] = n_pairs;
+    }
+    return advance(b, b->pending->n, err);
+}
+
+/* ---- Both sides --------------------------------------------------------- */
+
+void ltr_pairs_free(ltrec_context *ctx, struct ltr_pairs *pairs)
+{
+    const void *arrays[] = {pairs->ids, pairs->starts, pairs->others,
+                            pairs->counts};
+
+    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
+        ltr_free(ctx, (void *)(uintptr_t)arrays[i]);
+    *pairs = (struct ltr_pairs){0};
+}
+
+int ltr_pairs_transpose(ltrec_context *ctx, const struct ltr_pairs *from,
+                        size_t n, struct ltr_pairs *to, ltrec_error *err)
+{
+    size_t n_pairs = (size_t)from->starts[from->n];
+    uint64_t *starts = ltr_alloc(ctx, n + 2, sizeof *starts);
+    uint32_t *others = ltr_alloc(ctx, n_pairs, sizeof *others);
+    float *counts = ltr_alloc(ctx, n_pairs, sizeof *counts);
+
+    *to = (struct ltr_pairs){n, NULL, starts, others, counts};
+    if (!starts || !others || !counts) {
+        ltr_pairs_free(ctx, to);
+        return ltr_fail(err, LTREC_ERR_MEMORY,
+                        "interactions: no memory for %zu pairs", n_pairs);
+    }
+    /* Counted two places up, so that filling leaves each start in place. */
+    for (size_t i = 0; i < n_pairs; i++)
+        starts[from->others[i] + 2]++;
+    for (size_t i = 0; i < n; i++)
+        starts[i + 2] += starts[i + 1];
+    for (size_t row = 0; row < from->n; row++) {
+        for (uint64_t i = from->starts[row]; i < from->starts[row + 1]; i++) {
+            uint64_t at = starts[from->others[i] + 1]++;
+
+            others[at] = (uint32_t)row;
+            counts[at] = from->counts[i];
+        }
+    }
+    return LTREC_OK;
+}
+
+static int build_users(struct builder *b, ltrec_error *err)
+{
+    const struct ltr_pending *p = b->pending;
+    int status;
+
+    b->begin = ltr_alloc(b->ctx, p->users.count + 1, sizeof *b->begin);
+    b->fill = ltr_alloc(b->ctx, p->users.count, sizeof *b->fill);
+    b->keys = ltr_alloc(b->ctx, p->n, sizeof *b->keys);
+    b->starts = ltr_alloc(b->ctx, p->users.count + 1, sizeof *b->starts);
+    b->others = ltr_alloc(b->ctx, p->n, sizeof *b->others);
+    b->counts = ltr_alloc(b->ctx, p->n, sizeof *b->counts);
+    if (!b->begin || !b->fill || !b->keys || !b->starts || !b->others ||
+        !b->counts)
+        return no_memory(b, err);
+    status = scatter(b, err);
+    if (status == LTREC_OK)
+        status = sort_rows(b, err);
+    if (status == LTREC_OK)
+        status = unpack(b, err);
+    return status;
+}
+
+static void free_scratch(struct builder *b)
+{
+    ltr_free(b->ctx, b->user_ranks);
+    ltr_free(b->ctx, b->item_ranks);
+    ltr_free(b->ctx, b->keys);
+    ltr_free(b->ctx, b->begin);
+    ltr_free(b->ctx, b->fill);
+}
+
+int ltr_pairs_build(ltrec_context *ctx, const struct ltr_pending *pending,
+                    struct ltr_pairs *by_user, struct ltr_pairs *by_item,
+                    ltrec_progress progress, void *user, ltrec_error *err)
+{
+    struct ltr_steps steps = {progress, user, 0, 3 * (uint64_t)pending->n};
+    struct builder b = {.ctx = ctx, .pending = pending, .steps = &steps};
+    uint64_t *item_ids = NULL;
+    int status = rank_ids(ctx, &pending->users, &b.ids, &b.user_ranks);
+
+    if (status == LTREC_OK)
+        status = rank_ids(ctx, &pending->items, &item_ids, &b.item_ranks);
+    status = status == LTREC_OK ? build_users(&b, err) : no_memory(&b, err);
+    free_scratch(&b);
+    *by_user = (struct ltr_pairs){pending->users.count, b.ids, b.starts,
+                                  b.others, b.counts};
+    if (status == LTREC_OK)
+        status = ltr_pairs_transpose(ctx, by_user, pending->items.count,
+                                     by_item, err);
+    if (status == LTREC_OK) {
+        by_item->ids = item_ids;
+        return LTREC_OK;
+    }
+    ltr_free(ctx, item_ids);
+    ltr_pairs_free(ctx, by_user);
+    return status;
+}

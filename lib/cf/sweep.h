@@ -1,0 +1,70 @@
+/*
+ * sweep.h - one side of the factorization solved, the other held still
+ */
+#ifndef LTR_CF_SWEEP_H
+#define LTR_CF_SWEEP_H
+
+#include <stdatomic.h>
+
+#include "cf/exact.h"
+#include "cf/gram.h"
+#include "cf/interactions.h"
+#include "cf/recipe.h"
+#include "cf/steps.h"
+
+struct ltr_kernels;
+
+/* Listeners or items. */
+struct ltr_side {
+    const struct ltr_pairs *pairs;
+    float *vectors;      /* [n][rank] */
+    const float *priors; /* [n][rank], or NULL for zeros */
+    uint32_t *order;     /* [n], rows with the most pairs first */
+    size_t n_long;       /* that many of them are split among threads */
+};
+
+struct ltr_sweep {
+    ltrec_context *ctx;
+    const struct ltr_kernels *kernels;
+    struct ltr_recipe recipe;
+    size_t rank;
+    size_t n_steps; /* of conjugate gradient; 0 solves exactly */
+
+    struct ltr_gram gram;
+    float *shared; /* [rank][rank], alpha0 times the Gramian */
+
+    float *scratch; /* [workers][scratch_floats] */
+    size_t scratch_floats;
+    size_t gathered_rows; /* that fit in a worker's scratch */
+    double *exact;        /* [workers][rank + 1][rank], when exact */
+    float *pieces;        /* [n_pieces][rank], sums of a long row's */
+    atomic_int unsolved;  /* rows that Cholesky gave up on */
+
+    /* Of the half under way. */
+    const struct ltr_side *side, *other;
+    size_t first; /* the first of the rows being solved */
+};
+
+/* Takes the scratch a sweep of either side needs; LTREC_ERR_MEMORY. */
+int ltr_sweep_init(ltrec_context *ctx, const ltrec_factorize_options *options,
+                   const struct ltr_pairs *users,
+                   const struct ltr_pairs *items, struct ltr_sweep *sweep);
+void ltr_sweep_free(struct ltr_sweep *sweep);
+
+/* Order the rows of a side; LTREC_ERR_MEMORY.  `order` is the caller's. */
+int ltr_side_sort(ltrec_context *ctx, struct ltr_side *side);
+
+/* The steps that ltr_sweep_run() takes. */
+uint64_t ltr_sweep_steps(const struct ltr_pairs *side,
+                         const struct ltr_pairs *other);
+
+/*
+ * Solve every row of `side` against the vectors of `other`, from where it
+ * stands.  LTREC_ERR_CANCELLED; LTREC_ERR_ARGUMENT when the numbers are out
+ * of hand.
+ */
+int ltr_sweep_run(struct ltr_sweep *sweep, const struct ltr_side *side,
+                  const struct ltr_side *other, struct ltr_steps *steps,
+                  ltrec_error *err);
+
+#endif /* LTR_CF_SWEEP_H */

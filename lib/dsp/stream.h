@@ -1,0 +1,78 @@
+/*
+ * stream.h - a track under way, from checked samples to rows of mel power
+ *
+ *     pcm ─► mix ─► block ─► resample ─► samples ─► transform ─► mel ─► row
+ *
+ * Sound is gathered into blocks of one size before anything is computed from
+ * it, because the resampler's bits depend on how its input is cut.  So they
+ * do not depend on how the caller cuts it.
+ */
+#ifndef LTR_DSP_STREAM_H
+#define LTR_DSP_STREAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <ltrec/audio.h>
+
+#define LTR_STREAM_BLOCK 1024 /* frames of input computed from at once */
+#define LTR_STREAM_MADE 2048  /* samples the resampler makes at once */
+
+struct ltr_mel;
+struct ltr_resampler;
+struct ltr_stft;
+
+struct ltr_stream {
+    ltrec_context *ctx;
+    const ltrec_frontend_options *options;
+    struct ltr_resampler *resampler;
+    struct ltr_stft *stft;
+    struct ltr_mel *mel;
+    float *block;   /* [LTR_STREAM_BLOCK] input, one channel */
+    float *made;    /* [LTR_STREAM_MADE] from the resampler */
+    float *samples; /* [window] of the row that is being filled */
+    float *power;   /* [window / 2 + 1] */
+
+    /* The track under way; rate_hz is 0 when there is none. */
+    uint32_t rate_hz;
+    uint32_t channels;
+    uint64_t n_fed;     /* frames taken from the caller */
+    uint64_t n_made;    /* samples at our rate */
+    uint64_t n_rows;    /* rows given to the caller */
+    size_t block_fill;  /* of `block` */
+    size_t sample_fill; /* of `samples` */
+};
+
+/* Where the rows of one call go. */
+struct ltr_rows {
+    float *mel; /* with room for all that may come */
+    size_t count;
+};
+
+/*
+ * Fill a zeroed stream.  `options` have been read and outlive it.  On failure
+ * it is to be cleared all the same.
+ */
+int ltr_stream_init(struct ltr_stream *stream, ltrec_context *ctx,
+                    const ltrec_frontend_options *options, ltrec_error *err);
+void ltr_stream_clear(struct ltr_stream *stream);
+
+/*
+ * The rows of a track of n frames at `rate_hz`; UINT64_MAX when there are
+ * more than that.
+ */
+uint64_t ltr_stream_rows(const ltrec_frontend_options *options,
+                         uint32_t rate_hz, uint64_t n);
+
+/* Begin a track at a rate that the resampler accepts. */
+void ltr_stream_start(struct ltr_stream *stream, uint32_t rate_hz,
+                      uint32_t channels);
+
+/* Take pcm[n][channels]. */
+int ltr_stream_add(struct ltr_stream *stream, const float *pcm, size_t n,
+                   struct ltr_rows *rows);
+
+/* The rest of the samples, and zeros until the last row is full. */
+int ltr_stream_end(struct ltr_stream *stream, struct ltr_rows *rows);
+
+#endif /* LTR_DSP_STREAM_H */

@@ -5,10 +5,12 @@
 #define LTREC_LTREC_H
 
 #include <ltrec/base.h>
+#include <ltrec/audio.h>
 #include <ltrec/interactions.h>
 #include <ltrec/factors.h>
 #include <ltrec/factorize.h>
-#include <ltrec/audio.h>
+#include <ltrec/model.h>
+#include <ltrec/train.h>
 #include <ltrec/index.h>
 #include <ltrec/evaluate.h>
 

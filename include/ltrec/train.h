@@ -102,15 +102,15 @@ typedef int (*ltrec_epoch)(void *user, uint32_t epoch, double train_loss,
 typedef struct ltrec_train_options {
     size_t size; /* set by ltrec_train_options_init() */
 
-    int32_t audio;       /* LTREC_AUDIO_...; default LTREC_AUDIO_REFERENCE */
-    float patch_seconds; /* of sound at a time; default 35 */
-    uint32_t patches;    /* a track and epoch, drawn anew; default 1 */
-    uint32_t hidden;     /* units of the dense layers; 0, the default, for
-                            the network's own: 2048, 512 for genre, artist
-                            and the small audio network, none for fusion */
-    float dropout;       /* of hidden units, 0 to 0.99; default 0.5 */
-    float input_dropout; /* of attributes, MGP and MLG; default 0.5 */
-    float fuse_dropout;  /* of the fusion's inputs; default 0.7 */
+    int32_t audio;        /* LTREC_AUDIO_...; default LTREC_AUDIO_REFERENCE */
+    float patch_seconds;  /* of sound at a time; default 35 */
+    uint32_t patches;     /* a track and epoch, drawn anew; default 1 */
+    uint32_t hidden;      /* units of the dense layers; 0, the default, for
+                             the network's own: 2048, 512 for genre, artist
+                             and the small audio network, none for fusion */
+    float dropout;        /* of hidden units, 0 to 0.99; default 0.5 */
+    float input_dropout;  /* of attributes, MGP and MLG; default 0.5 */
+    float fuse_dropout;   /* of the fusion's inputs; default 0.7 */
     float branch_dropout; /* of whole branches while fusing; default 0.25 */
     uint32_t fuse;        /* LTREC_BRANCH_... bits a fusion is to use;
                              0, the default, for all the model has */
@@ -141,14 +141,14 @@ LTREC_API void ltrec_train_options_init(ltrec_train_options *options,
 
 /* How it went; the caller sets `size`. */
 typedef struct ltrec_train_report {
-    size_t size;             /* sizeof(ltrec_train_report) */
-    uint32_t epochs;         /* run */
-    uint32_t best_epoch;     /* whose weights were kept, from 1 */
-    double train_loss;       /* of the last epoch */
-    double validation_loss;  /* of the best */
-    size_t n_train;          /* tracks */
-    size_t n_validation;     /* tracks; 0 when too few to keep any back: the
-                                training loss then decides */
+    size_t size;            /* sizeof(ltrec_train_report) */
+    uint32_t epochs;        /* run */
+    uint32_t best_epoch;    /* whose weights were kept, from 1 */
+    double train_loss;      /* of the last epoch */
+    double validation_loss; /* of the best */
+    size_t n_train;         /* tracks */
+    size_t n_validation;    /* tracks; 0 when too few to keep any back: the
+                               training loss then decides */
     size_t n_parameters;
 } ltrec_train_report;
 

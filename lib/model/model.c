@@ -46,6 +46,25 @@ int ltr_names_copy(ltrec_context *ctx, size_t n, const char *const *texts,
     return LTREC_OK;
 }
 
+int ltr_names_clone(ltrec_context *ctx, const struct ltr_names *from,
+                    struct ltr_names *names)
+{
+    size_t bytes = from->offsets[from->n];
+    size_t ends = from->n + 1;
+
+    *names = (struct ltr_names){0};
+    names->text = ltr_alloc(ctx, bytes, 1);
+    names->offsets = ltr_alloc(ctx, ends, sizeof *names->offsets);
+    if (!names->text || !names->offsets) {
+        ltr_names_free(ctx, names);
+        return LTREC_ERR_MEMORY;
+    }
+    memcpy(names->text, from->text, bytes);
+    memcpy(names->offsets, from->offsets, ends * sizeof *names->offsets);
+    names->n = from->n;
+    return LTREC_OK;
+}
+
 void ltr_names_free(ltrec_context *ctx, struct ltr_names *names)
 {
     ltr_free(ctx, names->text);

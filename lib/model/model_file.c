@@ -63,9 +63,9 @@ static const struct {
     const char *name;
     size_t offset;
 } whole[] = {
-    WHOLE(rate_hz),   WHOLE(window),    WHOLE(hop),     WHOLE(bands),
-    WHOLE(scale),     WHOLE(norm),      WHOLE(centred), WHOLE(level),
-    WHOLE(reference), WHOLE(resampler),
+    WHOLE(rate_hz),   WHOLE(window),    WHOLE(hop),       WHOLE(bands),
+    WHOLE(scale),     WHOLE(norm),      WHOLE(centred),   WHOLE(level),
+    WHOLE(reference), WHOLE(resampler), WHOLE(precision),
 };
 static const struct {
     const char *name;
@@ -221,9 +221,9 @@ static int check_frontend(const struct ltr_branch *b, ltrec_error *err)
     int status = ltr_frontend_options_read(&checked, &b->frontend, err);
 
     if (status == LTREC_OK && b->frontend.bands != b->n_scales)
-        status = ltr_fail(err, LTREC_ERR_FORMAT,
-                          "model: %u bands, scales for %zu",
-                          (unsigned)b->frontend.bands, b->n_scales);
+        status =
+            ltr_fail(err, LTREC_ERR_FORMAT, "model: %u bands, scales for %zu",
+                     (unsigned)b->frontend.bands, b->n_scales);
     return status == LTREC_ERR_ARGUMENT ? LTREC_ERR_FORMAT : status;
 }
 
@@ -287,10 +287,9 @@ static int read_scales(const struct ltr_reader *r, size_t place,
     return status;
 }
 
-static int find_parameters(const struct ltr_reader *r, size_t place,
-                           size_t i, const struct ltr_layer *l,
-                           const float **weights, const float **bias,
-                           ltrec_error *err)
+static int find_parameters(const struct ltr_reader *r, size_t place, size_t i,
+                           const struct ltr_layer *l, const float **weights,
+                           const float **bias, ltrec_error *err)
 {
     size_t shape[3], n = weight_shape(l, shape), count = l->n_out;
     char key[KEY];

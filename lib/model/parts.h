@@ -80,6 +80,8 @@ void ltr_branch_unref(struct ltr_branch *branch); /* accepts NULL */
 /* LTREC_ERR_MEMORY; `names` is then empty. */
 int ltr_names_copy(ltrec_context *ctx, size_t n, const char *const *texts,
                    struct ltr_names *names);
+int ltr_names_clone(ltrec_context *ctx, const struct ltr_names *from,
+                    struct ltr_names *names);
 void ltr_names_free(ltrec_context *ctx, struct ltr_names *names);
 
 /* ---- Models ------------------------------------------------------------- */

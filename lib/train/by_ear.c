@@ -1,0 +1,251 @@
+/*
+ * by_ear.c - MLG on what a head hears in the sound
+ *
+ * A head knows the tracks it was trained on too well: a network trained on
+ * its answers for those would trust them more than any new track deserves.
+ * So the tracks are dealt into folds, artists kept together, and each fold is
+ * heard by a head that was trained on the others.
+ */
+#include "train/parts.h"
+
+#include <string.h>
+
+#include "base/context.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "nn/layers.h"
+
+#define FOLD_STREAM 0x666f6c64u /* "fold" */
+
+struct by_ear {
+    const struct ltr_lesson *lesson;
+    uint32_t *rows; /* [n] of the dataset, those with sound */
+    uint32_t *at;   /* [dataset n], where a row is among them */
+    uint8_t *folds; /* [dataset n] */
+    size_t n;
+    struct ltr_matrix pooled; /* [n], what the trunk makes of them */
+    struct ltr_sample known;  /* those with attributes, to train heads */
+    struct ltr_sample wanted; /* those with factors, to train MLG */
+    struct ltr_matrix heard;  /* [wanted n][n_attributes] */
+};
+
+static void find_rows(struct by_ear *b)
+{
+    const struct ltr_lesson *l = b->lesson;
+    const ltrec_dataset *d = l->dataset;
+
+    for (size_t row = 0; row < d->n; row++) {
+        const struct ltr_known *known = &d->tracks[row];
+        uint64_t key = known->artist ? known->artist : d->ids[row];
+
+        b->folds[row] = (uint8_t)ltr_random_below(
+            l->options->seed, FOLD_STREAM, key, l->options->head_folds);
+        if (!known->mel)
+            continue;
+        b->at[row] = (uint32_t)b->n;
+        b->rows[b->n++] = (uint32_t)row;
+    }
+}
+
+static int has_sound(const ltrec_dataset *d, size_t row, void *arg)
+{
+    (void)arg;
+    return d->tracks[row].mel != NULL;
+}
+
+static int prepare(struct by_ear *b)
+{
+    const struct ltr_lesson *l = b->lesson;
+    const ltrec_dataset *d = l->dataset;
+    int status;
+
+    b->rows = ltr_alloc(l->ctx, d->n, sizeof *b->rows);
+    b->at = ltr_alloc(l->ctx, d->n, sizeof *b->at);
+    b->folds = ltr_alloc(l->ctx, d->n, 1);
+    if (!b->rows || !b->at || !b->folds)
+        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    find_rows(b);
+    status = ltr_hear_pooled(l, b->rows, b->n, &b->pooled);
+    if (status == LTREC_OK)
+        status = ltr_sample_attributes(d, l->options, &b->known, l->err);
+    if (status == LTREC_OK)
+        status = ltr_sample_factors(d, l->targets, l->options, has_sound, NULL,
+                                    &b->wanted, l->err);
+    if (status == LTREC_OK)
+        status =
+            ltr_matrix_create(l->ctx, b->wanted.n, d->attributes.n, &b->heard);
+    return status;
+}
+
+/* The known tracks outside a fold, in order, and what the trunk made of
+ * them. */
+static int gather(struct by_ear *b, size_t fold, struct ltr_sample *sample,
+                  struct ltr_matrix *inputs)
+{
+    const struct ltr_lesson *l = b->lesson;
+    size_t n_out = b->known.n_out, width = b->pooled.width, n = 0;
+
+    *sample = (struct ltr_sample){.ctx = l->ctx, .n_out = n_out};
+    sample->targets =
+        ltr_alloc(l->ctx, b->known.n, n_out * sizeof *sample->targets);
+    sample->weights = ltr_alloc(l->ctx, b->known.n, sizeof *sample->weights);
+    if (ltr_matrix_create(l->ctx, b->known.n, width, inputs) != LTREC_OK ||
+        !sample->targets || !sample->weights)
+        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    for (size_t i = 0; i < b->known.n; i++) {
+        size_t row = b->known.rows[i];
+
+        if (b->folds[row] == fold)
+            continue;
+        memcpy(sample->targets + n * n_out, b->known.targets + i * n_out,
+               n_out * sizeof *sample->targets);
+        memcpy(inputs->rows + n * width, b->pooled.rows + b->at[row] * width,
+               width * sizeof *inputs->rows);
+        sample->weights[n++] = 1;
+        sample->n_train += i < b->known.n_train;
+    }
+    sample->n = n;
+    if (sample->n_train < 2)
+        return ltr_fail(l->err, LTREC_ERR_ARGUMENT,
+                        "train: too few tracks with sound and attributes to "
+                        "hear some by the others");
+    return LTREC_OK;
+}
+
+/* Let a head answer for the wanted tracks of a fold, or of all past them. */
+static int answer(struct by_ear *b, size_t fold, struct ltr_branch *head)
+{
+    size_t n_out = head->net.n_out, width = b->pooled.width;
+    struct ltr_pass *pass;
+    int status = ltr_pass_create(b->lesson->ctx, &head->net, 1, 1, 0, &pass);
+
+    for (size_t i = 0; status == LTREC_OK && i < b->wanted.n; i++) {
+        size_t row = b->wanted.rows[i];
+        float *to = b->heard.rows + i * n_out;
+
+        if (b->folds[row] != fold)
+            continue;
+        memcpy(ltr_pass_input(pass, 0), b->pooled.rows + b->at[row] * width,
+               width * sizeof(float));
+        memcpy(to, ltr_pass_forward(pass, head->parameters, 1, NULL, NULL),
+               n_out * sizeof *to);
+        ltr_logistic(to, n_out);
+    }
+    ltr_pass_free(pass);
+    return status;
+}
+
+static int hear_fold(struct by_ear *b, size_t fold)
+{
+    struct ltr_matrix inputs = {0};
+    struct ltr_sample sample;
+    struct ltr_branch *head = NULL;
+    ltrec_train_report ignored;
+    struct ltr_lesson quiet = *b->lesson;
+    int status = gather(b, fold, &sample, &inputs);
+
+    quiet.quiet = 1;
+    quiet.report = &ignored;
+    if (status == LTREC_OK)
+        status =
+            ltr_teach_matrix(&quiet, LTR_HEAD, &sample, &inputs, 0, &head);
+    if (status == LTREC_OK)
+        status = answer(b, fold, head);
+    ltr_branch_unref(head);
+    ltr_free(quiet.ctx, inputs.rows);
+    ltr_sample_free(&sample);
+    return status;
+}
+
+/* Scales of what was heard, and the inputs made with them. */
+static int standardise(struct by_ear *b, struct ltr_branch *scales,
+                       struct ltr_matrix *inputs)
+{
+    ltrec_context *ctx = b->lesson->ctx;
+    size_t n = b->heard.width;
+    double *sums = ltr_alloc(ctx, 2 * n, sizeof *sums);
+    uint64_t *counts = ltr_alloc(ctx, n, sizeof *counts);
+    int status = ltr_matrix_create(ctx, b->wanted.n,
+                                   ltr_input_size(LTR_MLG, n), inputs);
+
+    if (sums && counts && status == LTREC_OK) {
+        for (size_t i = 0; i < b->wanted.n_train * n; i++) {
+            double x = (double)b->heard.rows[i];
+
+            counts[i % n]++;
+            sums[i % n] += x;
+            sums[n + i % n] += x * x;
+        }
+        ltr_standardise(sums, sums + n, counts, n, scales->mean,
+                        scales->scale);
+        for (size_t i = 0; i < b->wanted.n; i++)
+            ltr_input_machine(scales, b->heard.rows + i * n,
+                              inputs->rows + i * inputs->width);
+    } else {
+        status = LTREC_ERR_MEMORY;
+    }
+    ltr_free(ctx, sums);
+    ltr_free(ctx, counts);
+    return status;
+}
+
+static int teach(struct by_ear *b, struct ltr_branch **out)
+{
+    const struct ltr_lesson *l = b->lesson;
+    size_t n = b->heard.width;
+    struct ltr_branch scales = {.n_scales = n};
+    struct ltr_matrix inputs = {0};
+    int status = LTREC_ERR_MEMORY;
+
+    scales.mean = ltr_alloc(l->ctx, n, sizeof *scales.mean);
+    scales.scale = ltr_alloc(l->ctx, n, sizeof *scales.scale);
+    if (scales.mean && scales.scale)
+        status = standardise(b, &scales, &inputs);
+    if (status == LTREC_OK)
+        status = ltr_teach_matrix(l, LTR_MLG, &b->wanted, &inputs, n, out);
+    if (status == LTREC_OK) {
+        memcpy((*out)->mean, scales.mean, n * sizeof *scales.mean);
+        memcpy((*out)->scale, scales.scale, n * sizeof *scales.scale);
+        (*out)->from_head = 1;
+        status = ltr_names_clone(l->ctx, &l->base->branches[LTR_HEAD]->names,
+                                 &(*out)->names);
+    }
+    ltr_free(l->ctx, scales.mean);
+    ltr_free(l->ctx, scales.scale);
+    ltr_free(l->ctx, inputs.rows);
+    return status;
+}
+
+int ltr_teach_mlg_by_ear(const struct ltr_lesson *lesson,
+                         struct ltr_branch **out)
+{
+    struct by_ear b = {.lesson = lesson};
+    int status;
+
+    b.known.ctx = b.wanted.ctx = lesson->ctx;
+    if (!lesson->base || !lesson->base->branches[LTR_HEAD])
+        return ltr_fail(lesson->err, LTREC_ERR_STATE,
+                        "train: MLG needs a table of machine estimates or a "
+                        "model with a head below it");
+    if (lesson->dataset->attributes.n !=
+        lesson->base->branches[LTR_HEAD]->names.n)
+        return ltr_fail(lesson->err, LTREC_ERR_ARGUMENT,
+                        "train: MLG by ear needs the attributes its head was "
+                        "trained on");
+    status = prepare(&b);
+    for (size_t fold = 0;
+         status == LTREC_OK && fold < lesson->options->head_folds; fold++)
+        status = hear_fold(&b, fold);
+    if (status == LTREC_OK)
+        status = teach(&b, out);
+    if (status == LTREC_ERR_MEMORY)
+        ltr_fail(lesson->err, status, "train: no memory");
+    ltr_sample_free(&b.known);
+    ltr_sample_free(&b.wanted);
+    ltr_free(lesson->ctx, b.pooled.rows);
+    ltr_free(lesson->ctx, b.heard.rows);
+    ltr_free(lesson->ctx, b.rows);
+    ltr_free(lesson->ctx, b.at);
+    ltr_free(lesson->ctx, b.folds);
+    return status;
+}

@@ -1,0 +1,168 @@
+/*
+ * fusion.c - one network over what the frozen branches made of a track
+ *
+ * The branches' last hidden activations, each of unit length, side by side,
+ * and a bit for each that says whether it is there.  While training, whole
+ * branches are dropped at random, so that the result does with any of them
+ * (Volkovs, Yu, Poutanen 2017).
+ */
+#include "train/parts.h"
+
+#include <string.h>
+
+#include "base/context.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "nn/layers.h"
+
+#define DROP_STREAM 0x64726f70u /* "drop" */
+
+struct fusing {
+    const struct ltr_lesson *lesson;
+    uint32_t fuse;
+    struct ltr_sample sample;
+    size_t offsets[LTR_FUSABLE]; /* of a branch in a row of `hidden` */
+    struct ltr_matrix hidden;
+    uint32_t *present; /* [sample n] */
+};
+
+static int has_any(const ltrec_dataset *d, size_t row, void *arg)
+{
+    const struct fusing *f = arg;
+    const struct ltr_known *known = &d->tracks[row];
+    const struct ltr_branch *mlg = f->lesson->base->branches[LTR_MLG];
+    uint32_t there = 0;
+
+    there |= known->mel ? LTREC_BRANCH_AUDIO : 0;
+    there |= known->attributes ? LTREC_BRANCH_MGP : 0;
+    there |= known->genres ? LTREC_BRANCH_GENRE : 0;
+    there |= known->machine || (mlg && mlg->from_head && known->mel)
+                 ? LTREC_BRANCH_MLG
+                 : 0;
+    there |= known->artist ? LTREC_BRANCH_ARTIST : 0;
+    return (there & f->fuse) != 0;
+}
+
+static void take_hidden(void *arg, size_t i, const struct ltr_heard *heard)
+{
+    struct fusing *f = arg;
+    const ltrec_model *base = f->lesson->base;
+
+    f->present[i] = heard->present;
+    for (size_t b = 0; b < LTR_FUSABLE; b++)
+        if (f->fuse & heard->present & (UINT32_C(1) << b))
+            memcpy(f->hidden.rows + i * f->hidden.width + f->offsets[b],
+                   heard->hidden[b],
+                   ltr_net_hidden(&base->branches[b]->net) * sizeof(float));
+}
+
+/* Which of the branches there are stay in this draw; at least one does. */
+static uint32_t draw_branches(const struct fusing *f, uint32_t present,
+                              uint64_t draw)
+{
+    const ltrec_train_options *o = f->lesson->options;
+    uint32_t kept = 0;
+
+    if (draw == LTR_NO_DRAW)
+        return present;
+    for (uint32_t b = 0; b < LTR_FUSABLE; b++)
+        if (ltr_random_uniform(o->seed, DROP_STREAM, draw * LTR_FUSABLE + b) >=
+            o->branch_dropout)
+            kept |= UINT32_C(1) << b;
+    kept &= present;
+    return kept ? kept : present;
+}
+
+static size_t fill_fused(void *arg, size_t i, uint64_t draw, float *input)
+{
+    const struct fusing *f = arg;
+    float *row = f->hidden.rows + i * f->hidden.width;
+    float *blocks[LTR_FUSABLE];
+
+    for (size_t b = 0; b < LTR_FUSABLE; b++)
+        blocks[b] = row + f->offsets[b];
+    ltr_fusion_input(f->lesson->base, f->fuse,
+                     draw_branches(f, f->present[i], draw), blocks, input);
+    return 1;
+}
+
+static int hear(struct fusing *f)
+{
+    const struct ltr_lesson *l = f->lesson;
+    struct ltr_siblings siblings = {0};
+    size_t width = 0;
+    int status = LTREC_OK;
+
+    for (size_t b = 0; b < LTR_FUSABLE; b++) {
+        f->offsets[b] = width;
+        if (f->fuse >> b & 1)
+            width += ltr_net_hidden(&l->base->branches[b]->net);
+    }
+    f->present = ltr_alloc(l->ctx, f->sample.n, sizeof *f->present);
+    if (!f->present ||
+        ltr_matrix_create(l->ctx, f->sample.n, width, &f->hidden) != LTREC_OK)
+        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    if (f->fuse & LTREC_BRANCH_ARTIST)
+        status = ltr_siblings_create(l, &siblings);
+    if (status == LTREC_OK)
+        status = ltr_hear_rows(l, f->fuse, siblings.means ? &siblings : NULL,
+                               f->sample.rows, f->sample.n, take_hidden, f);
+    ltr_siblings_free(l->ctx, &siblings);
+    return status;
+}
+
+static int fit_fusion(struct fusing *f, struct ltr_branch **out)
+{
+    const struct ltr_lesson *l = f->lesson;
+    const ltrec_train_options *o = l->options;
+    struct ltr_net net;
+    struct ltr_fit fit = {
+        .ctx = l->ctx,
+        .sample = &f->sample,
+        .options = o,
+        .fill = fill_fused,
+        .arg = f,
+        .loss = ltr_cosine_loss,
+        .batch = o->batch ? o->batch : 256,
+        .most_frames = 1,
+        .repeats = 1,
+        .stream = LTR_FUSION,
+    };
+    int status = ltr_recipe(LTR_FUSION, o, ltr_fusion_size(l->base, f->fuse),
+                            l->rank, &net, l->err);
+
+    if (status != LTREC_OK)
+        return status;
+    *out = ltr_branch_create(l->ctx, &net, 0);
+    if (!*out)
+        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    (*out)->fused = f->fuse;
+    fit.net = &(*out)->net;
+    return ltr_fit_run(&fit, (*out)->parameters, l->report, l->err);
+}
+
+int ltr_teach_fusion(const struct ltr_lesson *lesson, struct ltr_branch **out)
+{
+    struct fusing f = {.lesson = lesson};
+    int status;
+
+    f.fuse = lesson->options->fuse ? lesson->options->fuse
+                                   : LTREC_BRANCH_FUSION - 1;
+    f.fuse &= ltrec_model_branches(lesson->base) & (LTREC_BRANCH_FUSION - 1);
+    if (f.fuse == 0)
+        return ltr_fail(lesson->err, LTREC_ERR_STATE,
+                        "train: a fusion needs a model with branches below "
+                        "it");
+    status =
+        ltr_sample_factors(lesson->dataset, lesson->targets, lesson->options,
+                           has_any, &f, &f.sample, lesson->err);
+    if (status != LTREC_OK)
+        return status;
+    status = hear(&f);
+    if (status == LTREC_OK)
+        status = fit_fusion(&f, out);
+    ltr_free(lesson->ctx, f.hidden.rows);
+    ltr_free(lesson->ctx, f.present);
+    ltr_sample_free(&f.sample);
+    return status;
+}

@@ -1,0 +1,315 @@
+/*
+ * matrix.c - what the lessons share: matrices of inputs, artists' other
+ * tracks, and the base model run over a dataset
+ */
+#include "train/parts.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/error.h"
+#include "base/pool.h"
+#include "nn/layers.h"
+
+/* ---- Matrices ----------------------------------------------------------- */
+
+int ltr_matrix_create(ltrec_context *ctx, size_t n, size_t width,
+                      struct ltr_matrix *out)
+{
+    *out = (struct ltr_matrix){n, width, NULL};
+    if (width > SIZE_MAX / sizeof *out->rows)
+        return LTREC_ERR_MEMORY;
+    out->rows = ltr_alloc(ctx, n, width * sizeof *out->rows);
+    return out->rows ? LTREC_OK : LTREC_ERR_MEMORY;
+}
+
+size_t ltr_fill_row(void *arg, size_t i, uint64_t draw, float *input)
+{
+    const struct ltr_matrix *matrix = arg;
+
+    (void)draw;
+    memcpy(input, matrix->rows + i * matrix->width,
+           matrix->width * sizeof *input);
+    return 1;
+}
+
+int ltr_teach_matrix(const struct ltr_lesson *lesson, size_t place,
+                     const struct ltr_sample *sample,
+                     struct ltr_matrix *matrix, size_t n_scales,
+                     struct ltr_branch **out)
+{
+    const ltrec_train_options *o = lesson->options;
+    struct ltr_net net;
+    struct ltr_fit fit = {
+        .ctx = lesson->ctx,
+        .sample = sample,
+        .options = o,
+        .fill = ltr_fill_row,
+        .arg = matrix,
+        .loss = place == LTR_HEAD ? ltr_logistic_loss : ltr_cosine_loss,
+        .batch = o->batch ? o->batch : 256,
+        .most_frames = 1,
+        .repeats = 1,
+        .stream = place,
+        .quiet = lesson->quiet,
+    };
+    int status =
+        ltr_recipe(place, o, matrix->width, sample->n_out, &net, lesson->err);
+
+    if (status != LTREC_OK)
+        return status;
+    *out = ltr_branch_create(lesson->ctx, &net, n_scales);
+    if (!*out)
+        return ltr_fail(lesson->err, LTREC_ERR_MEMORY, "train: no memory");
+    fit.net = &(*out)->net;
+    return ltr_fit_run(&fit, (*out)->parameters, lesson->report, lesson->err);
+}
+
+void ltr_standardise(const double *sum, const double *squares,
+                     const uint64_t *count, size_t n, float *mean,
+                     float *scale)
+{
+    for (size_t i = 0; i < n; i++) {
+        double many = count[i] > 0 ? (double)count[i] : 1;
+        double centre = sum[i] / many;
+        double variance = squares[i] / many - centre * centre;
+
+        mean[i] = (float)centre;
+        scale[i] = variance > 1e-12 * (1 + centre * centre)
+                       ? (float)(1 / sqrt(variance))
+                       : 0;
+    }
+}
+
+/* ---- Artists' other tracks ---------------------------------------------- */
+
+struct artists {
+    struct ltr_idmap map;
+    uint64_t *ids;
+    double *sums; /* [n][rank], of unit targets */
+    uint32_t *counts;
+    size_t n;
+};
+
+/* Where an artist's sum is, made when there is none yet. */
+static size_t artist_at(struct artists *a, uint64_t artist)
+{
+    size_t at = ltr_idmap_find(&a->map, a->ids, artist);
+
+    if (at != LTR_NO_ROW)
+        return at;
+    a->ids[a->n] = artist;
+    ltr_idmap_put(&a->map, a->ids, a->n);
+    return a->n++;
+}
+
+static int unit_target(const struct ltr_lesson *l, size_t row, float *unit)
+{
+    size_t rank = l->rank, at;
+
+    if (ltrec_factors_find(l->targets, l->dataset->ids[row], &at) !=
+            LTREC_OK ||
+        !(ltrec_factors_norms(l->targets)[at] > 0))
+        return 0;
+    ltr_unit_forward(ltrec_factors_vectors(l->targets) + at * rank, rank,
+                     unit);
+    return 1;
+}
+
+static void add_up(const struct ltr_lesson *l, struct artists *a, float *unit)
+{
+    for (size_t row = 0; row < l->dataset->n; row++) {
+        uint64_t artist = l->dataset->tracks[row].artist;
+        size_t at;
+
+        if (artist == 0 || !unit_target(l, row, unit))
+            continue;
+        at = artist_at(a, artist);
+        a->counts[at]++;
+        for (size_t i = 0; i < l->rank; i++)
+            a->sums[at * l->rank + i] += (double)unit[i];
+    }
+}
+
+/* The sum of a row's artist, less its own part. */
+static void leave_one_out(const struct ltr_lesson *l, struct artists *a,
+                          size_t row, float *unit, struct ltr_siblings *out)
+{
+    uint64_t artist = l->dataset->tracks[row].artist;
+    float *mean = out->means + row * l->rank;
+    int own = unit_target(l, row, unit);
+    size_t at =
+        artist == 0 ? LTR_NO_ROW : ltr_idmap_find(&a->map, a->ids, artist);
+    uint32_t count;
+
+    if (at == LTR_NO_ROW)
+        return;
+    count = a->counts[at] - (uint32_t)own;
+    if (count == 0)
+        return;
+    out->counts[row] = count;
+    for (size_t i = 0; i < l->rank; i++) {
+        double sum = a->sums[at * l->rank + i];
+
+        mean[i] = (float)((sum - (own ? (double)unit[i] : 0)) / count);
+    }
+}
+
+int ltr_siblings_create(const struct ltr_lesson *l, struct ltr_siblings *out)
+{
+    size_t n = l->dataset->n;
+    float *unit = ltr_alloc(l->ctx, l->rank, sizeof *unit);
+    struct artists a = {.n = 0};
+    int status = ltr_idmap_create(l->ctx, n, &a.map);
+
+    a.ids = ltr_alloc(l->ctx, n, sizeof *a.ids);
+    a.sums = ltr_alloc(l->ctx, n, l->rank * sizeof *a.sums);
+    a.counts = ltr_alloc(l->ctx, n, sizeof *a.counts);
+    out->means = ltr_alloc(l->ctx, n, l->rank * sizeof *out->means);
+    out->counts = ltr_alloc(l->ctx, n, sizeof *out->counts);
+    if (status != LTREC_OK || !unit || !a.ids || !a.sums || !a.counts ||
+        !out->means || !out->counts)
+        status = ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    else
+        add_up(l, &a, unit);
+    for (size_t row = 0; status == LTREC_OK && row < n; row++)
+        leave_one_out(l, &a, row, unit, out);
+    ltr_idmap_free(l->ctx, &a.map);
+    ltr_free(l->ctx, a.ids);
+    ltr_free(l->ctx, a.sums);
+    ltr_free(l->ctx, a.counts);
+    ltr_free(l->ctx, unit);
+    if (status != LTREC_OK)
+        ltr_siblings_free(l->ctx, out);
+    return status;
+}
+
+void ltr_siblings_free(ltrec_context *ctx, struct ltr_siblings *siblings)
+{
+    ltr_free(ctx, siblings->means);
+    ltr_free(ctx, siblings->counts);
+    *siblings = (struct ltr_siblings){0};
+}
+
+/* ---- The base model over a dataset -------------------------------------- */
+
+struct hearing {
+    const struct ltr_lesson *lesson;
+    const struct ltr_siblings *siblings;
+    const uint32_t *rows;
+    size_t first;                 /* of this stretch */
+    ltrec_predictor **predictors; /* [workers] */
+    float **mels;                 /* [workers][most_values], or NULL */
+    ltr_take take;
+    void *arg;
+};
+
+static void hear_one(void *arg, size_t i, size_t worker)
+{
+    struct hearing *h = arg;
+    const struct ltr_lesson *l = h->lesson;
+    size_t at = h->first + i, row = h->rows[at];
+    const struct ltr_known *known = &l->dataset->tracks[row];
+    const struct ltr_heard *heard;
+    ltrec_track track;
+
+    ltrec_track_init(&track, sizeof track);
+    track.attributes = known->attributes;
+    track.machine = known->machine;
+    track.genres = known->genres;
+    if (known->mel && h->mels[worker]) {
+        ltr_dataset_mel(l->dataset, row, 0, known->n_frames, h->mels[worker]);
+        track.mel = h->mels[worker];
+        track.n_frames = known->n_frames;
+    }
+    if (h->siblings && h->siblings->counts[row] > 0) {
+        track.artist = h->siblings->means + row * l->rank;
+        track.artist_tracks = h->siblings->counts[row];
+    }
+    /* What was checked when it was added cannot be refused here. */
+    if (ltr_predictor_hear(h->predictors[worker], &track, &heard, NULL) ==
+        LTREC_OK)
+        h->take(h->arg, at, heard);
+}
+
+static size_t most_values(const struct ltr_lesson *l, const uint32_t *rows,
+                          size_t n)
+{
+    size_t most = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct ltr_known *known = &l->dataset->tracks[rows[i]];
+        size_t values =
+            known->mel ? known->n_frames * l->dataset->frontend.bands : 0;
+
+        most = values > most ? values : most;
+    }
+    return most;
+}
+
+static int take_workers(struct hearing *h, uint32_t branches, size_t values)
+{
+    const struct ltr_lesson *l = h->lesson;
+    ltrec_predictor_options o;
+    int status = LTREC_OK;
+
+    ltrec_predictor_options_init(&o, sizeof o);
+    o.branches = branches;
+    for (size_t i = 0; i < ltr_workers(l->ctx) && status == LTREC_OK; i++) {
+        status = ltrec_predictor_create(l->ctx, l->base, &o, &h->predictors[i],
+                                        l->err);
+        if (status != LTREC_OK || values == 0)
+            continue;
+        h->mels[i] = ltr_alloc(l->ctx, values, sizeof(float));
+        if (!h->mels[i])
+            status = ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    }
+    return status;
+}
+
+static int hear_all(struct hearing *h, size_t n)
+{
+    const struct ltr_lesson *l = h->lesson;
+    const ltrec_train_options *o = l->options;
+    size_t stretch = 4 * ltr_workers(l->ctx);
+
+    for (h->first = 0; h->first < n; h->first += stretch) {
+        size_t left = n - h->first;
+
+        ltr_parallel(l->ctx, left < stretch ? left : stretch, hear_one, h);
+        if (o->progress && o->progress(o->user, h->first, n) != 0)
+            return ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled");
+    }
+    return LTREC_OK;
+}
+
+int ltr_hear_rows(const struct ltr_lesson *lesson, uint32_t branches,
+                  const struct ltr_siblings *siblings, const uint32_t *rows,
+                  size_t n, ltr_take take, void *arg)
+{
+    ltrec_context *ctx = lesson->ctx;
+    size_t workers = ltr_workers(ctx);
+    struct hearing h = {.lesson = lesson,
+                        .siblings = siblings,
+                        .rows = rows,
+                        .take = take,
+                        .arg = arg};
+    int status = LTREC_OK;
+
+    h.predictors = ltr_alloc(ctx, workers, sizeof *h.predictors);
+    h.mels = ltr_alloc(ctx, workers, sizeof *h.mels);
+    if (!h.predictors || !h.mels)
+        status = ltr_fail(lesson->err, LTREC_ERR_MEMORY, "train: no memory");
+    if (status == LTREC_OK)
+        status = take_workers(&h, branches, most_values(lesson, rows, n));
+    if (status == LTREC_OK)
+        status = hear_all(&h, n);
+    for (size_t i = 0; h.predictors && h.mels && i < workers; i++) {
+        ltrec_predictor_free(h.predictors[i]);
+        ltr_free(ctx, h.mels[i]);
+    }
+    ltr_free(ctx, h.predictors);
+    ltr_free(ctx, h.mels);
+    return status;
+}

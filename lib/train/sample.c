@@ -1,0 +1,160 @@
+/*
+ * sample.c - who is trained on, who is kept for validation, and the targets
+ *
+ * Whether a track is kept back is a function of the seed and of its id - or
+ * of its artist's, who is then kept back whole - and of nothing else, so that
+ * the order of adding does not matter and every branch keeps back the same.
+ */
+#include "train/parts.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "nn/layers.h"
+
+#define SPLIT_STREAM 0x73706c6974u /* "split" */
+#define LEAST_VALIDATED 5          /* fewer would decide by chance */
+
+static int is_kept_back(const ltrec_dataset *d, size_t row,
+                        const ltrec_train_options *o)
+{
+    uint64_t key = d->ids[row];
+
+    if (o->split == LTREC_SPLIT_ARTIST && d->tracks[row].artist != 0)
+        key = d->tracks[row].artist;
+    return ltr_random_uniform(o->seed, SPLIT_STREAM, key) < o->validation;
+}
+
+static int take_memory(const ltrec_dataset *d, size_t n_out,
+                       struct ltr_sample *s, ltrec_error *err)
+{
+    *s = (struct ltr_sample){.ctx = d->ctx, .n_out = n_out};
+    s->rows = ltr_alloc(d->ctx, d->n, sizeof *s->rows);
+    s->targets = ltr_alloc(d->ctx, d->n, n_out * sizeof *s->targets);
+    s->weights = ltr_alloc(d->ctx, d->n, sizeof *s->weights);
+    if (!s->rows || !s->targets || !s->weights) {
+        ltr_sample_free(s);
+        return ltr_fail(err, LTREC_ERR_MEMORY, "train: no memory");
+    }
+    return LTREC_OK;
+}
+
+void ltr_sample_free(struct ltr_sample *sample)
+{
+    ltr_free(sample->ctx, sample->rows);
+    ltr_free(sample->ctx, sample->targets);
+    ltr_free(sample->ctx, sample->weights);
+    sample->rows = NULL;
+    sample->targets = sample->weights = NULL;
+}
+
+/* Writes a row's target and weight; 0 when it has none. */
+typedef int (*write_target)(const ltrec_dataset *d, size_t row, void *arg,
+                            float *target, float *weight);
+
+/* Collect the rows that are kept back, or those that are not. */
+static void collect(const ltrec_dataset *d, const ltrec_train_options *o,
+                    int kept_back, write_target write, void *arg,
+                    struct ltr_sample *s)
+{
+    for (size_t row = 0; row < d->n; row++) {
+        if (is_kept_back(d, row, o) != kept_back ||
+            !write(d, row, arg, s->targets + s->n * s->n_out,
+                   s->weights + s->n))
+            continue;
+        s->rows[s->n++] = (uint32_t)row;
+    }
+}
+
+static int split(const ltrec_dataset *d, const ltrec_train_options *o,
+                 write_target write, void *arg, struct ltr_sample *s,
+                 ltrec_error *err)
+{
+    collect(d, o, 0, write, arg, s);
+    s->n_train = s->n;
+    collect(d, o, 1, write, arg, s);
+    /* Too few to tell anything by: rather train on them as well. */
+    if (s->n - s->n_train < LEAST_VALIDATED || s->n_train < LEAST_VALIDATED)
+        s->n_train = s->n;
+    if (s->n_train >= 2)
+        return LTREC_OK;
+    ltr_fail(err, LTREC_ERR_ARGUMENT,
+             "train: %zu tracks have a target and what this branch needs, "
+             "wanted at least 2",
+             s->n);
+    ltr_sample_free(s);
+    return LTREC_ERR_ARGUMENT;
+}
+
+/* ---- Factors ------------------------------------------------------------ */
+
+struct by_factors {
+    const ltrec_factors *factors;
+    const ltrec_train_options *options;
+    ltr_eligible eligible;
+    void *arg;
+};
+
+static int write_factor(const ltrec_dataset *d, size_t row, void *arg,
+                        float *target, float *weight)
+{
+    const struct by_factors *by = arg;
+    const uint32_t *plays = ltrec_factors_plays(by->factors);
+    size_t rank = ltrec_factors_rank(by->factors), at;
+
+    if (ltrec_factors_find(by->factors, d->ids[row], &at) != LTREC_OK ||
+        !(ltrec_factors_norms(by->factors)[at] > 0) ||
+        (plays && plays[at] < by->options->min_plays) ||
+        !by->eligible(d, row, by->arg))
+        return 0;
+    ltr_unit_forward(ltrec_factors_vectors(by->factors) + at * rank, rank,
+                     target);
+    *weight = 1;
+    if (plays && by->options->kappa > 0)
+        *weight = (float)plays[at] / ((float)plays[at] + by->options->kappa);
+    return *weight > 0;
+}
+
+int ltr_sample_factors(const ltrec_dataset *dataset,
+                       const ltrec_factors *factors,
+                       const ltrec_train_options *options,
+                       ltr_eligible eligible, void *arg,
+                       struct ltr_sample *sample, ltrec_error *err)
+{
+    struct by_factors by = {factors, options, eligible, arg};
+    int status =
+        take_memory(dataset, ltrec_factors_rank(factors), sample, err);
+
+    if (status != LTREC_OK)
+        return status;
+    return split(dataset, options, write_factor, &by, sample, err);
+}
+
+/* ---- Attributes --------------------------------------------------------- */
+
+static int write_attributes(const ltrec_dataset *d, size_t row, void *arg,
+                            float *target, float *weight)
+{
+    const struct ltr_known *known = &d->tracks[row];
+
+    (void)arg;
+    if (!known->mel || !known->attributes)
+        return 0;
+    memcpy(target, known->attributes, d->attributes.n * sizeof *target);
+    *weight = 1;
+    return 1;
+}
+
+int ltr_sample_attributes(const ltrec_dataset *dataset,
+                          const ltrec_train_options *options,
+                          struct ltr_sample *sample, ltrec_error *err)
+{
+    int status = take_memory(dataset, dataset->attributes.n, sample, err);
+
+    if (status != LTREC_OK)
+        return status;
+    return split(dataset, options, write_attributes, NULL, sample, err);
+}

@@ -26,24 +26,54 @@ static inline void store(float *to, vector v)
     memcpy(to, &v, sizeof v);
 }
 
+typedef float half_vector
+    __attribute__((vector_size(LANES / 2 * sizeof(float))));
+
+/* Halved until one is left; the compiler makes shuffles of it. */
 static inline float sum_of(vector v)
 {
-    float lanes[LANES];
+    half_vector low, high;
+    float lanes[LANES / 2];
 
-    memcpy(lanes, &v, sizeof v);
-    for (size_t width = LANES / 2; width > 0; width /= 2)
+    memcpy(&low, &v, sizeof low);
+    memcpy(&high, (const char *)&v + sizeof low, sizeof high);
+    low += high;
+    memcpy(lanes, &low, sizeof lanes);
+    for (size_t width = LANES / 4; width > 0; width /= 2)
         for (size_t i = 0; i < width; i++)
             lanes[i] += lanes[i + width];
     return lanes[0];
 }
 
+/* LANES zeros, then LANES ones: loaded from at r, the last r are ones. */
+static const float masks[2 * LANES] = {
+    [LANES] = 1, 1, 1, 1, 1, 1, 1, 1,
+#if LANES == 16
+    1,           1, 1, 1, 1, 1, 1, 1,
+#endif
+};
+
+static float dot_short(const float *a, const float *b, size_t n)
+{
+    float sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+/*
+ * Four chains, because one would wait out the latency of every FMA.  What is
+ * left over at the end is a vector that overlaps the one before, less the
+ * lanes it has in common with it: that costs less than a loop.
+ */
 static float dot(const float *a, const float *b, size_t n)
 {
     vector sum0 = {0}, sum1 = {0}, sum2 = {0}, sum3 = {0};
-    float tail = 0;
     size_t i = 0;
 
-    /* Four chains, because one would wait out the latency of every FMA. */
+    if (n < LANES)
+        return dot_short(a, b, n);
     for (; i + 4 * LANES <= n; i += 4 * LANES) {
         sum0 += load(a + i) * load(b + i);
         sum1 += load(a + i + LANES) * load(b + i + LANES);
@@ -52,15 +82,57 @@ static float dot(const float *a, const float *b, size_t n)
     }
     for (; i + LANES <= n; i += LANES)
         sum0 += load(a + i) * load(b + i);
-    for (; i < n; i++)
-        tail += a[i] * b[i];
-    return sum_of((sum0 + sum1) + (sum2 + sum3)) + tail;
+    if (i < n)
+        sum1 +=
+            load(a + n - LANES) * (load(b + n - LANES) * load(masks + n - i));
+    return sum_of((sum0 + sum1) + (sum2 + sum3));
+}
+
+/* dot() of two rows, step by step the same: each load of b serves both. */
+static void dot_pair(float *out, const float *a, const float *b, size_t n)
+{
+    const float *c = a + n;
+    vector sum0 = {0}, sum1 = {0}, sum2 = {0}, sum3 = {0};
+    vector other0 = {0}, other1 = {0}, other2 = {0}, other3 = {0};
+    size_t i = 0;
+
+    for (; i + 4 * LANES <= n; i += 4 * LANES) {
+        vector b0 = load(b + i), b1 = load(b + i + LANES);
+        vector b2 = load(b + i + 2 * LANES), b3 = load(b + i + 3 * LANES);
+
+        sum0 += load(a + i) * b0;
+        other0 += load(c + i) * b0;
+        sum1 += load(a + i + LANES) * b1;
+        other1 += load(c + i + LANES) * b1;
+        sum2 += load(a + i + 2 * LANES) * b2;
+        other2 += load(c + i + 2 * LANES) * b2;
+        sum3 += load(a + i + 3 * LANES) * b3;
+        other3 += load(c + i + 3 * LANES) * b3;
+    }
+    for (; i + LANES <= n; i += LANES) {
+        vector b0 = load(b + i);
+
+        sum0 += load(a + i) * b0;
+        other0 += load(c + i) * b0;
+    }
+    if (i < n) {
+        vector b1 = load(b + n - LANES) * load(masks + n - i);
+
+        sum1 += load(a + n - LANES) * b1;
+        other1 += load(c + n - LANES) * b1;
+    }
+    out[0] = sum_of((sum0 + sum1) + (sum2 + sum3));
+    out[1] = sum_of((other0 + other1) + (other2 + other3));
 }
 
 static void dot_rows(float *out, const float *rows, size_t n_rows,
                      const float *query, size_t dim)
 {
-    for (size_t r = 0; r < n_rows; r++)
+    size_t r = 0;
+
+    for (; r + 2 <= n_rows && dim >= LANES; r += 2)
+        dot_pair(out + r, rows + r * dim, query, dim);
+    for (; r < n_rows; r++)
         out[r] = dot(rows + r * dim, query, dim);
 }
 

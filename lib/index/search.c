@@ -24,10 +24,9 @@
 /* Rows scored per call of a kernel: 1 KiB of scores, on the stack. */
 #define SCAN_ROWS 256
 
-/* Queries that share a pass over the catalogue, and how much of it stays in
-   the second-level cache for all of them: 128 KiB. */
+/* Queries that share a pass over the catalogue: they stay in the first-level
+   cache while the tracks go by. */
 #define GROUP 16
-#define GROUP_FLOATS 32768
 
 /* Looking tracks up one by one pays below this part of the catalogue. */
 #define LOOK_UP_PART 8
@@ -92,33 +91,29 @@ static int passes(const struct search *s, uint64_t id)
 /* ---- One search --------------------------------------------------------- */
 
 /* A filter is asked only about the few tracks that would be kept. */
-static void offer_rows(struct search *s, const float *scores, size_t first,
-                       size_t n)
+static inline void offer(struct search *s, float score, uint64_t id)
 {
-    const uint64_t *ids = s->index->ids + first;
     struct ltr_topk *top = &s->top;
 
-    for (size_t r = 0; r < n; r++) {
-        if (top->count == top->k && scores[r] < top->scores[0])
-            continue;
-        if (passes(s, ids[r]))
-            ltr_topk_offer(top, scores[r], ids[r]);
-    }
+    if (top->count == top->k && score < top->scores[0])
+        return;
+    if (passes(s, id))
+        ltr_topk_offer(top, score, id);
 }
 
-static void scan(struct search *s, size_t first, size_t n)
+static void scan(struct search *s)
 {
     const ltrec_index *index = s->index;
     float scores[SCAN_ROWS];
 
-    while (n > 0) {
-        size_t rows = n < SCAN_ROWS ? n : SCAN_ROWS;
+    for (size_t first = 0; first < index->count; first += SCAN_ROWS) {
+        size_t left = index->count - first;
+        size_t rows = left < SCAN_ROWS ? left : SCAN_ROWS;
 
         index->kernels->dot_rows(scores, index->vectors + first * index->dim,
                                  rows, s->query, index->dim);
-        offer_rows(s, scores, first, rows);
-        first += rows;
-        n -= rows;
+        for (size_t r = 0; r < rows; r++)
+            offer(s, scores[r], index->ids[first + r]);
     }
 }
 
@@ -171,7 +166,7 @@ static int run(struct search *s, size_t k, uint64_t *ids, float *similarities,
     if (f->allowed && f->n_allowed < index->count / LOOK_UP_PART)
         look_up(s);
     else
-        scan(s, 0, index->count);
+        scan(s);
     *n_found = finish(s);
     ltr_flush_end(saved);
     return LTREC_OK;
@@ -264,12 +259,13 @@ static void search_group(void *arg, size_t i, size_t worker)
     const ltrec_index *index = b->index;
     size_t first = i * b->group, left = b->n - first;
     size_t n = left < b->group ? left : b->group;
-    size_t rows = GROUP_FLOATS / index->dim + 1;
+    const float *queries = b->queries + first * index->dim;
     struct search searches[GROUP];
+    float scores[GROUP];
 
     (void)worker;
     for (size_t q = 0; q < n; q++) {
-        const float *query = b->queries + (first + q) * index->dim;
+        const float *query = queries + q * index->dim;
         size_t at = (first + q) * b->k;
 
         searches[q] =
@@ -280,10 +276,13 @@ static void search_group(void *arg, size_t i, size_t worker)
         ltr_topk_init(&searches[q].top, b->k, b->similarities + at,
                       b->ids + at);
     }
-    for (size_t row = 0; row < index->count; row += rows)
+    for (size_t row = 0; row < index->count; row++) {
+        /* The other way round than scan(), for the same bits. */
+        index->kernels->dot_rows(
+            scores, queries, n, index->vectors + row * index->dim, index->dim);
         for (size_t q = 0; q < n; q++)
-            scan(&searches[q], row,
-                 index->count - row < rows ? index->count - row : rows);
+            offer(&searches[q], scores[q], index->ids[row]);
+    }
     for (size_t q = 0; q < n; q++)
         b->n_found[first + q] = finish(&searches[q]);
 }

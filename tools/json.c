@@ -14,6 +14,12 @@ void json_put(json_t *object, const char *key, json_t *value)
         tool_no_memory();
 }
 
+void json_push(json_t *array, json_t *value)
+{
+    if (!value || json_array_append_new(array, value) != 0)
+        tool_no_memory();
+}
+
 void json_put_real(json_t *object, const char *key, double value)
 {
     json_put(object, key, isfinite(value) ? json_real(value) : json_null());
@@ -32,12 +38,12 @@ void json_put_text(json_t *object, const char *key, const char *text)
     json_put(object, key, value ? value : json_string("(not UTF-8)"));
 }
 
-void json_put_id(json_t *object, const char *key, uint64_t id)
+json_t *json_id(uint64_t id)
 {
     char text[24];
 
     snprintf(text, sizeof text, "%" PRIu64, id);
-    json_put_text(object, key, text);
+    return json_string(text);
 }
 
 static int print_bytes(const char *bytes, size_t n, void *user)

@@ -17,10 +17,11 @@ void json_put_count(json_t *object, const char *key, uint64_t value);
 void json_put_text(json_t *object, const char *key, const char *text);
 
 /* An id as a string: 64 bits do not fit the numbers of most JSON readers. */
-void json_put_id(json_t *object, const char *key, uint64_t id);
+json_t *json_id(uint64_t id);
 
-/* Add `value` and own it no longer. */
+/* Add `value` to an object or an array, which owns it from then on. */
 void json_put(json_t *object, const char *key, json_t *value);
+void json_push(json_t *array, json_t *value);
 
 /* Print one document on a line of the standard output, and release it. */
 void json_print(json_t *value);

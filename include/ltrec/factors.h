@@ -43,6 +43,13 @@ typedef struct ltrec_factors_options {
      * contents; factors that belong together are given the same number.
      */
     uint64_t model_id;
+
+    /*
+     * Factors that these belong to, being some of them, all under their names
+     * or predictions of others; default NULL.  Theirs are then the model id,
+     * unless one is given, and what ltrec_foldin_create() has to know.
+     */
+    const ltrec_factors *like;
 } ltrec_factors_options;
 
 LTREC_API void ltrec_factors_options_init(ltrec_factors_options *options,

@@ -194,6 +194,10 @@ int ltrec_factors_create(ltrec_context *ctx, size_t n, size_t rank,
         return status;
     }
     f->model_id = o.model_id ? o.model_id : hash_of(f);
+    if (o.like) {
+        f->model_id = o.model_id ? o.model_id : o.like->model_id;
+        ltr_factors_set_recipe(f, o.like->recipe);
+    }
     *out = f;
     return LTREC_OK;
 }

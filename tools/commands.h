@@ -21,7 +21,18 @@ struct command {
     int (*run)(struct args *args);
 };
 
+extern const struct command command_evaluate_cf;
+extern const struct command command_evaluate_index;
+extern const struct command command_factorize;
+extern const struct command command_index_add;
+extern const struct command command_index_build;
+extern const struct command command_index_info;
+extern const struct command command_index_remove;
+extern const struct command command_index_search;
+extern const struct command command_index_verify;
 extern const struct command command_info;
 extern const struct command command_mel;
+extern const struct command command_recommend;
+extern const struct command command_similar;
 
 #endif /* COMMANDS_H */

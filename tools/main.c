@@ -8,8 +8,10 @@
 #include "term.h"
 
 static const struct command *const commands[] = {
-    &command_info,
-    &command_mel,
+    &command_info,         &command_mel,          &command_factorize,
+    &command_index_build,  &command_index_add,    &command_index_remove,
+    &command_index_search, &command_index_verify, &command_index_info,
+    &command_similar,      &command_recommend,
 };
 
 #define N_COMMANDS (sizeof commands / sizeof commands[0])

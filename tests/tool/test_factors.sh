@@ -1,0 +1,117 @@
+#!/bin/sh
+#
+# test_factors.sh - from plays to factors, neighbours and recommendations
+
+. "$(dirname "$0")/common.sh"
+
+# Two circles of ten listeners each, who play the same ten items each.
+python3 - <<'END'
+rows = ['user\titem\tcount']
+for u in range(20):
+    for i in range(10):
+        if (u * 7 + i * 3) % 5:
+            rows.append('u%d\t%s%d\t%d' % (u, 'ab'[u % 2], i, 1 + i))
+open('plays.tsv', 'w').write('\n'.join(rows) + '\n')
+open('items.tsv', 'w').write('item\tartist\ttitle\n' + ''.join(
+    '%s%d\tArtist %s\tTitle %d\n' % (c, i, c.upper(), i)
+    for c in 'ab' for i in range(10)))
+END
+
+expect 0 factorize --plays plays.tsv --out f --users-out u --rank 4
+prints "20 listeners, 20 items, 160 pairs"
+expect 0 factorize --plays plays.tsv --out f2 --rank 4 --threads 2 --json
+is_json
+prints '"pairs":160'
+cmp -s f f2 || fail "factors depend on the number of threads"
+python3 - <<'END' || fail "the factor file is no safetensors file"
+import json, struct
+b = open('f', 'rb').read()
+n, = struct.unpack('<Q', b[:8])
+head = json.loads(b[8:8 + n])
+assert head['factors']['shape'] == [20, 4] and head['factors']['dtype'] == 'F32'
+assert head['ids']['dtype'] == 'U64' and head['name_offsets']['shape'] == [21]
+at = [8 + n + o for o in head['names']['data_offsets']]
+assert b'a3' in b[at[0]:at[1]]
+END
+
+# Neighbours come from the same circle, and never the track itself.
+expect 0 similar a3 --factors f --items items.tsv -k 9
+[ "$(grep -c 'Artist A' stdout)" -eq 9 ] || fail "neighbours of another circle"
+! grep -q ' a3 ' stdout || fail "the track is its own neighbour"
+expect 0 similar a3 --factors f --ranks 1-2,19 --json
+is_json
+[ "$(wc -l < stdout)" -eq 3 ] || fail "--ranks gives other places"
+expect 0 similar a3 --factors f -k 100
+[ "$(wc -l < stdout)" -eq 20 ] || fail "not all other tracks"
+expect 1 similar nobody --factors f
+says "no item 'nobody'"
+expect 1 similar a3 --factors nowhere
+expect 1 similar a3 --factors plays.tsv
+expect 2 similar a3
+says "--factors or --index is missing"
+expect 2 similar a3 --factors f --ranks 3-1
+says "'3-1' is not like 3 or 35-158"
+expect 2 similar a3 --factors f --ranks 1,,2
+
+# A listener is recommended what the others of the circle play.
+expect 0 recommend --user u2 --plays plays.tsv --factors f -k 2
+[ "$(grep -c ' a[0-9]' stdout)" -eq 2 ] || fail "recommends another circle"
+expect 0 recommend --user u2 --plays plays.tsv --factors f -k 100 --json
+is_json
+[ "$(wc -l < stdout)" -eq 12 ] || fail "recommends what was played"
+expect 1 recommend --user nobody --plays plays.tsv --factors f
+says "no listener 'nobody'"
+expect 2 recommend --user u2 --factors f
+says "--plays is missing"
+
+# A damaged factor file is refused, whatever byte it is.
+python3 - <<'END'
+b = bytearray(open('f', 'rb').read())
+for i, at in enumerate((3, 40, len(b) // 2, len(b) - 1)):
+    c = bytearray(b)
+    c[at] ^= 255
+    open('bad%d' % i, 'wb').write(c)
+open('bad4', 'wb').write(b[:-1])
+END
+for i in 0 1 2 3 4; do
+    expect 1 similar a3 --factors bad$i
+done
+
+# Each kind of broken table names file, line and column.
+broken() {
+    printf "$1" > broken.tsv
+    expect 1 factorize --plays broken.tsv --out g
+    says "broken.tsv: line $2"
+    [ ! -e g ] || fail "factors from a broken table"
+}
+broken 'user\titem\n' '1, column 2: no column'
+broken 'user\titem\tcount\nu\ta\n' '2, column 3: 2 fields'
+broken 'user\titem\tcount\nu\ta\tmany\n' "2, column 3 (count): 'many'"
+broken 'user\titem\tcount\nu\ta\t-1\n' '2, column 3 (count): -1'
+broken 'user\titem\tcount\nu\ta\tnan\n' "2, column 3 (count): 'nan' is not fin"
+broken 'user\titem\tcount\n\ta\t1\n' '2, column 1 (user): is empty'
+broken 'user\titem\tcount\nu\ta\t1\n\nu\tb\t1\n' '3, column 1: an empty line'
+broken 'user\titem\tcount\nu\ta\0\t1\n' '2, column 2: byte 4 holds a NUL'
+broken 'user\titem\tcount\nu\t\377\t1\n' '2, column 2: byte 3 is not valid'
+broken 'user\titem\tcount\ru\ta\t1\n' '1, column 3: byte 16 holds a carriage'
+broken '%%%%MatrixMarket matrix coordinate real general\n1 1 2\n1 1 1\n' \
+    '4, column 1: the file ends after 1'
+printf 'user\titem\tcount\n' > none.tsv
+expect 1 factorize --plays none.tsv --out g
+says "none.tsv: holds no plays"
+expect 1 factorize --plays nowhere.tsv --out g
+says "nowhere.tsv: cannot open"
+
+printf 'user\titem\tcount\r\nu\ta\t1\r\nu\tb\tx\r\n\r\nv\ta\t2' > some.tsv
+expect 0 factorize --plays some.tsv --out g --rank 2 --skip-bad --json
+prints '"skipped":2'
+says "skipped 2 broken rows"
+
+# A write that fails leaves the old file.
+expect 1 factorize --plays plays.tsv --out nowhere/f
+expect 2 factorize --plays plays.tsv
+says "--out is missing"
+expect 2 factorize --plays plays.tsv --out g --rank 0
+expect 2 factorize --plays plays.tsv --out g --lambda -1
+expect 2 factorize --plays plays.tsv --out g --confidence squared
+says "wanted one of constant, linear, log"

@@ -1,0 +1,154 @@
+/*
+ * cmd_factorize.c - ltrec factorize: from plays to factors
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <ltrec/factorize.h>
+
+#include "commands.h"
+#include "factorizing.h"
+#include "interactions.h"
+#include "json.h"
+#include "term.h"
+
+/* Everything the command holds. */
+struct work {
+    ltrec_context *ctx;
+    struct matrix matrix;
+    ltrec_factorize_options options;
+    ltrec_factors *users, *items;
+    double seconds;
+};
+
+/* Save with the strings that the ids stand for. */
+static int save(ltrec_context *ctx, const ltrec_factors *factors,
+                const struct names *names, const char *path, ltrec_error *err)
+{
+    size_t n = ltrec_factors_count(factors);
+    const uint64_t *ids = ltrec_factors_ids(factors);
+    const char **texts = tool_alloc(n, sizeof *texts);
+    ltrec_factors_options o;
+    ltrec_factors *named;
+    int status;
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t number;
+
+        texts[i] = names_find_id(names, ids[i], &number)
+                       ? names_text(names, number)
+                       : NULL;
+    }
+    ltrec_factors_options_init(&o, sizeof o);
+    o.plays = ltrec_factors_plays(factors);
+    o.names = texts;
+    o.like = factors;
+    status =
+        ltrec_factors_create(ctx, n, ltrec_factors_rank(factors), ids,
+                             ltrec_factors_vectors(factors), &o, &named, err);
+    if (status == LTREC_OK)
+        status = ltrec_factors_save(named, path, err);
+    ltrec_factors_free(named);
+    free(texts);
+    return status;
+}
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int factorize(struct work *work, struct args *args, ltrec_error *err)
+{
+    const char *users = args_text(args, "users-out", NULL);
+    double start;
+    int status = matrix_read(work->ctx, args_text(args, "plays", NULL),
+                             args_has(args, "skip-bad"), &work->matrix, err);
+
+    if (status != LTREC_OK)
+        return status;
+    term_doing("factorizing");
+    start = now();
+    status = ltrec_factorize(work->ctx, work->matrix.plays, &work->options,
+                             &work->users, &work->items, NULL, err);
+    work->seconds = now() - start;
+    if (status == LTREC_OK)
+        status = save(work->ctx, work->items, work->matrix.items,
+                      args_text(args, "out", NULL), err);
+    if (status == LTREC_OK && users)
+        status = save(work->ctx, work->users, work->matrix.users, users, err);
+    return status;
+}
+
+static void report(const struct work *work, struct args *args)
+{
+    const ltrec_interactions *plays = work->matrix.plays;
+    size_t users = ltrec_interactions_n_users(plays);
+    size_t items = ltrec_interactions_n_items(plays);
+    size_t pairs = ltrec_interactions_n_pairs(plays);
+
+    if (args_has(args, "json")) {
+        json_t *object = json_object();
+
+        json_put_count(object, "users", users);
+        json_put_count(object, "items", items);
+        json_put_count(object, "pairs", pairs);
+        json_put_count(object, "skipped", work->matrix.skipped);
+        json_put_count(object, "rank", work->options.rank);
+        json_put_count(object, "epochs", work->options.epochs);
+        json_put_real(object, "seconds", work->seconds);
+        json_put_text(object, "out", args_text(args, "out", ""));
+        json_print(object);
+    } else {
+        printf("%zu listeners, %zu items, %zu pairs: rank %u, %u epochs in "
+               "%.2f s\n",
+               users, items, pairs, (unsigned)work->options.rank,
+               (unsigned)work->options.epochs, work->seconds);
+    }
+}
+
+static int run(struct args *args)
+{
+    struct work work = {0};
+    ltrec_error err = {0};
+    int status;
+
+    args_required(args, "plays");
+    args_required(args, "out");
+    factorizing_options(args, &work.options);
+    if (args_failed(args))
+        return EXIT_USAGE;
+    status = args_context(args, &work.ctx);
+    if (status == EXIT_DONE)
+        status = term_result(factorize(&work, args, &err), &err);
+    if (status == EXIT_DONE)
+        report(&work, args);
+    ltrec_factors_free(work.users);
+    ltrec_factors_free(work.items);
+    matrix_free(&work.matrix);
+    ltrec_context_free(work.ctx);
+    return status;
+}
+
+static const struct args_option options[] = {
+    {"plays", "T", "table of user, item, count, or a Matrix Market file"},
+    {"out", "F", "the factor file to write, of items"},
+    {"users-out", "F", "a factor file of the listeners besides"},
+    FACTORIZING_OPTIONS,
+    {"skip-bad", NULL, "count broken rows and go on"},
+    {"json", NULL, "one JSON object"},
+    {NULL, NULL, NULL},
+};
+
+const struct command command_factorize = {
+    .name = "factorize",
+    .summary = "from plays to factors, by collaborative filtering",
+    .usage = "--plays T --out F [--rank K] [--epochs N] ...",
+    .options = options,
+    .run = run,
+};

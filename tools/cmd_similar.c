@@ -1,0 +1,152 @@
+/*
+ * cmd_similar.c - ltrec similar: which tracks are like this one?
+ */
+#include <stdlib.h>
+
+#include <ltrec/index.h>
+
+#include "answers.h"
+#include "commands.h"
+#include "term.h"
+
+struct work {
+    ltrec_context *ctx;
+    ltrec_factors *factors, *predicted;
+    ltrec_index *index;
+    struct items *items;
+    struct titles titles;
+};
+
+static void finish(struct work *work)
+{
+    ltrec_index_free(work->index);
+    ltrec_factors_free(work->factors);
+    ltrec_factors_free(work->predicted);
+    items_free(work->items);
+    ltrec_context_free(work->ctx);
+}
+
+/* Predictions stand in for those items that have no factor of their own. */
+static int add_predicted(struct work *work, ltrec_error *err)
+{
+    const ltrec_factors *p = work->predicted;
+    size_t n = ltrec_factors_count(p), rank = ltrec_factors_rank(p);
+    int status =
+        ltrec_index_check_model(work->index, ltrec_factors_model_id(p), err);
+
+    if (status == LTREC_OK && rank != ltrec_index_dim(work->index))
+        status = tool_fail(err, LTREC_ERR_MISMATCH,
+                           "predictions of %zu floats, wanted %zu", rank,
+                           ltrec_index_dim(work->index));
+    for (size_t i = 0; i < n && status == LTREC_OK; i++) {
+        const uint64_t *id = ltrec_factors_ids(p) + i;
+
+        if (ltrec_factors_norms(p)[i] > 0 &&
+            !ltrec_index_contains(work->index, *id))
+            status = ltrec_index_add(work->index, 1, id,
+                                     ltrec_factors_vectors(p) + i * rank, err);
+    }
+    return status;
+}
+
+static int open_all(struct work *work, struct args *args, ltrec_error *err)
+{
+    const char *factors = args_text(args, "factors", NULL);
+    const char *predicted = args_text(args, "predicted", NULL);
+    const char *index = args_text(args, "index", NULL);
+    const char *items = args_text(args, "items", NULL);
+    size_t left_out;
+    int status = LTREC_OK;
+
+    if (factors)
+        status = vectors_read(work->ctx, factors, &work->factors, err);
+    if (status == LTREC_OK && predicted)
+        status = vectors_read(work->ctx, predicted, &work->predicted, err);
+    if (status == LTREC_OK && items)
+        status = items_read(items, 0, &work->items, err);
+    if (status == LTREC_OK && index)
+        status = ltrec_index_load(work->ctx, index, &work->index, err);
+    else if (status == LTREC_OK)
+        status = vectors_index(work->ctx, work->factors, &work->index,
+                               &left_out, err);
+    if (status == LTREC_OK && predicted)
+        status = add_predicted(work, err);
+    work->titles.factors = work->factors;
+    work->titles.more = work->predicted;
+    work->titles.items = work->items;
+    return status;
+}
+
+static int answer(struct work *work, struct args *args,
+                  const struct ranks *ranks, size_t k, ltrec_error *err)
+{
+    const char *item = args_word(args, 0);
+    uint64_t id = titles_id(work->index, item);
+    struct answer *answers;
+    uint64_t *ids;
+    float *scores;
+    size_t n;
+    int status;
+
+    if (!ltrec_index_contains(work->index, id))
+        return tool_fail(err, LTREC_ERR_ARGUMENT,
+                         "no item '%.100s' with factors", item);
+    if (k > ltrec_index_count(work->index))
+        k = ltrec_index_count(work->index);
+    ids = tool_alloc(k, sizeof *ids);
+    scores = tool_alloc(k, sizeof *scores);
+    answers = tool_alloc(k, sizeof *answers);
+    status = ltrec_index_search_id(work->index, id, k, NULL, ids, scores, &n);
+    for (size_t i = 0; status == LTREC_OK && i < n; i++) {
+        answers[i].id = ids[i];
+        answers[i].score = (double)scores[i];
+        answers[i].plays = answers_plays(&work->titles, ids[i]);
+    }
+    if (status == LTREC_OK)
+        answers_print(args, ranks, &work->titles, "similarity", n, answers);
+    else
+        tool_fail(err, status, "similar: %s", ltrec_status_name(status));
+    free(ids);
+    free(scores);
+    free(answers);
+    return status;
+}
+
+static int run(struct args *args)
+{
+    struct work work = {0};
+    struct ranks ranks;
+    ltrec_error err = {0};
+    size_t k = answers_ranks(args, &ranks);
+    int status;
+
+    if (!args_has(args, "factors") && !args_has(args, "index"))
+        args_wrong(args, "--factors or --index is missing");
+    if (args_failed(args))
+        return EXIT_USAGE;
+    status = args_context(args, &work.ctx);
+    if (status == EXIT_DONE)
+        status = term_result(open_all(&work, args, &err), &err);
+    if (status == EXIT_DONE)
+        status = term_result(answer(&work, args, &ranks, k, &err), &err);
+    finish(&work);
+    return status;
+}
+
+static const struct args_option options[] = {
+    {"factors", "F", "a factor file; with --index for the names only"},
+    {"predicted", "P", "a factor file of predictions, for what F has not"},
+    {"index", "X", "an index file, instead of one made from --factors"},
+    ANSWERS_OPTIONS,
+    {NULL, NULL, NULL},
+};
+
+const struct command command_similar = {
+    .name = "similar",
+    .summary = "which tracks are like this one?",
+    .usage = "ITEM --factors F | --index X [--items T] [-k N]",
+    .options = options,
+    .min_words = 1,
+    .max_words = 1,
+    .run = run,
+};

@@ -1,0 +1,29 @@
+/*
+ * interactions.h - a file of plays as the library's interactions
+ */
+#ifndef TOOL_INTERACTIONS_H
+#define TOOL_INTERACTIONS_H
+
+#include <ltrec/interactions.h>
+
+#include "names.h"
+#include "tool.h"
+
+struct matrix {
+    ltrec_interactions *plays; /* finished; its ids are those of the names */
+    struct names *users;
+    struct names *items;
+    uint64_t skipped; /* rows that were broken */
+};
+
+/*
+ * Read what plays.h reads.  Of thumbs only those up count, as one play each;
+ * those down say nothing that plays could say.  Rows that were skipped, and a
+ * file without a play, are told to the person.  On failure `out` is all zero.
+ */
+int matrix_read(ltrec_context *ctx, const char *path, int skip_bad,
+                struct matrix *out, ltrec_error *err);
+
+void matrix_free(struct matrix *matrix);
+
+#endif /* TOOL_INTERACTIONS_H */

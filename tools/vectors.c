@@ -1,0 +1,155 @@
+/*
+ * vectors.c - factors from the files that may hold them
+ */
+#include "vectors.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "npy.h"
+#include "number.h"
+
+static int ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static int read_npy(ltrec_context *ctx, const char *path, ltrec_factors **out,
+                    ltrec_error *err)
+{
+    size_t n, rank;
+    float *rows;
+    uint64_t *ids;
+    int status = npy_read_floats(path, &n, &rank, &rows, err);
+
+    if (status != LTREC_OK)
+        return status;
+    ids = tool_alloc(n, sizeof *ids);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = i;
+    status = ltrec_factors_create(ctx, n, rank, ids, rows, NULL, out, err);
+    free(ids);
+    free(rows);
+    return status;
+}
+
+int vectors_read(ltrec_context *ctx, const char *path, ltrec_factors **out,
+                 ltrec_error *err)
+{
+    *out = NULL;
+    if (ends_with(path, ".npy"))
+        return read_npy(ctx, path, out, err);
+    return ltrec_factors_load(ctx, path, 0, out, err);
+}
+
+int vectors_add(ltrec_index *index, const ltrec_factors *factors,
+                size_t *n_left_out, ltrec_error *err)
+{
+    size_t n = ltrec_factors_count(factors);
+    size_t rank = ltrec_factors_rank(factors), kept = 0;
+    const float *rows = ltrec_factors_vectors(factors);
+    const float *norms = ltrec_factors_norms(factors);
+    const uint64_t *ids = ltrec_factors_ids(factors);
+    uint64_t *with = tool_alloc(n, sizeof *with);
+    float *directed = tool_alloc(n * rank, sizeof *directed);
+    int status;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!(norms[i] > 0))
+            continue;
+        with[kept] = ids[i];
+        memcpy(directed + kept * rank, rows + i * rank, rank * sizeof *rows);
+        kept++;
+    }
+    *n_left_out = n - kept;
+    status =
+        ltrec_index_check_model(index, ltrec_factors_model_id(factors), err);
+    if (status == LTREC_OK && ltrec_index_dim(index) != rank)
+        status = tool_fail(err, LTREC_ERR_MISMATCH,
+                           "index: vectors of %zu floats, wanted %zu", rank,
+                           ltrec_index_dim(index));
+    if (status == LTREC_OK)
+        status = ltrec_index_add(index, kept, with, directed, err);
+    free(with);
+    free(directed);
+    return status;
+}
+
+int vectors_index(ltrec_context *ctx, const ltrec_factors *factors,
+                  ltrec_index **out, size_t *n_left_out, ltrec_error *err)
+{
+    ltrec_index_options options;
+    int status;
+
+    ltrec_index_options_init(&options, sizeof options);
+    options.reserve = ltrec_factors_count(factors);
+    options.model_id = ltrec_factors_model_id(factors);
+    status = ltrec_index_create(ctx, ltrec_factors_rank(factors), &options,
+                                out, err);
+    if (status == LTREC_OK)
+        status = vectors_add(*out, factors, n_left_out, err);
+    if (status != LTREC_OK) {
+        ltrec_index_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+int vectors_queries(const char *path, size_t dim, size_t *n, float **queries,
+                    ltrec_error *err)
+{
+    size_t found;
+    int status = npy_read_floats(path, n, &found, queries, err);
+
+    if (status != LTREC_OK || found == dim)
+        return status;
+    free(*queries);
+    *queries = NULL;
+    return tool_fail(err, LTREC_ERR_MISMATCH,
+                     "%.100s: queries of %zu floats, wanted %zu", path, found,
+                     dim);
+}
+
+/* ---- What an id is called ----------------------------------------------- */
+
+static const char *name_in(const ltrec_factors *factors, uint64_t id)
+{
+    const char *name = NULL;
+    size_t row;
+
+    if (factors && ltrec_factors_find(factors, id, &row) == LTREC_OK)
+        name = ltrec_factors_name(factors, row);
+    return name ? name : "";
+}
+
+void titles_of(const struct titles *titles, uint64_t id, const char **name,
+               const char **artist, const char **title)
+{
+    uint32_t number;
+
+    *name = name_in(titles->factors, id);
+    if (**name == '\0')
+        *name = name_in(titles->more, id);
+    *artist = *title = "";
+    if (!titles->items ||
+        !names_find_id(items_names(titles->items), id, &number))
+        return;
+    *artist = items_text(titles->items, number, ITEMS_ARTIST);
+    *title = items_text(titles->items, number, ITEMS_TITLE);
+    if (**name == '\0')
+        *name = names_text(items_names(titles->items), number);
+}
+
+uint64_t titles_id(const ltrec_index *index, const char *text)
+{
+    uint64_t id = names_id_of(text, strlen(text));
+    int64_t number;
+
+    if (!ltrec_index_contains(index, id) &&
+        number_parse_integer(text, strlen(text), &number) == NUMBER_OK &&
+        number >= 0 && ltrec_index_contains(index, (uint64_t)number))
+        return (uint64_t)number;
+    return id;
+}

@@ -1,0 +1,59 @@
+/*
+ * vectors.h - factors from the files that may hold them
+ */
+#ifndef VECTORS_H
+#define VECTORS_H
+
+#include <ltrec/factors.h>
+#include <ltrec/index.h>
+
+#include "items.h"
+#include "tool.h"
+
+/*
+ * Read a factor file, or a .npy matrix of floats whose rows get the ids 0, 1,
+ * 2 ...
+ */
+int vectors_read(ltrec_context *ctx, const char *path, ltrec_factors **out,
+                 ltrec_error *err);
+
+/*
+ * Add the rows that have a direction to an index of the same model; rows of
+ * zeros stand for what nobody played and are counted in `*n_left_out`.
+ */
+int vectors_add(ltrec_index *index, const ltrec_factors *factors,
+                size_t *n_left_out, ltrec_error *err);
+
+/* A new index of all rows that have a direction. */
+int vectors_index(ltrec_context *ctx, const ltrec_factors *factors,
+                  ltrec_index **out, size_t *n_left_out, ltrec_error *err);
+
+/*
+ * Read the queries [n][dim] of a .npy file.  They are the caller's to free().
+ */
+int vectors_queries(const char *path, size_t dim, size_t *n, float **queries,
+                    ltrec_error *err);
+
+/* ---- What an id is called ----------------------------------------------- */
+
+/* Where names may come from; either may be NULL. */
+struct titles {
+    const ltrec_factors *factors;
+    const ltrec_factors *more;
+    const struct items *items;
+};
+
+/*
+ * The item's own name, "" when nothing knows it, then from the table its
+ * artist and title, "" without.  Never NULL.
+ */
+void titles_of(const struct titles *titles, uint64_t id, const char **name,
+               const char **artist, const char **title);
+
+/*
+ * The id that somebody means by `text`: the one of that name, or, when
+ * `index` has none such but the text is a number, that number.
+ */
+uint64_t titles_id(const ltrec_index *index, const char *text);
+
+#endif /* VECTORS_H */

@@ -78,12 +78,11 @@ static size_t chord_number(const struct synth_song *song, size_t half_bar)
     return half_bar / half_bars;
 }
 
-/* A fifth or so below the tonic, wherever that is near middle C. */
-static int near_middle(int pitch)
+int synth_fold(int pitch, int lowest)
 {
-    while (pitch < 53)
+    while (pitch < lowest)
         pitch += 12;
-    while (pitch > 64)
+    while (pitch >= lowest + 12)
         pitch -= 12;
     return pitch;
 }
@@ -115,6 +114,7 @@ struct synth_chord synth_chord_at(const struct synth_song *song, size_t bar,
     double u = synth_uniform(seed, STREAM_SEVENTH, place);
     struct synth_chord chord = {.n_notes = 3};
     int root = synth_scale_pitch(song, &s, degree), shift;
+    int lowest = 46 + (int)(14.0f * synth_amount(song, SYNTH_REGISTER));
 
     chord.n_notes += u < 1.3 * rich;
     chord.n_notes += u < 2.0 * (rich - 0.5);
@@ -125,7 +125,7 @@ struct synth_chord synth_chord_at(const struct synth_song *song, size_t bar,
     for (int i = 0; i < chord.n_notes; i++) {
         int note = synth_scale_pitch(song, &s, degree + 2 * i);
 
-        chord.notes[i] = near_middle(root + shift) + note - root;
+        chord.notes[i] = synth_fold(root + shift, lowest) + note - root;
     }
     return chord;
 }

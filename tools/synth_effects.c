@@ -1,10 +1,11 @@
 /*
  * synth_effects.c - from the buses to the finished track
  *
- * The chords go through chorus and tremolo, the tune and some of the chords
- * into an echo, most things into a room; then tone and grit for the whole.
- * Feedback is fed a whisper of noise, because a decay that nobody hears still
- * ends in denormal numbers, which cost a hundred times more each.
+ * The chords go through chorus, and with the tune through tremolo; the tune
+ * and some of the chords into an echo, most things into a room; then tone and
+ * grit for the whole. Feedback is fed a whisper of noise, because a decay that
+ * nobody hears still ends in denormal numbers, which cost a hundred times more
+ * each.
  */
 #include "synth_parts.h"
 
@@ -147,13 +148,44 @@ static void reverberate(struct room *room, const float *send, float *mix,
 
 /* ---- The whole ---------------------------------------------------------- */
 
+/* Sums and maxima run in lanes, which do not wait for each other. */
+#define LANES 8
+
 static double mean_square(const float *x, size_t n)
 {
     double sum = 1e-12;
 
-    for (size_t i = 0; i < n; i++)
-        sum += (double)(x[i] * x[i]);
+    for (size_t from = 0; from < n; from += 1024) {
+        size_t to = n - from < 1024 ? n : from + 1024, i = from;
+        float lanes[LANES] = {0};
+
+        for (; i + LANES <= to; i += LANES)
+            for (size_t k = 0; k < LANES; k++)
+                lanes[k] += x[i + k] * x[i + k];
+        for (; i < to; i++)
+            lanes[0] += x[i] * x[i];
+        for (size_t k = 0; k < LANES; k++)
+            sum += (double)lanes[k];
+    }
     return sum / (double)n;
+}
+
+static float loudest(const float *x, size_t n)
+{
+    float lanes[LANES] = {0}, peak = 1e-9f;
+    size_t i = 0;
+
+    for (; i + LANES <= n; i += LANES)
+        for (size_t k = 0; k < LANES; k++) {
+            float size = fabsf(x[i + k]);
+
+            lanes[k] = size > lanes[k] ? size : lanes[k];
+        }
+    for (; i < n; i++)
+        lanes[0] = fabsf(x[i]) > lanes[0] ? fabsf(x[i]) : lanes[0];
+    for (size_t k = 0; k < LANES; k++)
+        peak = lanes[k] > peak ? lanes[k] : peak;
+    return peak;
 }
 
 /* Tilt the spectrum: everything above 900 Hz by `top`, above 3 kHz again. */
@@ -194,18 +226,13 @@ static void wear(float *x, size_t n, float grit, uint32_t noise)
 static void settle(float *x, size_t n, float rate_hz)
 {
     size_t in = (size_t)(0.005f * rate_hz), out = (size_t)(0.25f * rate_hz);
-    float peak = 1e-9f, gain;
+    float gain;
 
     for (size_t i = 0; i < n && i < in; i++)
         x[i] *= (float)i / (float)in;
     for (size_t i = 0; i < n && i < out; i++)
         x[n - 1 - i] *= (float)i / (float)out;
-    for (size_t i = 0; i < n; i++) {
-        float size = x[i] < 0 ? -x[i] : x[i];
-
-        peak = size > peak ? size : peak;
-    }
-    gain = 0.891f / peak;
+    gain = 0.891f / loudest(x, n);
     for (size_t i = 0; i < n; i++)
         x[i] *= gain;
 }
@@ -213,13 +240,14 @@ static void settle(float *x, size_t n, float rate_hz)
 int synth_finish(const struct synth_song *song, size_t n)
 {
     float rate_hz = (float)song->recipe->rate_hz;
-    float *pcm = synth_bank_bus(song->bank, SYNTH_BUS_BEAT);
-    float *chords = synth_bank_bus(song->bank, SYNTH_BUS_CHORDS);
-    float *lead = synth_bank_bus(song->bank, SYNTH_BUS_LEAD);
+    float *restrict pcm = synth_bank_bus(song->bank, SYNTH_BUS_BEAT);
+    float *restrict chords = synth_bank_bus(song->bank, SYNTH_BUS_CHORDS);
+    float *restrict lead = synth_bank_bus(song->bank, SYNTH_BUS_LEAD);
     float wet = synth_amount(song, SYNTH_REVERB);
     float again = synth_amount(song, SYNTH_ECHO);
     float bright = synth_amount(song, SYNTH_BRIGHTNESS);
     float rich = synth_amount(song, SYNTH_CHORUS);
+    float shake = 0.95f * synth_amount(song, SYNTH_TREMOLO);
     size_t late = (size_t)(song->bar * 3 / 16);
     struct room *room = calloc(1, sizeof *room);
 
@@ -227,7 +255,8 @@ int synth_finish(const struct synth_song *song, size_t n)
         return -1;
     if (rich > 0.02f)
         chorus(chords, n, rate_hz, 0.9f * rich);
-    tremolo(chords, n, song->bar, 0.9f * synth_amount(song, SYNTH_TREMOLO));
+    tremolo(chords, n, song->bar, shake);
+    tremolo(lead, n, song->bar, shake);
     for (size_t i = 0; i < n; i++) {
         float dry = chords[i] + lead[i];
 

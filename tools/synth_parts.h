@@ -134,7 +134,7 @@ struct synth_section {
 };
 
 struct synth_chord {
-    int notes[5]; /* MIDI numbers near middle C, root first */
+    int notes[5]; /* MIDI numbers about middle C, root first */
     int n_notes;
 };
 
@@ -148,6 +148,9 @@ struct synth_section synth_section_at(const struct synth_song *song,
                                       size_t bar);
 struct synth_chord synth_chord_at(const struct synth_song *song, size_t bar,
                                   int step);
+
+/* The octave of `pitch` in the twelve semitones from `lowest` on. */
+int synth_fold(int pitch, int lowest);
 
 /* MIDI number of a degree of the scale that is valid in `section`. */
 int synth_scale_pitch(const struct synth_song *song,

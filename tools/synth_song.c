@@ -40,12 +40,12 @@ static float present(const struct synth_song *song,
                      const struct synth_section *section,
                      enum synth_instrument instrument)
 {
-    static const float chance[] = {0.25f, 0.55f, 0.80f, 0.35f, 0.45f};
+    static const float chance[] = {0.20f, 0.40f, 0.90f, 0.20f, 0.35f};
     float amount = synth_amount(song, amount_of[instrument]);
     float dense = synth_amount(song, SYNTH_DENSITY);
     uint64_t slot = 64 * section->index + (uint64_t)instrument;
 
-    if (amount < 0.04f)
+    if (amount < 0.08f)
         return 0;
     /* What matters most to the track rests least. */
     if (synth_uniform(song->recipe->seed, STREAM_ENTRY, slot) >
@@ -72,7 +72,7 @@ static void play_bass_bar(const struct synth_song *song, size_t bar,
 
     for (int i = 0; i < n; i++) {
         struct synth_chord chord = synth_chord_at(song, bar, onsets[i].step);
-        int pitch = chord.notes[0] - 24;
+        int pitch = synth_fold(chord.notes[0], 29);
         double at = synth_step_time(song, bar, onsets[i].step);
         double length = onsets[i].length * song->bar / SYNTH_STEPS;
 
@@ -126,7 +126,7 @@ static void strike_chord(const struct synth_song *song,
         int pitch = chord.notes[i];
 
         if (instrument == SYNTH_I_DISTORTION)
-            pitch -= pitch >= 60 ? 24 : 12;
+            pitch = synth_fold(pitch, 38);
         synth_bank_note(song->bank, SYNTH_BUS_CHORDS, instrument, pitch,
                         at + i * strum * song->recipe->rate_hz, length, gain);
         if (synth_amount(song, SYNTH_DENSITY) > 0.6f &&
@@ -212,7 +212,7 @@ void synth_play_chords(const struct synth_song *song)
 static int tune_degree(const struct synth_song *song, uint64_t phrase, int i)
 {
     float range = synth_amount(song, SYNTH_RANGE);
-    double span = 1.5 + 7.5 * (double)range;
+    double span = 1.0 + 10.0 * (double)range;
     uint64_t slot = 64 * phrase + (uint64_t)i;
     uint64_t seed = song->recipe->seed;
     /* An arch over the bar, and wandering about it. */
@@ -320,7 +320,7 @@ static struct synth_song plan(const struct synth_recipe *recipe, size_t n)
 
     song.bar = recipe->rate_hz * 4 * 60 / bpm;
     song.n_bars = (size_t)ceil((double)n / song.bar);
-    song.section_bars = (song.n_bars + 3) / 7;
+    song.section_bars = (song.n_bars + 2) / 5;
     if (song.section_bars < 1)
         song.section_bars = 1;
     if (song.section_bars > 8)

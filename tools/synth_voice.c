@@ -254,42 +254,75 @@ static void spectrum(enum synth_instrument instrument, float hz, float rate_hz,
     }
 }
 
+/* Where a held note has got to, and how it goes on for CONTROL samples. */
+struct course {
+    float loud, loud_by;
+    float mix, mix_by; /* from dull to bright */
+    uint32_t phase, step;
+};
+
+static float wave_at(const float *wave, uint32_t phase)
+{
+    uint32_t k = phase >> 22; /* the top ten bits number the table */
+    float part = (float)(int32_t)(phase & 0x3fffff) * 0x1p-22f;
+
+    return wave[k] + part * (wave[k + 1] - wave[k]);
+}
+
+static void follow(struct course c, const float *dull, const float *bright,
+                   float *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        float a = wave_at(dull, c.phase), b = wave_at(bright, c.phase);
+
+        out[i] += c.loud * (a + c.mix * (b - a));
+        c.loud += c.loud_by;
+        c.mix += c.mix_by;
+        c.phase += c.step;
+    }
+}
+
+/* The same for a sound that does not open. */
+static void follow_one(struct course c, const float *wave, float *out,
+                       size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        out[i] += c.loud * wave_at(wave, c.phase);
+        c.loud += c.loud_by;
+        c.phase += c.step;
+    }
+}
+
 /* One player, added to `out`; `t` runs in seconds from the onset. */
 static void hold(const struct tone *tone, const struct synth_touch *touch,
-                 float hz, float dull[], float bright[], float *out, size_t n)
+                 float hz, const float *dull, const float *bright, float *out,
+                 size_t n)
 {
     float dt = CONTROL / touch->rate_hz;
-    float turn = 4294967296.0f / touch->rate_hz;
-    float loud = 0, mix = 0, t = 0;
-    uint32_t phase = 0;
+    float turn = 4294967296.0f / touch->rate_hz, t = 0;
+    struct course c = {0};
 
     for (size_t from = 0; from < n; from += CONTROL, t += dt) {
         size_t count = n - from < CONTROL ? n - from : CONTROL;
         float fade = expf(-(t + dt) / tone->fade);
-        float loud_to = (1.0f - expf(-(t + dt) / tone->attack)) *
-                        (tone->sustain + (1.0f - tone->sustain) * fade);
-        float mix_to = (1.0f - expf(-(t + dt) / tone->opening)) *
-                       (tone->hold + (1.0f - tone->hold) * fade);
+        float loud = (1.0f - expf(-(t + dt) / tone->attack)) *
+                     (tone->sustain + (1.0f - tone->sustain) * fade);
+        float mix = (1.0f - expf(-(t + dt) / tone->opening)) *
+                    (tone->hold + (1.0f - tone->hold) * fade);
         float grown = fminf(1.0f, fmaxf(0.0f, (t - 0.08f) * 4.0f));
         float wave = sinf(2.0f * PI * 5.4f * t) * grown;
         float bend = 1.0f + tone->vibrato * touch->vibrato * wave;
-        uint32_t step = (uint32_t)(hz * bend * turn);
-        float loud_by = (loud_to - loud) / CONTROL;
-        float mix_by = (mix_to - mix) / CONTROL;
 
-        for (size_t i = 0; i < count; i++) {
-            uint32_t k = phase >> 22;
-            float part = (float)(int32_t)(phase & 0x3fffff) * 0x1p-22f;
-            float a = dull[k] + part * (dull[k + 1] - dull[k]);
-            float b = bright[k] + part * (bright[k + 1] - bright[k]);
-
-            out[from + i] += loud * (a + mix * (b - a));
-            loud += loud_by;
-            mix += mix_by;
-            phase += step;
-        }
-        loud = loud_to;
-        mix = mix_to;
+        c.step = (uint32_t)(hz * bend * turn);
+        c.loud_by = (loud - c.loud) / CONTROL;
+        c.mix_by = (mix - c.mix) / CONTROL;
+        if (dull == bright)
+            follow_one(c, dull, out + from, count);
+        else
+            follow(c, dull, bright, out + from, count);
+        c.loud = loud;
+        c.mix = mix;
+        c.phase += c.step * CONTROL;
     }
 }
 
@@ -316,18 +349,21 @@ static void sustain(enum synth_instrument instrument,
 {
     const struct tone *tone = &tones[instrument];
     float amplitude[MAX_HARMONICS];
-    float dull[SYNTH_TABLE + 1], bright[SYNTH_TABLE + 1];
+    float dull[SYNTH_TABLE + 1], bright[SYNTH_TABLE + 1], *open = dull;
 
     if (instrument == SYNTH_I_ORGAN)
         hz *= 0.5f; /* its waveform is written for the 16-foot pipe */
     spectrum(instrument, hz, touch->rate_hz, false, amplitude);
     draw_wave(touch->tables, amplitude, dull);
-    spectrum(instrument, hz, touch->rate_hz, true, amplitude);
-    draw_wave(touch->tables, amplitude, bright);
+    if (instrument != SYNTH_I_ORGAN) {
+        spectrum(instrument, hz, touch->rate_hz, true, amplitude);
+        draw_wave(touch->tables, amplitude, bright);
+        open = bright;
+    }
     memset(out, 0, n * sizeof *out);
-    hold(tone, touch, hz * (1.0f + tone->detune), dull, bright, out, n);
+    hold(tone, touch, hz * (1.0f + tone->detune), dull, open, out, n);
     if (tone->detune > 0)
-        hold(tone, touch, hz * (1.0f - tone->detune), dull, bright, out, n);
+        hold(tone, touch, hz * (1.0f - tone->detune), dull, open, out, n);
     if (tone->breath > 0)
         breathe(touch->rate_hz, hz, tone->breath, out, n);
 }

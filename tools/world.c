@@ -32,8 +32,8 @@ static void make_style(struct world *world, size_t artist)
     style->second = (float)(0.35 * uniform(world, WORLD_STYLE, artist, 2));
     for (size_t a = 0; a < WORLD_N_ATTRIBUTES; a++)
         style->offset[a] =
-            (float)(0.10 * normal(world, WORLD_STYLE, artist, 8 + a));
-    style->log_fame = (float)(0.7 * normal(world, WORLD_FAME, artist, 0));
+            (float)(0.13 * normal(world, WORLD_STYLE, artist, 8 + a));
+    style->log_fame = (float)(0.8 * normal(world, WORLD_FAME, artist, 0));
 }
 
 /* Everybody has one track; of the rest, a few artists have many. */
@@ -91,10 +91,10 @@ static void make_truth(struct world *world, size_t track)
 
         truth->attributes[a] =
             within(mean + (double)style->offset[a] + mood(world, track, a) +
-                   0.12 * normal(world, WORLD_NOISE, track, a));
+                   0.15 * normal(world, WORLD_NOISE, track, a));
     }
     truth->log_popularity = (float)((double)style->log_fame +
-                                    0.9 * normal(world, WORLD_FAME, track, 1));
+                                    1.3 * normal(world, WORLD_FAME, track, 1));
 }
 
 /* A person listens and notes; now and then skips a question. */
@@ -155,7 +155,7 @@ void world_options_init(struct world_options *options)
         .n_artists = 150,
         .n_listeners = 1000,
         .rank = 16,
-        .plays_per_listener = 90,
+        .plays_per_listener = 130,
         .cold_share = 0.2,
         .annotated_share = 0.85,
         .track_seconds = 30,

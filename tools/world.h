@@ -46,7 +46,7 @@ struct world_options {
     size_t n_artists;          /* default 150 */
     size_t n_listeners;        /* default 1000 */
     size_t rank;               /* of the space of taste; default 16 */
-    double plays_per_listener; /* different tracks, on average; default 90 */
+    double plays_per_listener; /* different tracks, on average; default 130 */
     double cold_share;         /* of the tracks; default 0.2 */
     double annotated_share;    /* of the tracks; default 0.85 */
     double track_seconds;      /* default 30 */

@@ -16,10 +16,10 @@
 #define HIDDEN 24
 
 /* Shares of the variance. */
-#define HEARD 0.74
-#define CULTURE 0.09
+#define HEARD 0.71
+#define CULTURE 0.14
 #define ARTIST 0.09
-#define UNHEARD 0.08
+#define UNHEARD 0.06
 
 #define COLUMNS (WORLD_N_ATTRIBUTES + HIDDEN)
 

@@ -14,7 +14,7 @@ void factorizing_options(struct args *args, ltrec_factorize_options *options)
 
     ltrec_factorize_options_init(o, sizeof *o);
     o->rank = (uint32_t)args_integer(args, "rank", o->rank, 1, 4096);
-    o->epochs = (uint32_t)args_integer(args, "epochs", o->epochs, 1, 10000);
+    o->epochs = (uint32_t)args_integer(args, "epochs", o->epochs, 1, 1000000);
     o->lambda = args_real(args, "lambda", o->lambda, 1e-12, 1e12);
     o->nu = args_real(args, "nu", o->nu, 0, 1);
     o->alpha = args_real(args, "alpha", o->alpha, 1e-12, 1e12);

@@ -23,6 +23,7 @@
 #define LTREC_INDEX_H
 
 #include <ltrec/base.h>
+#include <ltrec/factors.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -76,6 +77,18 @@ LTREC_API void ltrec_index_free(ltrec_index *index);
 LTREC_API int ltrec_index_add(ltrec_index *index, size_t n,
                               const uint64_t *ids, const float *vectors,
                               ltrec_error *err);
+
+/*
+ * Add the tracks of `factors`, except rows of zeros, which have no direction;
+ * `*n_skipped`, if not NULL, says how many those were.  An empty index of no
+ * known model becomes one of theirs.
+ *
+ * All or nothing, with the errors of ltrec_index_add() and those of
+ * ltrec_index_check_model(); LTREC_ERR_ARGUMENT when the rank is not `dim`.
+ */
+LTREC_API int ltrec_index_add_factors(ltrec_index *index,
+                                      const ltrec_factors *factors,
+                                      size_t *n_skipped, ltrec_error *err);
 
 /*
  * Take `n` tracks out.  All or nothing: LTREC_ERR_ARGUMENT when an id is not

@@ -12,6 +12,7 @@
 #include <ltrec/model.h>
 #include <ltrec/train.h>
 #include <ltrec/index.h>
+#include <ltrec/recommend.h>
 #include <ltrec/evaluate.h>
 
 #endif /* LTREC_LTREC_H */

@@ -17,8 +17,8 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/fpu.h"
-#include "base/options.h"
 #include "base/pool.h"
+#include "index/filter.h"
 #include "math/topk.h"
 
 /* Rows scored per call of a kernel: 1 KiB of scores, on the stack. */
@@ -35,58 +35,9 @@ struct search {
     const ltrec_index *index;
     const float *query;
     double length;
-    ltrec_index_filter filter;
-    const uint64_t *itself; /* the id never answered, if not NULL */
+    struct ltr_filter filter;
     struct ltr_topk top;
 };
-
-static const ltrec_index_filter no_filter = {
-    .size = sizeof no_filter,
-};
-
-/* ---- Filters ------------------------------------------------------------ */
-
-void ltrec_index_filter_init(ltrec_index_filter *filter, size_t size)
-{
-    ltr_options_init(filter, size, &no_filter, sizeof no_filter);
-}
-
-static int is_ascending(const uint64_t *ids, size_t n)
-{
-    for (size_t i = 1; i < n; i++)
-        if (ids[i] < ids[i - 1])
-            return 0;
-    return 1;
-}
-
-static int is_among(const uint64_t *ids, size_t n, uint64_t id)
-{
-    size_t from = 0, to = n;
-
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-
-        if (ids[middle] < id)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from < n && ids[from] == id;
-}
-
-static int is_excluded(const struct search *s, uint64_t id)
-{
-    return (s->itself && id == *s->itself) ||
-           is_among(s->filter.excluded, s->filter.n_excluded, id);
-}
-
-static int passes(const struct search *s, uint64_t id)
-{
-    const ltrec_index_filter *f = &s->filter;
-
-    return (!f->allowed || is_among(f->allowed, f->n_allowed, id)) &&
-           !is_excluded(s, id);
-}
 
 /* ---- One search --------------------------------------------------------- */
 
@@ -97,7 +48,7 @@ static inline void offer(struct search *s, float score, uint64_t id)
 
     if (top->count == top->k && score < top->scores[0])
         return;
-    if (passes(s, id))
+    if (ltr_filter_passes(&s->filter, id))
         ltr_topk_offer(top, score, id);
 }
 
@@ -120,14 +71,14 @@ static void scan(struct search *s)
 static void look_up(struct search *s)
 {
     const ltrec_index *index = s->index;
-    const ltrec_index_filter *f = &s->filter;
+    const struct ltr_filter *f = &s->filter;
 
     for (size_t i = 0; i < f->n_allowed; i++) {
         uint64_t id = f->allowed[i];
         size_t row = ltr_index_row(index, id);
 
         if (row == LTR_NO_ROW || (i > 0 && f->allowed[i - 1] == id) ||
-            is_excluded(s, id))
+            ltr_filter_excludes(f, id))
             continue;
         ltr_topk_offer(&s->top,
                        index->kernels->dot(index->vectors + row * index->dim,
@@ -153,7 +104,7 @@ static int run(struct search *s, size_t k, uint64_t *ids, float *similarities,
                size_t *n_found)
 {
     const ltrec_index *index = s->index;
-    const ltrec_index_filter *f = &s->filter;
+    const struct ltr_filter *f = &s->filter;
     ltr_fpu saved;
 
     s->length = ltr_index_length(s->query, index->dim);
@@ -172,25 +123,10 @@ static int run(struct search *s, size_t k, uint64_t *ids, float *similarities,
     return LTREC_OK;
 }
 
-static int read_filter(ltrec_index_filter *to, const ltrec_index_filter *given)
-{
-    ltrec_index_filter f = no_filter;
-    int status = ltr_options_read(&f, sizeof f, given, "index filter", NULL);
-
-    if (status != LTREC_OK)
-        return status;
-    if ((f.n_allowed > 0 && !f.allowed) || (f.n_excluded > 0 && !f.excluded) ||
-        !is_ascending(f.allowed, f.n_allowed) ||
-        !is_ascending(f.excluded, f.n_excluded))
-        return LTREC_ERR_ARGUMENT;
-    *to = f;
-    return LTREC_OK;
-}
-
 int ltrec_index_search(const ltrec_index *index, const float *query, size_t k,
                        uint64_t *ids, float *similarities, size_t *n_found)
 {
-    struct search s = {.index = index, .query = query, .filter = no_filter};
+    struct search s = {.index = index, .query = query};
 
     if (!n_found)
         return LTREC_ERR_ARGUMENT;
@@ -213,7 +149,7 @@ int ltrec_index_search_filtered(const ltrec_index *index, const float *query,
     *n_found = 0;
     if (!index || !query)
         return LTREC_ERR_ARGUMENT;
-    status = read_filter(&s.filter, filter);
+    status = ltr_filter_read(&s.filter, filter, NULL);
     if (status != LTREC_OK)
         return status;
     return run(&s, k, ids, similarities, n_found);
@@ -223,7 +159,7 @@ int ltrec_index_search_id(const ltrec_index *index, uint64_t id, size_t k,
                           const ltrec_index_filter *filter, uint64_t *ids,
                           float *similarities, size_t *n_found)
 {
-    struct search s = {.index = index, .itself = &id};
+    struct search s = {.index = index};
     size_t row;
     int status;
 
@@ -233,9 +169,10 @@ int ltrec_index_search_id(const ltrec_index *index, uint64_t id, size_t k,
     row = index ? ltr_index_row(index, id) : LTR_NO_ROW;
     if (row == LTR_NO_ROW)
         return LTREC_ERR_ARGUMENT;
-    status = read_filter(&s.filter, filter);
+    status = ltr_filter_read(&s.filter, filter, NULL);
     if (status != LTREC_OK)
         return status;
+    s.filter.itself = &id;
     s.query = index->vectors + row * index->dim;
     return run(&s, k, ids, similarities, n_found);
 }
@@ -271,7 +208,6 @@ static void search_group(void *arg, size_t i, size_t worker)
         searches[q] =
             (struct search){.index = index,
                             .query = query,
-                            .filter = no_filter,
                             .length = ltr_index_length(query, index->dim)};
         ltr_topk_init(&searches[q].top, b->k, b->similarities + at,
                       b->ids + at);

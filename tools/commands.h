@@ -22,6 +22,7 @@ struct command {
 };
 
 extern const struct command command_evaluate_cf;
+extern const struct command command_evaluate_content;
 extern const struct command command_evaluate_index;
 extern const struct command command_factorize;
 extern const struct command command_index_add;
@@ -32,7 +33,9 @@ extern const struct command command_index_search;
 extern const struct command command_index_verify;
 extern const struct command command_info;
 extern const struct command command_mel;
+extern const struct command command_predict;
 extern const struct command command_recommend;
 extern const struct command command_similar;
+extern const struct command command_train;
 
 #endif /* COMMANDS_H */

@@ -1,0 +1,218 @@
+/*
+ * cmd_train.c - ltrec train: learn to predict factors from what a track is
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <ltrec/train.h>
+
+#include "commands.h"
+#include "json.h"
+#include "term.h"
+#include "training.h"
+
+static const char *const branch_names[] = {"audio",  "mgp",    "mlg",  "genre",
+                                           "artist", "fusion", "head", NULL};
+
+struct work {
+    ltrec_context *ctx;
+    ltrec_factors *targets;
+    ltrec_model *base, *model;
+    struct music *music;
+    ltrec_dataset *dataset;
+    uint32_t branch;
+    ltrec_train_options options;
+    ltrec_train_report report;
+    size_t failed; /* sound files */
+};
+
+static int show_epoch(void *user, uint32_t epoch, double train,
+                      double validation)
+{
+    const struct work *work = user;
+
+    if (work->branch == LTREC_BRANCH_HEAD)
+        term_say("epoch %u: cross-entropy %.4f, validation %.4f",
+                 (unsigned)epoch, train, validation);
+    else
+        term_say("epoch %u: 1 - cos %.4f, validation %.4f (halved: %.4f)",
+                 (unsigned)epoch, train, validation, validation / 2);
+    return term_interrupted();
+}
+
+/* Whether the branch has anything to do with sound. */
+static int needs_sound(const struct work *work, struct args *args)
+{
+    uint32_t listening =
+        LTREC_BRANCH_AUDIO | LTREC_BRANCH_HEAD | LTREC_BRANCH_MLG;
+
+    if (work->branch == LTREC_BRANCH_FUSION)
+        return work->base &&
+               (ltrec_model_branches(work->base) & LTREC_BRANCH_AUDIO) != 0;
+    if (work->branch == LTREC_BRANCH_MLG && args_has(args, "machine"))
+        return 0;
+    return (work->branch & listening) != 0;
+}
+
+static int prepare(struct work *work, struct args *args, ltrec_error *err)
+{
+    const char *base = args_text(args, "base", NULL);
+    int status = ltrec_factors_load(
+        work->ctx, args_text(args, "factors", NULL), 0, &work->targets, err);
+
+    if (status == LTREC_OK && base)
+        status = ltrec_model_load(work->ctx, base, &work->base, err);
+    work->music = music_create();
+    if (status == LTREC_OK)
+        status =
+            tables_read(args, work->ctx, work->base, needs_sound(work, args),
+                        work->music, &work->failed, err);
+    if (status == LTREC_OK)
+        status =
+            music_dataset(work->music, work->ctx, NULL, &work->dataset, err);
+    if (status == LTREC_OK)
+        music_warn(work->music);
+    return status;
+}
+
+static int train(struct work *work, struct args *args, ltrec_error *err)
+{
+    int status = prepare(work, args, err);
+
+    if (status != LTREC_OK)
+        return status;
+    work->options.epoch = show_epoch;
+    work->options.user = work;
+    work->options.provenance = args_text(args, "provenance", "");
+    work->report.size = sizeof work->report;
+    term_doing(args_text(args, "branch", ""));
+    status = ltrec_train(work->ctx, work->dataset, work->targets, work->branch,
+                         work->base, &work->options, &work->model,
+                         &work->report, err);
+    term_done();
+    if (status == LTREC_OK)
+        status =
+            ltrec_model_save(work->model, args_text(args, "out", NULL), err);
+    return status;
+}
+
+static void report(const struct work *work, struct args *args)
+{
+    const ltrec_train_report *r = &work->report;
+
+    if (args_has(args, "json")) {
+        json_t *object = json_object();
+
+        json_put_text(object, "branch", args_text(args, "branch", ""));
+        json_put_count(object, "tracks", r->n_train);
+        json_put_count(object, "validation_tracks", r->n_validation);
+        json_put_count(object, "parameters", r->n_parameters);
+        json_put_count(object, "epochs", r->epochs);
+        json_put_count(object, "best_epoch", r->best_epoch);
+        json_put_real(object, "train_loss", r->train_loss);
+        json_put_real(object, "validation_loss", r->validation_loss);
+        json_put_real(object, "validation_loss_half", r->validation_loss / 2);
+        json_put_text(object, "out", args_text(args, "out", ""));
+        json_print(object);
+    } else {
+        printf("%s: %zu tracks, %zu to validate, %zu parameters; epoch %u of "
+               "%u kept, validation loss %.4f (halved: %.4f)\n",
+               args_text(args, "branch", ""), r->n_train, r->n_validation,
+               r->n_parameters, (unsigned)r->best_epoch, (unsigned)r->epochs,
+               r->validation_loss, r->validation_loss / 2);
+    }
+}
+
+static uint32_t read_fuse(struct args *args)
+{
+    const char *at = args_text(args, "fuse", "");
+    uint32_t bits = 0;
+
+    while (*at) {
+        size_t length = strcspn(at, "+,");
+        int i = 0;
+
+        while (branch_names[i] && (strlen(branch_names[i]) != length ||
+                                   strncmp(branch_names[i], at, length) != 0))
+            i++;
+        if (i >= 5) {
+            args_wrong(args,
+                       "--fuse %.60s: wanted some of audio, mgp, mlg, "
+                       "genre and artist, joined by +",
+                       at);
+            return 0;
+        }
+        bits |= UINT32_C(1) << i;
+        at += length + (at[length] != '\0');
+    }
+    return bits;
+}
+
+static void read_wishes(struct args *args, struct work *work)
+{
+    args_required(args, "branch");
+    args_required(args, "factors");
+    args_required(args, "out");
+    training_options(args, &work->options);
+    work->options.min_plays =
+        (uint32_t)args_integer(args, "min-listeners", 3, 1, 1000000);
+    work->options.seed = (uint64_t)args_integer(args, "seed", 1, 0, INT64_MAX);
+    work->options.fuse = read_fuse(args);
+    work->branch = UINT32_C(1) << args_choice(args, "branch", 0, branch_names);
+}
+
+static int run(struct args *args)
+{
+    struct work work = {0};
+    ltrec_error err = {0};
+    int status;
+
+    read_wishes(args, &work);
+    if (args_failed(args))
+        return EXIT_USAGE;
+    status = args_context(args, &work.ctx);
+    if (status == EXIT_DONE)
+        status = term_result(train(&work, args, &err), &err);
+    if (status == EXIT_DONE) {
+        report(&work, args);
+        status = work.failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
+    }
+    ltrec_dataset_free(work.dataset);
+    music_free(work.music);
+    ltrec_model_free(work.model);
+    ltrec_model_free(work.base);
+    ltrec_factors_free(work.targets);
+    ltrec_context_free(work.ctx);
+    return status;
+}
+
+static const struct args_option options[] = {
+    {"branch", "B", "audio, mgp, mlg, genre, artist, head or fusion"},
+    {"factors", "F", "the factors to be learnt, from ltrec factorize"},
+    {"base", "M", "the model so far, which the new branch joins"},
+    {"fuse", "LIST", "for fusion: branches joined by + (default: all)"},
+    {"out", "M", "the model file to write"},
+    CONTENT_TABLES,
+    TRAINING_OPTIONS,
+    {"min-listeners", "N", "a target must have (default: 3)"},
+    {"provenance", "TEXT", "data and licence, kept in the file"},
+    {"seed", "N", "default: 1"},
+    {"json", NULL, "one JSON object"},
+    {NULL, NULL, NULL},
+};
+
+const struct command command_train = {
+    .name = "train",
+    .summary = "learn to predict factors from what a track is",
+    .usage = "--branch B --factors F --out M [--base M] [TABLES]",
+    .details =
+        "Branches are trained one at a time, each on top of --base:\n"
+        "  ltrec train --branch mgp --factors F --attributes T --out 1.model\n"
+        "  ltrec train --branch genre --factors F --genres T --base 1.model "
+        "--out 2.model\n"
+        "  ltrec train --branch fusion --factors F --attributes T --genres T "
+        "--base 2.model --out 3.model\n"
+        "Audio reads the files named by the items table's column `path`.",
+    .options = options,
+    .run = run,
+};

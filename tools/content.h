@@ -1,0 +1,96 @@
+/*
+ * content.h - how well are the factors of tracks without plays predicted?
+ *
+ * Tracks are held out: the factorization never sees their plays, networks
+ * learn from the others, and each prediction is compared with the factor that
+ * the track's own plays give it when they are folded in afterwards.
+ *
+ *     content_options_init(&options);
+ *     content_add_row(&options, "mgp+genre");
+ *     status = content_run(ctx, music, &pairs, &options, &content, &err);
+ *     for each of content->results[content->n_results]
+ *         print it
+ *     content_free(content);
+ */
+#ifndef CONTENT_H
+#define CONTENT_H
+
+#include <ltrec/factorize.h>
+#include <ltrec/model.h>
+#include <ltrec/train.h>
+
+#include "music.h"
+
+#define CONTENT_MOST_ROWS 32
+#define CONTENT_NAME 64
+
+/* Who played what, by id. */
+struct pairs {
+    size_t n, capacity;
+    uint64_t *users, *items; /* [n] */
+    float *counts;           /* [n] */
+};
+
+void pairs_add(struct pairs *pairs, uint64_t user, uint64_t item, float count);
+void pairs_free(struct pairs *pairs);
+
+/* A line of the table: the branches, fused when they are several. */
+struct content_row {
+    char name[CONTENT_NAME];
+    uint32_t branches;
+    int full_track;
+};
+
+struct content_options {
+    struct content_row rows[CONTENT_MOST_ROWS];
+    size_t n_rows;
+    uint32_t folds;
+    int by_artist;                /* no artist in two folds */
+    const unsigned char *heldout; /* [music]: one fold, these; NULL: folds */
+    uint32_t min_listeners;
+    uint32_t min_train_attributes;
+    const float *oracle; /* [music][oracle_width], what a generator knows */
+    size_t oracle_width;
+    int audio_by_ear; /* MLG from the sound although there is a table */
+    ltrec_factorize_options factorize;
+    ltrec_train_options train;
+    ltrec_train_options fuse;
+};
+
+void content_options_init(struct content_options *options);
+
+/* "audio", "mgp+genre", ...; "audio:full" over whole tracks, which a fusion
+ * always is. */
+int content_add_row(struct content_options *options, const char *name,
+                    ltrec_error *err);
+
+struct content_result {
+    char name[CONTENT_NAME];
+    int baseline;
+    double *distances; /* [scored] */
+    double distance, low, high;
+    double recall, auc, users; /* sums over folds, weighted by users */
+    double epochs, seconds_per_epoch;
+};
+
+/* What a run leaves behind; of several folds the last one's. */
+struct content {
+    uint32_t *scored; /* [n_scored], tracks of the music */
+    size_t n_scored;
+    struct content_result *results;
+    size_t n_results;
+    ltrec_factors *users, *items;
+    ltrec_model *model; /* every branch, and the fusion of the last row */
+};
+
+int content_run(ltrec_context *ctx, const struct music *music,
+                const struct pairs *pairs,
+                const struct content_options *options, struct content **out,
+                ltrec_error *err);
+
+void content_free(struct content *content); /* accepts NULL */
+
+/* The table for people, or a JSON object a row. */
+void content_print(const struct content *content, int json);
+
+#endif /* CONTENT_H */

@@ -1,0 +1,303 @@
+/*
+ * content_baseline.c - what every network has to beat
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ltrec/evaluate.h>
+
+#include "content_parts.h"
+
+/* Penalties tried on a fifth of the training tracks. */
+static const double penalties[] = {1, 10, 100, 1000, 10000};
+#define N_PENALTIES (sizeof penalties / sizeof penalties[0])
+
+/* ---- Who is learnt from ------------------------------------------------- */
+
+int content_by_ear(const struct music *music,
+                   const struct content_options *options)
+{
+    return options->audio_by_ear ||
+           names_count(music->vocabulary[MUSIC_MACHINE]) == 0;
+}
+
+int content_has(const struct music *m, uint32_t item, uint32_t branches,
+                int by_ear)
+{
+    if ((branches & LTREC_BRANCH_AUDIO) && !m->mel[item])
+        return 0;
+    if ((branches & LTREC_BRANCH_MGP) && !m->values[MUSIC_ATTRIBUTES][item])
+        return 0;
+    if ((branches & LTREC_BRANCH_GENRE) && !m->values[MUSIC_GENRES][item])
+        return 0;
+    if ((branches & LTREC_BRANCH_MLG) &&
+        !(by_ear ? m->mel[item] : m->values[MUSIC_MACHINE][item]))
+        return 0;
+    return !(branches & LTREC_BRANCH_ARTIST) || m->artist[item] != 0;
+}
+
+/* The unit factor of a track that may be learnt from; 0 when it may not. */
+static int target_of(const struct fold *f, uint32_t item, float *unit)
+{
+    const ltrec_factors *factors = f->content->items;
+    const uint32_t *plays = ltrec_factors_plays(factors);
+    size_t row;
+    float norm;
+
+    if (f->held[item] || ltrec_factors_find(factors, music_id(f->music, item),
+                                            &row) != LTREC_OK)
+        return 0;
+    norm = ltrec_factors_norms(factors)[row];
+    if (!(norm > 0) || (plays && plays[row] < f->options->train.min_plays))
+        return 0;
+    for (size_t i = 0; i < f->rank; i++)
+        unit[i] = ltrec_factors_vectors(factors)[row * f->rank + i] / norm;
+    return 1;
+}
+
+void baseline_constant(struct fold *f)
+{
+    float *unit = tool_alloc(f->rank, sizeof *unit);
+    double *sum = tool_alloc(f->rank, sizeof *sum);
+
+    for (uint32_t item = 0; item < music_count(f->music); item++)
+        if (target_of(f, item, unit))
+            for (size_t i = 0; i < f->rank; i++)
+                sum[i] += (double)unit[i];
+    for (size_t i = 0; i < f->n * f->rank; i++)
+        f->guess[i] = (float)sum[i % f->rank];
+    free(unit);
+    free(sum);
+}
+
+/* ---- Inputs of a regression --------------------------------------------- */
+
+static size_t bands_of(const struct music *m)
+{
+    return m->has_sound ? m->frontend.bands : 0;
+}
+
+static size_t width_of(const struct fold *f, uint32_t branches)
+{
+    const struct music *m = f->music;
+    int by_ear = content_by_ear(m, f->options);
+    size_t width = 0;
+
+    if (branches == 0)
+        return f->options->oracle_width;
+    if ((branches & LTREC_BRANCH_AUDIO) ||
+        ((branches & LTREC_BRANCH_MLG) && by_ear))
+        width += 2 * bands_of(m);
+    if (branches & LTREC_BRANCH_MGP)
+        width += names_count(m->vocabulary[MUSIC_ATTRIBUTES]);
+    if (branches & LTREC_BRANCH_GENRE)
+        width += names_count(m->vocabulary[MUSIC_GENRES]);
+    if ((branches & LTREC_BRANCH_MLG) && !by_ear)
+        width += names_count(m->vocabulary[MUSIC_MACHINE]);
+    if (branches & LTREC_BRANCH_ARTIST)
+        width += f->rank;
+    return width;
+}
+
+/* Mean and deviation of each band over the track. */
+static float *fill_bands(const struct music *m, uint32_t item, float *out)
+{
+    size_t bands = bands_of(m), rows = m->mel_rows[item];
+
+    for (size_t b = 0; b < bands; b++) {
+        double sum = 0, squares = 0, mean;
+
+        for (size_t t = 0; t < rows; t++) {
+            double x = (double)m->mel[item][t * bands + b];
+
+            sum += x;
+            squares += x * x;
+        }
+        mean = sum / (double)rows;
+        out[b] = (float)mean;
+        out[bands + b] =
+            (float)sqrt(fmax(squares / (double)rows - mean * mean, 0));
+    }
+    return out + 2 * bands;
+}
+
+static float *fill_values(const struct music *m, enum music_table table,
+                          uint32_t item, float *out)
+{
+    size_t n = names_count(m->vocabulary[table]);
+
+    memcpy(out, m->values[table][item], n * sizeof *out);
+    return out + n;
+}
+
+static void fill_inputs(const struct fold *f, uint32_t branches, uint32_t item,
+                        float *out)
+{
+    const struct music *m = f->music;
+    int by_ear = content_by_ear(m, f->options);
+    size_t width = f->options->oracle_width;
+
+    if (branches == 0)
+        memcpy(out, f->options->oracle + item * width, width * sizeof *out);
+    if ((branches & LTREC_BRANCH_AUDIO) ||
+        ((branches & LTREC_BRANCH_MLG) && by_ear))
+        out = fill_bands(m, item, out);
+    if (branches & LTREC_BRANCH_MGP)
+        out = fill_values(m, MUSIC_ATTRIBUTES, item, out);
+    if (branches & LTREC_BRANCH_GENRE)
+        out = fill_values(m, MUSIC_GENRES, item, out);
+    if ((branches & LTREC_BRANCH_MLG) && !by_ear)
+        out = fill_values(m, MUSIC_MACHINE, item, out);
+    if (branches & LTREC_BRANCH_ARTIST)
+        music_siblings(m, f->content->items, item, out);
+}
+
+/* ---- The regression ----------------------------------------------------- */
+
+struct regression {
+    size_t width, rank;
+    size_t n, n_test;
+    float *x, *y, *test; /* [n][width], [n][rank], [n_test][width] */
+    float *mean, *scale; /* [width], of x */
+    float *weights;      /* [width + 1][rank] */
+};
+
+static void free_regression(struct regression *r)
+{
+    free(r->x);
+    free(r->y);
+    free(r->test);
+    free(r->mean);
+    free(r->scale);
+    free(r->weights);
+}
+
+static void collect(const struct fold *f, uint32_t branches,
+                    struct regression *r)
+{
+    int by_ear = content_by_ear(f->music, f->options);
+    size_t most = music_count(f->music);
+
+    r->width = width_of(f, branches);
+    r->rank = f->rank;
+    r->x = tool_alloc(most + 1, r->width * sizeof *r->x);
+    r->y = tool_alloc(most + 1, r->rank * sizeof *r->y);
+    r->test = tool_alloc(f->n + 1, r->width * sizeof *r->test);
+    r->mean = tool_alloc(r->width, sizeof *r->mean);
+    r->scale = tool_alloc(r->width, sizeof *r->scale);
+    r->weights = tool_alloc(r->width + 1, r->rank * sizeof *r->weights);
+    for (uint32_t item = 0; item < most; item++) {
+        if (!content_has(f->music, item, branches, by_ear) ||
+            !target_of(f, item, r->y + r->n * r->rank))
+            continue;
+        fill_inputs(f, branches, item, r->x + r->n * r->width);
+        r->n++;
+    }
+    r->n_test = f->n;
+    for (size_t i = 0; i < f->n; i++)
+        fill_inputs(f, branches, f->items[i], r->test + i * r->width);
+}
+
+static void apply_scales(const struct regression *r, float *x, size_t n)
+{
+    for (size_t i = 0; i < n * r->width; i++) {
+        size_t c = i % r->width;
+
+        x[i] = isnan(x[i]) ? 0 : (x[i] - r->mean[c]) * r->scale[c];
+    }
+}
+
+/* Every column to mean 0 and deviation 1; what is missing to the mean. */
+static void standardise(struct regression *r)
+{
+    for (size_t c = 0; c < r->width; c++) {
+        double sum = 0, squares = 0, known = 0, variance;
+
+        for (size_t i = 0; i < r->n; i++) {
+            double x = (double)r->x[i * r->width + c];
+
+            if (isnan(x))
+                continue;
+            known++;
+            sum += x;
+            squares += x * x;
+        }
+        known = known > 0 ? known : 1;
+        variance = squares / known - sum / known * sum / known;
+        r->mean[c] = (float)(sum / known);
+        r->scale[c] = variance > 1e-9 ? (float)(1 / sqrt(variance)) : 0;
+    }
+    apply_scales(r, r->x, r->n);
+    apply_scales(r, r->test, r->n_test);
+}
+
+static double mean_cosine(const float *a, const float *b, size_t n, size_t k)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        double dot = 0, length = 0;
+
+        for (size_t j = 0; j < k; j++) {
+            dot += (double)a[i * k + j] * (double)b[i * k + j];
+            length += (double)a[i * k + j] * (double)a[i * k + j];
+        }
+        sum += length > 0 ? dot / sqrt(length) : 0;
+    }
+    return sum / (double)n;
+}
+
+/* The penalty that does best on the last fifth, which is not learnt from. */
+static int choose_penalty(struct fold *f, struct regression *r, double *chosen,
+                          ltrec_error *err)
+{
+    size_t n = r->n - r->n / 5, rest = r->n - n;
+    float *guess = tool_alloc(rest + 1, r->rank * sizeof *guess);
+    double best = -2;
+    int status = LTREC_OK;
+
+    *chosen = penalties[N_PENALTIES / 2];
+    for (size_t i = 0; rest > 0 && i < N_PENALTIES && status == LTREC_OK;
+         i++) {
+        double cosine;
+
+        status = ltrec_ridge_fit(f->ctx, n, r->width, r->x, r->rank, r->y,
+                                 penalties[i], r->weights, err);
+        if (status != LTREC_OK)
+            break;
+        ltrec_ridge_predict(rest, r->width, r->x + n * r->width, r->rank,
+                            r->weights, guess);
+        cosine = mean_cosine(guess, r->y + n * r->rank, rest, r->rank);
+        if (cosine > best) {
+            best = cosine;
+            *chosen = penalties[i];
+        }
+    }
+    free(guess);
+    return status;
+}
+
+int baseline_ridge(struct fold *f, uint32_t branches, ltrec_error *err)
+{
+    struct regression r = {0};
+    double penalty;
+    int status = LTREC_OK;
+
+    collect(f, branches, &r);
+    if (r.n < 10)
+        status = tool_fail(err, LTREC_ERR_ARGUMENT,
+                           "ridge: only %zu tracks to learn from", r.n);
+    if (status == LTREC_OK) {
+        standardise(&r);
+        status = choose_penalty(f, &r, &penalty, err);
+    }
+    if (status == LTREC_OK)
+        status = ltrec_ridge_fit(f->ctx, r.n, r.width, r.x, r.rank, r.y,
+                                 penalty, r.weights, err);
+    if (status == LTREC_OK)
+        ltrec_ridge_predict(r.n_test, r.width, r.test, r.rank, r.weights,
+                            f->guess);
+    free_regression(&r);
+    return status;
+}

@@ -1,0 +1,53 @@
+/*
+ * content_parts.h - what the files of an evaluation share
+ */
+#ifndef CONTENT_PARTS_H
+#define CONTENT_PARTS_H
+
+#include "content.h"
+
+/* One fold under way. */
+struct fold {
+    ltrec_context *ctx;
+    const struct music *music;
+    const struct pairs *pairs;
+    const struct content_options *options;
+    struct content *content; /* factors and model of this fold */
+    size_t rank;
+    unsigned char *held; /* [music] */
+    size_t n;            /* scored tracks in this fold */
+    uint32_t *items;     /* [n], of the music */
+    size_t *place;       /* [n], among the scored */
+    float *truth;        /* [n][rank], unit */
+    float *guess;        /* [n][rank], of the row at hand */
+
+    /* Who likes which of them. */
+    size_t n_users;
+    float *users;      /* [n_users][rank] */
+    uint64_t *offsets; /* [n_users + 1] */
+    uint32_t *liked;   /* places in `items`, ascending in each row */
+};
+
+/* ---- A fold's data ------------------------------------------------------ */
+
+/* Factorize without the held-out, fold them in, find who likes them. */
+int fold_prepare(struct fold *fold, ltrec_error *err);
+void fold_free(struct fold *fold);
+
+/* ---- Baselines ---------------------------------------------------------- */
+
+/* The mean of the unit factors that networks learn from. */
+void baseline_constant(struct fold *fold);
+
+/* Ridge on the inputs of `branches`; 0 for the oracle's. */
+int baseline_ridge(struct fold *fold, uint32_t branches, ltrec_error *err);
+
+/* Whether a track has what these branches need. */
+int content_has(const struct music *music, uint32_t item, uint32_t branches,
+                int by_ear);
+
+/* Whether MLG listens instead of reading a table. */
+int content_by_ear(const struct music *music,
+                   const struct content_options *options);
+
+#endif /* CONTENT_PARTS_H */

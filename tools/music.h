@@ -1,0 +1,109 @@
+/*
+ * music.h - all that is known of a set of tracks, from tables and sound
+ *
+ * Tracks are numbered in the order they are met.  Tables may come in any
+ * order; a track that only one of them names is a track all the same.
+ *
+ *     music = music_create();
+ *     status = music_read_items(music, "items.tsv", 0, &err);
+ *     status = music_read_attributes(music, "attributes.tsv", 0, &err);
+ *     status = music_dataset(music, ctx, NULL, &dataset, &err);
+ *     music_free(music);
+ */
+#ifndef MUSIC_H
+#define MUSIC_H
+
+#include <ltrec/model.h>
+#include <ltrec/train.h>
+
+#include "items.h"
+#include "names.h"
+#include "tool.h"
+
+/* The tables of values; what their columns are called is a vocabulary. */
+enum music_table {
+    MUSIC_ATTRIBUTES,
+    MUSIC_GENRES,
+    MUSIC_MACHINE,
+    MUSIC_TABLES
+};
+
+struct music {
+    struct names *items;
+    struct names *artists;
+    struct items *texts; /* titles and paths; NULL without such a table */
+    uint32_t *artist;    /* [items], a number and 1; 0 for unknown */
+    struct names *vocabulary[MUSIC_TABLES];
+    int fixed[MUSIC_TABLES]; /* the vocabulary is a model's: nothing new */
+    uint64_t unknown[MUSIC_TABLES]; /* entries outside a fixed one */
+    float **values[MUSIC_TABLES];   /* [items], [columns] each or NULL */
+    int has_sound;
+    ltrec_frontend_options frontend;
+    float **mel;      /* [items], [rows][bands] each or NULL */
+    size_t *mel_rows; /* [items] */
+    size_t capacity;
+};
+
+struct music *music_create(void);
+void music_free(struct music *music); /* accepts NULL */
+
+/* The number of a track, new or known. */
+int music_add(struct music *music, const char *text, uint32_t *item,
+              ltrec_error *err);
+
+/* ---- Tables ------------------------------------------------------------- */
+
+/* Take a model's vocabulary: entries outside it are counted and left out. */
+int music_fix(struct music *music, enum music_table table,
+              const ltrec_model *model, uint32_t branch, ltrec_error *err);
+
+int music_read_items(struct music *music, const char *path, int skip_bad,
+                     ltrec_error *err);
+int music_read_table(struct music *music, enum music_table table,
+                     const char *path, int skip_bad, ltrec_error *err);
+
+/* Warn of what a fixed vocabulary left out. */
+void music_warn(const struct music *music);
+
+/* ---- Sound -------------------------------------------------------------- */
+
+/*
+ * Decode the files that the items table's column `path` names, relative to
+ * the table's own folder, and keep their mel rows.  One that cannot be read
+ * is told and counted in `*failed`.
+ */
+int music_read_sound(struct music *music, ltrec_context *ctx,
+                     const ltrec_frontend_options *frontend,
+                     const char *items_path, size_t *failed, ltrec_error *err);
+
+/* Give a track its rows; `mel` becomes the music's to free(). */
+void music_set_mel(struct music *music, uint32_t item, float *mel,
+                   size_t rows);
+
+/* ---- For the library ---------------------------------------------------- */
+
+size_t music_count(const struct music *music);
+uint64_t music_id(const struct music *music, uint32_t item);
+uint64_t music_artist_id(const struct music *music, uint32_t item);
+
+/* "Artist - Title", or the id where there is no more. */
+void music_label(const struct music *music, uint32_t item, char *text,
+                 size_t bytes);
+
+/* What is known of a track; arrays stay the music's. */
+void music_track(const struct music *music, uint32_t item, ltrec_track *track);
+
+/* All tracks, or those with include[item] not 0. */
+int music_dataset(const struct music *music, ltrec_context *ctx,
+                  const unsigned char *include, ltrec_dataset **out,
+                  ltrec_error *err);
+
+/*
+ * The artist's other tracks in `factors`, those of `include` or all: the mean
+ * of their unit vectors to mean[rank]; how many there were.
+ */
+uint32_t music_siblings(const struct music *music,
+                        const ltrec_factors *factors, uint32_t item,
+                        float *mean);
+
+#endif /* MUSIC_H */

@@ -1,0 +1,97 @@
+/*
+ * training.c - the options of training and of content tables
+ */
+#include "training.h"
+
+#include "term.h"
+
+void training_options(struct args *args, ltrec_train_options *options)
+{
+    static const char *const networks[] = {"reference", "small", NULL};
+    ltrec_train_options *o = options;
+
+    ltrec_train_options_init(o, sizeof *o);
+    o->audio = LTREC_AUDIO_REFERENCE +
+               args_choice(args, "network", o->audio - LTREC_AUDIO_REFERENCE,
+                           networks);
+    o->patch_seconds = (float)args_real(args, "patch-seconds",
+                                        (double)o->patch_seconds, 0.1, 600);
+    o->patches = (uint32_t)args_integer(args, "patches", o->patches, 1, 1000);
+    o->hidden = (uint32_t)args_integer(args, "hidden", o->hidden, 0, 65536);
+    o->dropout =
+        (float)args_real(args, "dropout", (double)o->dropout, 0, 0.99);
+    o->input_dropout = (float)args_real(args, "input-dropout",
+                                        (double)o->input_dropout, 0, 0.99);
+    o->fuse_dropout = (float)args_real(args, "fuse-dropout",
+                                       (double)o->fuse_dropout, 0, 0.99);
+    o->epochs =
+        (uint32_t)args_integer(args, "max-epochs", o->epochs, 1, 100000);
+    o->patience =
+        (uint32_t)args_integer(args, "patience", o->patience, 1, 100000);
+    o->batch = (uint32_t)args_integer(args, "batch", o->batch, 0, 65536);
+    o->rate = (float)args_real(args, "rate", (double)o->rate, 1e-9, 10);
+    o->kappa = (float)args_real(args, "kappa", (double)o->kappa, 0, 1e9);
+    o->progress = term_progress;
+}
+
+/* The model's vocabulary for a table, when it has that branch. */
+static int fix(struct music *music, enum music_table table,
+               const ltrec_model *model, uint32_t branch, ltrec_error *err)
+{
+    if (!model || !(ltrec_model_branches(model) & branch))
+        return LTREC_OK;
+    return music_fix(music, table, model, branch, err);
+}
+
+static int read_tables(struct args *args, const ltrec_model *model,
+                       struct music *music, ltrec_error *err)
+{
+    static const struct {
+        const char *option;
+        enum music_table table;
+        uint32_t branch;
+    } tables[] = {
+        {"attributes", MUSIC_ATTRIBUTES, LTREC_BRANCH_MGP},
+        {"genres", MUSIC_GENRES, LTREC_BRANCH_GENRE},
+        {"machine", MUSIC_MACHINE, LTREC_BRANCH_MLG},
+    };
+    int skip_bad = args_has(args, "skip-bad"), status = LTREC_OK;
+
+    if (args_has(args, "items"))
+        status = music_read_items(music, args_text(args, "items", NULL),
+                                  skip_bad, err);
+    for (int i = 0; i < 3 && status == LTREC_OK; i++) {
+        const char *path = args_text(args, tables[i].option, NULL);
+
+        status = fix(music, tables[i].table, model, tables[i].branch, err);
+        if (status == LTREC_OK && path)
+            status =
+                music_read_table(music, tables[i].table, path, skip_bad, err);
+    }
+    return status;
+}
+
+int tables_read(struct args *args, ltrec_context *ctx,
+                const ltrec_model *model, int sound, struct music *music,
+                size_t *failed, ltrec_error *err)
+{
+    const char *preset = args_text(args, "preset", "default");
+    ltrec_frontend_options frontend;
+    int status = read_tables(args, model, music, err);
+
+    *failed = 0;
+    if (status != LTREC_OK || !sound)
+        return status;
+    if (!music->texts)
+        return tool_fail(err, LTREC_ERR_ARGUMENT,
+                         "sound needs --items with a column 'path'");
+    if (ltrec_frontend_options_preset(&frontend, sizeof frontend, preset) !=
+        LTREC_OK)
+        return tool_fail(err, LTREC_ERR_ARGUMENT,
+                         "--preset %.40s: wanted default, librosa or musicnn",
+                         preset);
+    if (model)
+        ltrec_model_frontend(model, &frontend, sizeof frontend);
+    return music_read_sound(music, ctx, &frontend,
+                            args_text(args, "items", NULL), failed, err);
+}

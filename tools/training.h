@@ -1,0 +1,52 @@
+/*
+ * training.h - the options of training and of content tables, for the
+ * commands that have them
+ */
+#ifndef TRAINING_H
+#define TRAINING_H
+
+#include <ltrec/train.h>
+
+#include "args.h"
+#include "music.h"
+
+/* Entries for a command's list of options. */
+#define TRAINING_OPTIONS \
+    {"network", "N", "for audio: reference or small"}, \
+        {"patch-seconds", "S", "of sound at a time (default: 35)"}, \
+        {"patches", "N", "a track and epoch (default: 1)"}, \
+        {"hidden", "N", "units of the dense layers"}, \
+        {"dropout", "P", "of hidden units (default: 0.5)"}, \
+        {"input-dropout", "P", "of attributes (default: 0.5)"}, \
+        {"fuse-dropout", "P", "of the fusion's inputs (default: 0.7)"}, \
+        {"max-epochs", "N", "at most (default: 100)"}, \
+        {"patience", "N", "epochs without a better one (default: 8)"}, \
+        {"batch", "N", "tracks (default: 64 for audio, 256)"}, \
+        {"rate", "R", "of Adam (default: 0.001)"}, \
+    { \
+        "kappa", "K", "targets of n listeners weigh n / (n + K)" \
+    }
+
+#define CONTENT_TABLES \
+    {"attributes", "T", "by people: item, attribute, value"}, \
+        {"machine", "T", "by machine: item and numeric columns"}, \
+        {"genres", "T", "item, genre, value"}, \
+        {"items", "T", "item, artist, title, and path to the sound"}, \
+        {"preset", "P", "front end: default, librosa or musicnn"}, \
+    { \
+        "skip-bad", NULL, "count broken rows and go on" \
+    }
+
+/* The library's defaults, with what the person asks for. */
+void training_options(struct args *args, ltrec_train_options *options);
+
+/*
+ * Read the tables that were named.  With a model its vocabularies and front
+ * end hold.  `sound` asks for the files of the items' paths as well, whose
+ * failures are told and counted.
+ */
+int tables_read(struct args *args, ltrec_context *ctx,
+                const ltrec_model *model, int sound, struct music *music,
+                size_t *failed, ltrec_error *err);
+
+#endif /* TRAINING_H */

@@ -162,15 +162,17 @@ START_TEST(what_is_no_sound_is_refused)
 }
 END_TEST
 
-START_TEST(old_codecs_are_refused)
+START_TEST(old_codecs_and_containers_are_refused)
 {
     struct temp_file temp = temp_file_of("");
     struct audiofile *file;
 
     make_tone();
     ck_assert(write_as(temp.path, SF_FORMAT_WAV | SF_FORMAT_IMA_ADPCM, tone));
-    ck_assert_int_eq(audiofile_open(temp.path, &file, &err),
-                     LTREC_ERR_UNSUPPORTED);
+    ck_assert_int_eq(audiofile_open(temp.path, &file, &err), LTREC_ERR_FORMAT);
+    ck_assert_ptr_nonnull(strstr(err.message, "a coding that is not read"));
+    ck_assert(write_as(temp.path, SF_FORMAT_CAF | SF_FORMAT_PCM_16, tone));
+    ck_assert_int_eq(audiofile_open(temp.path, &file, &err), LTREC_ERR_FORMAT);
     temp_file_remove(&temp);
 }
 END_TEST
@@ -207,7 +209,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_file_longer_than_allowed_is_refused);
     tcase_add_test(tests, a_header_that_lies_about_its_length_is_not_believed);
     tcase_add_test(tests, what_is_no_sound_is_refused);
-    tcase_add_test(tests, old_codecs_are_refused);
+    tcase_add_test(tests, old_codecs_and_containers_are_refused);
     tcase_add_test(tests, writing_rounds_and_clips);
 }
 

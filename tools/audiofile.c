@@ -13,6 +13,7 @@
 
 #include <sndfile.h>
 
+#include "audiohead.h"
 #include "output.h"
 
 struct audiofile {
@@ -37,8 +38,6 @@ static int container_is_read(int format)
     case SF_FORMAT_OGG:
     case SF_FORMAT_MPEG:
     case SF_FORMAT_AIFF:
-    case SF_FORMAT_CAF:
-    case SF_FORMAT_AU:
         return 1;
     }
     return 0;
@@ -61,10 +60,6 @@ static int coding_is_read(int format)
     case SF_FORMAT_MPEG_LAYER_I:
     case SF_FORMAT_MPEG_LAYER_II:
     case SF_FORMAT_MPEG_LAYER_III:
-    case SF_FORMAT_ALAC_16:
-    case SF_FORMAT_ALAC_20:
-    case SF_FORMAT_ALAC_24:
-    case SF_FORMAT_ALAC_32:
         return 1;
     }
     return 0;
@@ -95,8 +90,13 @@ static int check_info(const struct audiofile *file, ltrec_error *err)
 /* libsndfile closes what it is given, so it is given a copy. */
 static int open_sound(struct audiofile *file, int fd, ltrec_error *err)
 {
-    int copy = dup(fd);
+    const char *fault = audiohead_fault(fd);
+    int copy;
 
+    if (fault)
+        return tool_fail(err, LTREC_ERR_FORMAT, "%s: not a sound file: %s",
+                         file->name, fault);
+    copy = dup(fd);
     if (copy < 0)
         return tool_fail_io(err, "cannot open", file->name);
     file->sound = sf_open_fd(copy, SFM_READ, &file->info, SF_TRUE);

@@ -5,10 +5,9 @@
  *     while ((status = audiofile_read(file, &pcm, &n_frames, &err)) == 1)
  *         feed(pcm, n_frames, audiofile_channels(file));
  *
- * WAV, FLAC, Ogg (Vorbis and Opus), MP3, AIFF, CAF and their kin with PCM,
- * float or logarithmic samples.  ADPCM and other old codecs are refused: their
- * decoders keep being the source of memory errors, and no music is kept in
- * them.
+ * WAV, FLAC, Ogg (Vorbis and Opus), MP3 and AIFF with PCM, float or
+ * logarithmic samples.  ADPCM and other old codecs are refused: their decoders
+ * keep being the source of memory errors, and no music is kept in them.
  *
  * A file is decoded block by block and what its header says of its length is
  * never believed, so memory does not depend on the file.  Samples that are

@@ -114,7 +114,8 @@ static int add(struct work *work, struct args *args, ltrec_error *err)
     if (status == LTREC_OK)
         status = ltrec_index_load(work->ctx, path, &work->index, err);
     if (status == LTREC_OK)
-        status = vectors_add(work->index, work->factors, &work->left_out, err);
+        status = ltrec_index_add_factors(work->index, work->factors,
+                                         &work->left_out, err);
     return status == LTREC_OK ? ltrec_index_save(work->index, path, err)
                               : status;
 }

@@ -3,12 +3,13 @@
  *
  * The listener's plays are folded in against the items' factors, which
  * explains them at least as well as a factor from an older factorization
- * would, and every item they have not played is ranked by its dot product.
+ * would, and the items they have not played are ranked.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include <ltrec/factorize.h>
+#include <ltrec/recommend.h>
 
 #include "answers.h"
 #include "commands.h"
@@ -109,47 +110,61 @@ static int fold_in(struct work *work, ltrec_error *err)
 
 /* ---- The items ---------------------------------------------------------- */
 
-static int has_played(const struct work *work, uint64_t id)
+static int ascending(const void *left, const void *right)
 {
-    size_t item;
+    uint64_t a, b;
 
-    if (ltrec_interactions_find_item(work->matrix.plays, id, &item) !=
-        LTREC_OK)
-        return 0;
+    memcpy(&a, left, sizeof a);
+    memcpy(&b, right, sizeof b);
+    return (a > b) - (a < b);
+}
+
+/* What the listener played, and the items that `better` has factors of. */
+static uint64_t *excluded(const struct work *work, const ltrec_factors *better,
+                          size_t *n)
+{
+    const uint64_t *all = ltrec_interactions_item_ids(work->matrix.plays);
+    size_t n_better = better ? ltrec_factors_count(better) : 0;
+    uint64_t *ids = tool_alloc(work->n_played + n_better, sizeof *ids);
+
+    *n = 0;
     for (size_t i = 0; i < work->n_played; i++)
-        if (work->played[i] == item)
-            return 1;
-    return 0;
+        ids[(*n)++] = all[work->played[i]];
+    for (size_t i = 0; i < n_better; i++)
+        if (ltrec_factors_norms(better)[i] > 0)
+            ids[(*n)++] = ltrec_factors_ids(better)[i];
+    qsort(ids, *n, sizeof *ids, ascending);
+    return ids;
 }
 
-static int is_known(const ltrec_factors *factors, uint64_t id)
+/* Append the `k` best of `from`, less what `better` has. */
+static int rank(struct work *work, const ltrec_factors *from,
+                const ltrec_factors *better, size_t k, int unplayed,
+                ltrec_error *err)
 {
-    size_t row;
+    ltrec_recommend_options options;
+    ltrec_index_filter filter;
+    size_t n, n_excluded;
+    uint64_t *not_these = excluded(work, better, &n_excluded);
+    uint64_t *ids = tool_alloc(k, sizeof *ids);
+    float *scores = tool_alloc(k, sizeof *scores);
+    int status;
 
-    return ltrec_factors_find(factors, id, &row) == LTREC_OK &&
-           ltrec_factors_norms(factors)[row] > 0;
-}
-
-/* Score the rows of `from`, less those that `better` has. */
-static void score(struct work *work, const ltrec_factors *from,
-                  const ltrec_factors *better, int unplayed_only)
-{
-    size_t n = ltrec_factors_count(from), rank = ltrec_factors_rank(from);
-
-    for (size_t i = 0; i < n; i++) {
-        const float *row = ltrec_factors_vectors(from) + i * rank;
-        uint64_t id = ltrec_factors_ids(from)[i];
-        int64_t plays = answers_plays(&work->titles, id);
-        double sum = 0;
-
-        if (!(ltrec_factors_norms(from)[i] > 0) ||
-            (unplayed_only && plays > 0) || (better && is_known(better, id)) ||
-            has_played(work, id))
-            continue;
-        for (size_t j = 0; j < rank; j++)
-            sum += (double)row[j] * (double)work->listener[j];
-        work->answers[work->n++] = (struct answer){id, sum, plays};
-    }
+    ltrec_recommend_options_init(&options, sizeof options);
+    ltrec_index_filter_init(&filter, sizeof filter);
+    filter.excluded = not_these;
+    filter.n_excluded = n_excluded;
+    if (unplayed && ltrec_factors_plays(from))
+        options.most_plays = 0;
+    status = ltrec_recommend(work->ctx, from, work->listener, k, &filter,
+                             &options, ids, scores, &n, err);
+    for (size_t i = 0; status == LTREC_OK && i < n; i++)
+        work->answers[work->n++] = (struct answer){
+            ids[i], (double)scores[i], answers_plays(&work->titles, ids[i])};
+    free(not_these);
+    free(ids);
+    free(scores);
+    return status;
 }
 
 /* The best first, equal ones by id. */
@@ -162,10 +177,10 @@ static int compare(const void *left, const void *right)
     return (a->id > b->id) - (a->id < b->id);
 }
 
-static int recommend(struct work *work, struct args *args, ltrec_error *err)
+static int recommend(struct work *work, struct args *args, size_t k,
+                     ltrec_error *err)
 {
     int unplayed = args_has(args, "unplayed");
-    size_t most;
     int status = open_all(work, args, err);
 
     if (status == LTREC_OK)
@@ -174,16 +189,12 @@ static int recommend(struct work *work, struct args *args, ltrec_error *err)
         status = fold_in(work, err);
     if (status != LTREC_OK)
         return status;
-    most = ltrec_factors_count(work->factors);
-    if (work->predicted)
-        most += ltrec_factors_count(work->predicted);
-    work->answers = tool_alloc(most, sizeof *work->answers);
-    score(work, work->factors, NULL, unplayed);
-    if (work->predicted)
-        score(work, work->predicted, work->factors, unplayed);
-    if (work->n > 0)
-        qsort(work->answers, work->n, sizeof *work->answers, compare);
-    return LTREC_OK;
+    work->answers = tool_alloc(2 * k, sizeof *work->answers);
+    status = rank(work, work->factors, NULL, k, unplayed, err);
+    if (status == LTREC_OK && work->predicted)
+        status = rank(work, work->predicted, work->factors, k, unplayed, err);
+    qsort(work->answers, work->n, sizeof *work->answers, compare);
+    return status;
 }
 
 static int run(struct args *args)
@@ -191,17 +202,17 @@ static int run(struct args *args)
     struct work work = {0};
     struct ranks ranks;
     ltrec_error err = {0};
+    size_t k = answers_ranks(args, &ranks);
     int status;
 
     args_required(args, "user");
     args_required(args, "factors");
     args_required(args, "plays");
-    answers_ranks(args, &ranks);
     if (args_failed(args))
         return EXIT_USAGE;
     status = args_context(args, &work.ctx);
     if (status == EXIT_DONE)
-        status = term_result(recommend(&work, args, &err), &err);
+        status = term_result(recommend(&work, args, k, &err), &err);
     if (status == EXIT_DONE)
         answers_print(args, &ranks, &work.titles, "score", work.n,
                       work.answers);

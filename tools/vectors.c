@@ -44,39 +44,6 @@ int vectors_read(ltrec_context *ctx, const char *path, ltrec_factors **out,
     return ltrec_factors_load(ctx, path, 0, out, err);
 }
 
-int vectors_add(ltrec_index *index, const ltrec_factors *factors,
-                size_t *n_left_out, ltrec_error *err)
-{
-    size_t n = ltrec_factors_count(factors);
-    size_t rank = ltrec_factors_rank(factors), kept = 0;
-    const float *rows = ltrec_factors_vectors(factors);
-    const float *norms = ltrec_factors_norms(factors);
-    const uint64_t *ids = ltrec_factors_ids(factors);
-    uint64_t *with = tool_alloc(n, sizeof *with);
-    float *directed = tool_alloc(n * rank, sizeof *directed);
-    int status;
-
-    for (size_t i = 0; i < n; i++) {
-        if (!(norms[i] > 0))
-            continue;
-        with[kept] = ids[i];
-        memcpy(directed + kept * rank, rows + i * rank, rank * sizeof *rows);
-        kept++;
-    }
-    *n_left_out = n - kept;
-    status =
-        ltrec_index_check_model(index, ltrec_factors_model_id(factors), err);
-    if (status == LTREC_OK && ltrec_index_dim(index) != rank)
-        status = tool_fail(err, LTREC_ERR_MISMATCH,
-                           "index: vectors of %zu floats, wanted %zu", rank,
-                           ltrec_index_dim(index));
-    if (status == LTREC_OK)
-        status = ltrec_index_add(index, kept, with, directed, err);
-    free(with);
-    free(directed);
-    return status;
-}
-
 int vectors_index(ltrec_context *ctx, const ltrec_factors *factors,
                   ltrec_index **out, size_t *n_left_out, ltrec_error *err)
 {
@@ -89,7 +56,7 @@ int vectors_index(ltrec_context *ctx, const ltrec_factors *factors,
     status = ltrec_index_create(ctx, ltrec_factors_rank(factors), &options,
                                 out, err);
     if (status == LTREC_OK)
-        status = vectors_add(*out, factors, n_left_out, err);
+        status = ltrec_index_add_factors(*out, factors, n_left_out, err);
     if (status != LTREC_OK) {
         ltrec_index_free(*out);
         *out = NULL;

@@ -18,13 +18,9 @@ int vectors_read(ltrec_context *ctx, const char *path, ltrec_factors **out,
                  ltrec_error *err);
 
 /*
- * Add the rows that have a direction to an index of the same model; rows of
- * zeros stand for what nobody played and are counted in `*n_left_out`.
+ * A new index of all rows that have a direction; `*n_left_out`, of zeros,
+ * stand for what nobody played.
  */
-int vectors_add(ltrec_index *index, const ltrec_factors *factors,
-                size_t *n_left_out, ltrec_error *err);
-
-/* A new index of all rows that have a direction. */
 int vectors_index(ltrec_context *ctx, const ltrec_factors *factors,
                   ltrec_index **out, size_t *n_left_out, ltrec_error *err);
 

@@ -13,6 +13,7 @@
 #include "interactions.h"
 #include "json.h"
 #include "term.h"
+#include "vectors.h"
 
 /* Everything the command holds. */
 struct work {
@@ -22,38 +23,6 @@ struct work {
     ltrec_factors *users, *items;
     double seconds;
 };
-
-/* Save with the strings that the ids stand for. */
-static int save(ltrec_context *ctx, const ltrec_factors *factors,
-                const struct names *names, const char *path, ltrec_error *err)
-{
-    size_t n = ltrec_factors_count(factors);
-    const uint64_t *ids = ltrec_factors_ids(factors);
-    const char **texts = tool_alloc(n, sizeof *texts);
-    ltrec_factors_options o;
-    ltrec_factors *named;
-    int status;
-
-    for (size_t i = 0; i < n; i++) {
-        uint32_t number;
-
-        texts[i] = names_find_id(names, ids[i], &number)
-                       ? names_text(names, number)
-                       : NULL;
-    }
-    ltrec_factors_options_init(&o, sizeof o);
-    o.plays = ltrec_factors_plays(factors);
-    o.names = texts;
-    o.like = factors;
-    status =
-        ltrec_factors_create(ctx, n, ltrec_factors_rank(factors), ids,
-                             ltrec_factors_vectors(factors), &o, &named, err);
-    if (status == LTREC_OK)
-        status = ltrec_factors_save(named, path, err);
-    ltrec_factors_free(named);
-    free(texts);
-    return status;
-}
 
 static double now(void)
 {
@@ -78,10 +47,11 @@ static int factorize(struct work *work, struct args *args, ltrec_error *err)
                              &work->users, &work->items, NULL, err);
     work->seconds = now() - start;
     if (status == LTREC_OK)
-        status = save(work->ctx, work->items, work->matrix.items,
-                      args_text(args, "out", NULL), err);
+        status = vectors_save(work->ctx, work->items, work->matrix.items,
+                              args_text(args, "out", NULL), err);
     if (status == LTREC_OK && users)
-        status = save(work->ctx, work->users, work->matrix.users, users, err);
+        status = vectors_save(work->ctx, work->users, work->matrix.users,
+                              users, err);
     return status;
 }
 

@@ -79,6 +79,37 @@ int vectors_queries(const char *path, size_t dim, size_t *n, float **queries,
                      dim);
 }
 
+int vectors_save(ltrec_context *ctx, const ltrec_factors *factors,
+                 const struct names *names, const char *path, ltrec_error *err)
+{
+    size_t n = ltrec_factors_count(factors);
+    const uint64_t *ids = ltrec_factors_ids(factors);
+    const char **texts = tool_alloc(n, sizeof *texts);
+    ltrec_factors_options o;
+    ltrec_factors *named;
+    int status;
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t number;
+
+        texts[i] = names_find_id(names, ids[i], &number)
+                       ? names_text(names, number)
+                       : NULL;
+    }
+    ltrec_factors_options_init(&o, sizeof o);
+    o.plays = ltrec_factors_plays(factors);
+    o.names = texts;
+    o.like = factors;
+    status =
+        ltrec_factors_create(ctx, n, ltrec_factors_rank(factors), ids,
+                             ltrec_factors_vectors(factors), &o, &named, err);
+    if (status == LTREC_OK)
+        status = ltrec_factors_save(named, path, err);
+    ltrec_factors_free(named);
+    free(texts);
+    return status;
+}
+
 /* ---- What an id is called ----------------------------------------------- */
 
 static const char *name_in(const ltrec_factors *factors, uint64_t id)

@@ -8,6 +8,7 @@
 #include <ltrec/index.h>
 
 #include "items.h"
+#include "names.h"
 #include "tool.h"
 
 /*
@@ -29,6 +30,11 @@ int vectors_index(ltrec_context *ctx, const ltrec_factors *factors,
  */
 int vectors_queries(const char *path, size_t dim, size_t *n, float **queries,
                     ltrec_error *err);
+
+/* Save factors with the strings that their ids stand for. */
+int vectors_save(ltrec_context *ctx, const ltrec_factors *factors,
+                 const struct names *names, const char *path,
+                 ltrec_error *err);
 
 /* ---- What an id is called ----------------------------------------------- */
 

@@ -1,0 +1,218 @@
+/*
+ * cmd_demo.c - ltrec demo: the whole story on generated music
+ *
+ * A small world of music is made up and played, and the program does with it
+ * what a user does with their own: factorizes the plays, trains a branch for
+ * each kind of knowledge, and predicts the factors of tracks nobody has
+ * played.  The world knows who is going to, which is what predictions are
+ * held against.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "commands.h"
+#include "demo.h"
+#include "term.h"
+
+#define LEAST_FUTURE 5 /* listeners by whom a cold track is judged */
+
+/* The deck's table, on its own music; only ratios carry over. */
+static const struct {
+    const char *name, *row, *to;
+    double deck;
+} ratios[] = {
+    {"full tracks / patches", "audio:full", "audio", 0.84},
+    {"MLG / MGP", "mlg", "mgp", 1.47},
+    {"Audio+MLG / full tracks", "audio+mlg", "audio:full", 0.905},
+    {"Audio+MLG+genre / Audio+MLG", "audio+mlg+genre", "audio+mlg", 0.842},
+    {"Audio+MLG+genre / MGP", "audio+mlg+genre", "mgp", 1.07},
+};
+#define N_RATIOS (sizeof ratios / sizeof ratios[0])
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- What is run -------------------------------------------------------- */
+
+/* Networks of a size that this world asks for, and that two cores can do. */
+static int make_options(const struct demo *demo, uint64_t seed,
+                        struct content_options *o, ltrec_error *err)
+{
+    static const char *const rows[] = {
+        "audio", "audio:full", "mgp", "mlg", "audio+mlg", "audio+mlg+genre"};
+    int status = LTREC_OK;
+
+    content_options_init(o);
+    o->heldout = demo->cold;
+    o->min_listeners = LEAST_FUTURE;
+    o->oracle = demo->taste;
+    o->oracle_width = world_rank(demo->world);
+    o->factorize.rank = 32;
+    o->factorize.seed = seed;
+    o->train.seed = seed;
+    o->train.audio = LTREC_AUDIO_SMALL;
+    o->train.patch_seconds = 10;
+    o->train.patches = 2;
+    o->train.hidden = 256;
+    o->train.input_dropout = 0.1f;
+    o->train.dropout = 0.3f;
+    o->train.epochs = 30;
+    o->train.patience = 6;
+    o->train.batch = 32;
+    o->train.split = LTREC_SPLIT_TRACK;
+    o->fuse = o->train;
+    o->fuse.hidden = 0;
+    o->fuse.fuse_dropout = 0.3f;
+    o->fuse.epochs = 60;
+    for (size_t i = 0; i < 6 && status == LTREC_OK; i++)
+        status = content_add_row(o, rows[i], err);
+    return status;
+}
+
+static void print_ratios(const struct content *c)
+{
+    printf("\nratios of distances, and the deck's on its own music\n");
+    for (size_t i = 0; i < N_RATIOS; i++) {
+        double part = 0, whole = 1;
+
+        for (size_t j = 0; j < c->n_results; j++) {
+            if (strcmp(c->results[j].name, ratios[i].row) == 0)
+                part = c->results[j].distance;
+            if (strcmp(c->results[j].name, ratios[i].to) == 0)
+                whole = c->results[j].distance;
+        }
+        printf("  %-30s%6.3f  (%.3f)\n", ratios[i].name, part / whole,
+               ratios[i].deck);
+    }
+}
+
+static int make_folder(const char *path, ltrec_error *err)
+{
+    if (mkdir(path, 0777) == 0 || errno == EEXIST)
+        return LTREC_OK;
+    return tool_fail_io(err, "cannot make", path);
+}
+
+static int make_world(struct demo *demo, uint64_t seed, ltrec_error *err)
+{
+    struct world_options options;
+    size_t plays;
+    int status = make_folder(demo->folder, err);
+
+    if (status != LTREC_OK)
+        return status;
+    world_options_init(&options);
+    options.seed = seed;
+    demo->world = world_create(&options);
+    if (!demo->world)
+        tool_no_memory();
+    world_plays(demo->world, &plays);
+    term_say("a world of %zu tracks by %zu artists, %zu listeners, %zu plays",
+             world_n_tracks(demo->world), world_n_artists(demo->world),
+             world_n_listeners(demo->world), plays);
+    status = demo_learn(demo, err);
+    if (status == LTREC_OK)
+        status = demo_write_tables(demo, err);
+    return status;
+}
+
+/* So that lists show artists and titles as they do for a user's own. */
+static int read_back_items(struct demo *demo, ltrec_error *err)
+{
+    char *path = demo_path(demo, "items.tsv");
+    int status = music_read_items(demo->music, path, 0, err);
+
+    free(path);
+    return status;
+}
+
+static void print_end(const struct demo *demo, double seconds)
+{
+    const char *d = demo->folder;
+
+    printf("\nDone in %.0f s.  In %s: WAVs to listen to, spectrogram.png, the "
+           "tables, factors,\nmodel and index.  Go on with\n\n"
+           "  ltrec similar t0007 --index %s/tracks.index --items "
+           "%s/items.tsv\n"
+           "  ltrec recommend --user u0003 --factors %s/items.factors "
+           "--plays %s/plays.tsv \\\n"
+           "      --predicted %s/unplayed.factors --items %s/items.tsv\n",
+           seconds, d, d, d, d, d, d, d);
+}
+
+static int tell(struct demo *demo, uint64_t seed, ltrec_error *err)
+{
+    struct content_options options;
+    struct content *content = NULL;
+    double start = now();
+    int status = make_world(demo, seed, err);
+
+    if (status == LTREC_OK)
+        status = read_back_items(demo, err);
+    if (status == LTREC_OK)
+        status = demo_listen(demo, err);
+    term_say("%.0f s: every track played and listened to", now() - start);
+    if (status == LTREC_OK)
+        status = demo_write_sound(demo, err);
+    if (status == LTREC_OK)
+        status = make_options(demo, seed, &options, err);
+    if (status == LTREC_OK)
+        status = content_run(demo->ctx, demo->music, &demo->pairs, &options,
+                             &content, err);
+    term_say("%.0f s: trained and evaluated", now() - start);
+    if (status == LTREC_OK) {
+        printf("How far from where their own plays put them, for tracks that "
+               "nobody has played yet\n\n");
+        content_print(content, 0);
+        print_ratios(content);
+        status = demo_tell(demo, content, err);
+    }
+    if (status == LTREC_OK)
+        print_end(demo, now() - start);
+    content_free(content);
+    return status;
+}
+
+static int run(struct args *args)
+{
+    struct demo demo = {.folder = args_text(args, "out", "ltrec-demo")};
+    uint64_t seed = (uint64_t)args_integer(args, "seed", 1, 0, INT64_MAX);
+    ltrec_error err = {0};
+    int status;
+
+    if (args_failed(args))
+        return EXIT_USAGE;
+    status = args_context(args, &demo.ctx);
+    if (status == EXIT_DONE)
+        status = term_result(tell(&demo, seed, &err), &err);
+    free(demo.cold);
+    free(demo.taste);
+    pairs_free(&demo.pairs);
+    music_free(demo.music);
+    world_free(demo.world);
+    ltrec_context_free(demo.ctx);
+    return status;
+}
+
+static const struct args_option options[] = {
+    {"out", "DIR", "where everything is kept (default: ltrec-demo)"},
+    {"seed", "N", "another world (default: 1)"},
+    {NULL, NULL, NULL},
+};
+
+const struct command command_demo = {
+    .name = "demo",
+    .summary = "the whole story on generated music, in a minute or so",
+    .usage = "[--out DIR] [--seed N]",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,53 @@
+/*
+ * demo.h - the parts of `ltrec demo`: a generated world, listened to and told
+ */
+#ifndef DEMO_H
+#define DEMO_H
+
+#include "content.h"
+#include "music.h"
+#include "world.h"
+
+struct demo {
+    ltrec_context *ctx;
+    const char *folder;
+    struct world *world;
+    struct music *music; /* item i is track i of the world */
+    struct pairs pairs;  /* plays there have been, and those to come */
+    unsigned char *cold; /* [tracks] */
+    float *taste;        /* [tracks][world_rank()], the oracle's */
+};
+
+/* ---- demo_world.c: from the world to what the program works on ---------- */
+
+/* Names, artists, attributes, genres and plays. */
+int demo_learn(struct demo *demo, ltrec_error *err);
+
+/* plays.tsv, items.tsv, attributes.tsv and genres.tsv in the folder. */
+int demo_write_tables(const struct demo *demo, ltrec_error *err);
+
+/* ---- demo_sound.c ------------------------------------------------------- */
+
+/* Play every track on all processors and keep its mel rows. */
+int demo_listen(struct demo *demo, ltrec_error *err);
+
+/* The tracks of which a WAV is kept, by number. */
+#define DEMO_KEPT 6
+void demo_choose_kept(const struct demo *demo, uint32_t kept[DEMO_KEPT]);
+
+/* Their WAVs, and a picture of the first. */
+int demo_write_sound(const struct demo *demo, ltrec_error *err);
+
+/* ---- demo_lists.c ------------------------------------------------------- */
+
+/*
+ * Predict the cold tracks with the model of the evaluation, put all into an
+ * index, save everything, and print who is near whom.
+ */
+int demo_tell(const struct demo *demo, const struct content *content,
+              ltrec_error *err);
+
+/* DIR/name, to be freed. */
+char *demo_path(const struct demo *demo, const char *name);
+
+#endif /* DEMO_H */

@@ -1,0 +1,189 @@
+/*
+ * demo_world.c - from the generated world to what the program works on
+ *
+ * The tables are those a user would have, and are written to the folder so
+ * that every other command can be tried on them.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "demo.h"
+#include "output.h"
+
+char *demo_path(const struct demo *demo, const char *name)
+{
+    size_t bytes = strlen(demo->folder) + strlen(name) + 2;
+    char *path = tool_alloc(bytes, 1);
+
+    snprintf(path, bytes, "%s/%s", demo->folder, name);
+    return path;
+}
+
+/* ---- Learning ----------------------------------------------------------- */
+
+static int name_columns(struct demo *d, ltrec_error *err)
+{
+    int status = LTREC_OK;
+    uint32_t number;
+
+    for (size_t i = 0; i < WORLD_N_ATTRIBUTES && status == LTREC_OK; i++) {
+        const char *name = world_attribute_name(i);
+
+        status = names_add(d->music->vocabulary[MUSIC_ATTRIBUTES], name,
+                           strlen(name), &number, err);
+    }
+    for (size_t i = 0; i < WORLD_N_GENRES && status == LTREC_OK; i++) {
+        const char *name = world_genre_name(i);
+
+        status = names_add(d->music->vocabulary[MUSIC_GENRES], name,
+                           strlen(name), &number, err);
+    }
+    return status;
+}
+
+static int learn_track(struct demo *d, size_t i, ltrec_error *err)
+{
+    const struct world_track *track = world_track(d->world, i);
+    const struct world_artist *artist = world_artist(d->world, track->artist);
+    const float *annotation = world_annotation(d->world, i);
+    struct music *m = d->music;
+    uint32_t item = 0, number = 0;
+    int status = music_add(m, track->id, &item, err);
+
+    if (status == LTREC_OK)
+        status = names_add(m->artists, artist->name, strlen(artist->name),
+                           &number, err);
+    if (status != LTREC_OK)
+        return status;
+    m->artist[item] = number + 1;
+    m->values[MUSIC_GENRES][item] = tool_alloc(WORLD_N_GENRES, sizeof(float));
+    for (size_t g = 0; g < track->n_genres; g++)
+        m->values[MUSIC_GENRES][item][track->genres[g]] = 1;
+    if (annotation) {
+        m->values[MUSIC_ATTRIBUTES][item] =
+            tool_alloc(WORLD_N_ATTRIBUTES, sizeof(float));
+        memcpy(m->values[MUSIC_ATTRIBUTES][item], annotation,
+               WORLD_N_ATTRIBUTES * sizeof *annotation);
+    }
+    d->cold[i] = track->cold;
+    memcpy(d->taste + i * world_rank(d->world), world_taste(d->world, i),
+           world_rank(d->world) * sizeof *d->taste);
+    return LTREC_OK;
+}
+
+static void learn_plays(struct demo *d, const struct world_play *plays,
+                        size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *user = world_listener(d->world, plays[i].listener)->id;
+        const char *track = world_track(d->world, plays[i].track)->id;
+
+        pairs_add(&d->pairs, names_id_of(user, strlen(user)),
+                  names_id_of(track, strlen(track)), (float)plays[i].count);
+    }
+}
+
+int demo_learn(struct demo *demo, ltrec_error *err)
+{
+    size_t n = world_n_tracks(demo->world), n_plays;
+    const struct world_play *plays;
+    int status;
+
+    demo->music = music_create();
+    demo->cold = tool_alloc(n, 1);
+    demo->taste = tool_alloc(n, world_rank(demo->world) * sizeof(float));
+    status = name_columns(demo, err);
+    for (size_t i = 0; i < n && status == LTREC_OK; i++)
+        status = learn_track(demo, i, err);
+    plays = world_plays(demo->world, &n_plays);
+    learn_plays(demo, plays, n_plays);
+    plays = world_future(demo->world, &n_plays);
+    learn_plays(demo, plays, n_plays);
+    return status;
+}
+
+/* ---- Writing ------------------------------------------------------------ */
+
+static void write_plays(const struct demo *d, FILE *to)
+{
+    size_t n;
+    const struct world_play *plays = world_plays(d->world, &n);
+
+    fputs("user\titem\tcount\n", to);
+    for (size_t i = 0; i < n; i++)
+        fprintf(to, "%s\t%s\t%u\n",
+                world_listener(d->world, plays[i].listener)->id,
+                world_track(d->world, plays[i].track)->id,
+                (unsigned)plays[i].count);
+}
+
+static void write_items(const struct demo *d, FILE *to)
+{
+    uint32_t kept[DEMO_KEPT];
+
+    demo_choose_kept(d, kept);
+    fputs("item\tartist\ttitle\talbum\tpath\n", to);
+    for (size_t i = 0; i < world_n_tracks(d->world); i++) {
+        const struct world_track *t = world_track(d->world, i);
+        int has_file = 0;
+
+        for (size_t k = 0; k < DEMO_KEPT; k++)
+            has_file |= kept[k] == i;
+        fprintf(to, "%s\t%s\t%s\t%s\t%s%s\n", t->id,
+                world_artist(d->world, t->artist)->name, t->title, t->album,
+                has_file ? t->id : "", has_file ? ".wav" : "");
+    }
+}
+
+static void write_attributes(const struct demo *d, FILE *to)
+{
+    fputs("item\tattribute\tvalue\n", to);
+    for (size_t i = 0; i < world_n_tracks(d->world); i++) {
+        const float *noted = world_annotation(d->world, i);
+
+        for (size_t a = 0; noted && a < WORLD_N_ATTRIBUTES; a++)
+            if (!isnan(noted[a]))
+                fprintf(to, "%s\t%s\t%.2f\n", world_track(d->world, i)->id,
+                        world_attribute_name(a), (double)noted[a]);
+    }
+}
+
+static void write_genres(const struct demo *d, FILE *to)
+{
+    fputs("item\tgenre\n", to);
+    for (size_t i = 0; i < world_n_tracks(d->world); i++) {
+        const struct world_track *t = world_track(d->world, i);
+
+        for (size_t g = 0; g < t->n_genres; g++)
+            fprintf(to, "%s\t%s\n", t->id, world_genre_name(t->genres[g]));
+    }
+}
+
+int demo_write_tables(const struct demo *demo, ltrec_error *err)
+{
+    static const struct {
+        const char *name;
+        void (*write)(const struct demo *d, FILE *to);
+    } tables[] = {
+        {"plays.tsv", write_plays},
+        {"items.tsv", write_items},
+        {"attributes.tsv", write_attributes},
+        {"genres.tsv", write_genres},
+    };
+    int status = LTREC_OK;
+
+    for (size_t i = 0; i < 4 && status == LTREC_OK; i++) {
+        char *path = demo_path(demo, tables[i].name);
+        struct output *output;
+
+        status = output_open(path, &output, err);
+        if (status == LTREC_OK) {
+            tables[i].write(demo, output_stream(output));
+            status = output_commit(output, err);
+        }
+        free(path);
+    }
+    return status;
+}

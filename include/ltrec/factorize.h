@@ -58,13 +58,19 @@ typedef struct ltrec_factorize_options {
     uint32_t rank;      /* floats a vector, 1 to 4096; default 64 */
     uint32_t epochs;    /* passes over both sides; default 16 */
     int32_t form;       /* LTREC_LOSS_...; default LTREC_LOSS_IALS */
-    int32_t confidence; /* LTREC_CONFIDENCE_... */
-    double lambda;      /* regularisation, above 0 */
-    double nu;          /* how it grows with a row's plays, 0 to 1 */
-    double alpha0;      /* the weight of pairs nobody played, above 0 */
-    double alpha;       /* the weight of pairs somebody played, above 0 */
-    double epsilon;     /* plays that make a difference, above 0 */
-    double init_scale;  /* the first vectors are about this long */
+    int32_t confidence; /* default LTREC_CONFIDENCE_CONSTANT */
+    double lambda;      /* regularisation, above 0; default 0.01 */
+    double nu;          /* how it grows with a row's plays, 0 to 1; 1 */
+
+    /*
+     * The weight of pairs nobody played.  0, the default, takes ten times
+     * what all pairs would have if they shared the weight of the played ones
+     * evenly: 10 * pairs / (listeners * items) for constant confidence 1.
+     */
+    double alpha0;
+    double alpha;      /* the weight of pairs somebody played; default 1 */
+    double epsilon;    /* plays that make a difference; default 1 */
+    double init_scale; /* the first vectors are about this long; 0.1 */
     uint64_t seed;
     int32_t solver;    /* LTREC_SOLVER_...; default LTREC_SOLVER_CG */
     uint32_t cg_steps; /* a row and epoch; default 3 */

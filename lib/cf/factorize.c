@@ -20,12 +20,13 @@
 #include "math/gemm.h"
 #include "math/sort.h"
 
-#define START_ROWS 256 /* rows a task of drawing the first vectors */
+#define START_FLOATS ((size_t)1 << 20) /* drawn between two reports */
 
 struct run {
     ltrec_context *ctx;
     const ltrec_interactions *plays;
     ltrec_factorize_options options;
+    size_t width; /* of the rows of both sides; see ltr_sweep_width() */
     struct ltr_side users, items;
     float *priors; /* the items', or NULL */
     struct ltr_sweep sweep;
@@ -35,99 +36,6 @@ struct run {
 };
 
 /* ---- Starting ----------------------------------------------------------- */
-
-struct start {
-    const struct run *run;
-    struct ltr_side *side;
-    uint64_t stream;
-};
-
-static void start_task(void *arg, size_t i, size_t worker)
-{
-    const struct start *start = arg;
-    const struct ltr_side *side = start->side;
-    const ltrec_factorize_options *o = &start->run->options;
-    size_t rank = o->rank, first = i * START_ROWS;
-    size_t left = side->pairs->n - first;
-    size_t end = (first + (left < START_ROWS ? left : START_ROWS)) * rank;
-    float scale = (float)(o->init_scale / sqrt((double)rank));
-
-    (void)worker;
-    for (size_t j = first * rank; j < end; j++)
-        side->vectors[j] =
-            scale * ltr_random_normal(o->seed, start->stream, j) +
-            (side->priors ? side->priors[j] : 0);
-}
-
-static void start_side(struct run *run, struct ltr_side *side, uint64_t stream)
-{
-    struct start start = {run, side, stream};
-
-    ltr_parallel(run->ctx, (side->pairs->n + START_ROWS - 1) / START_ROWS,
-                 start_task, &start);
-}
-
-/* The priors of the items that were played, in their order. */
-static int copy_priors(struct run *run)
-{
-    const ltrec_factors *prior = run->options.item_prior;
-    const struct ltr_pairs *items = run->items.pairs;
-    size_t rank = run->options.rank, row;
-
-    if (!prior)
-        return LTREC_OK;
-    run->priors = ltr_alloc(run->ctx, items->n * rank, sizeof *run->priors);
-    if (!run->priors)
-        return LTREC_ERR_MEMORY;
-    for (size_t i = 0; i < items->n; i++)
-        if (ltrec_factors_find(prior, items->ids[i], &row) == LTREC_OK)
-            memcpy(run->priors + i * rank, prior->vectors + row * rank,
-                   rank * sizeof *run->priors);
-    run->items.priors = run->priors;
-    return LTREC_OK;
-}
-
-static int prepare(struct run *run)
-{
-    size_t rank = run->options.rank;
-    int status;
-
-    run->users.pairs = &run->plays->by_user;
-    run->items.pairs = &run->plays->by_item;
-    status = ltr_sweep_init(run->ctx, &run->options, run->users.pairs,
-                            run->items.pairs, &run->sweep);
-    if (status == LTREC_OK)
-        status = ltr_side_sort(run->ctx, &run->users);
-    if (status == LTREC_OK)
-        status = ltr_side_sort(run->ctx, &run->items);
-    if (status == LTREC_OK)
-        status = copy_priors(run);
-    if (status != LTREC_OK)
-        return status;
-    run->users.vectors =
-        ltr_alloc(run->ctx, run->users.pairs->n * rank, sizeof(float));
-    run->items.vectors =
-        ltr_alloc(run->ctx, run->items.pairs->n * rank, sizeof(float));
-    if (!run->users.vectors || !run->items.vectors)
-        return LTREC_ERR_MEMORY;
-    ltr_gemm_prepare(run->ctx);
-    start_side(run, &run->users, 0);
-    start_side(run, &run->items, 1);
-    return LTREC_OK;
-}
-
-static void clean_up(struct run *run)
-{
-    if (run->sweep.ctx)
-        ltr_sweep_free(&run->sweep);
-    ltr_free(run->ctx, run->users.order);
-    ltr_free(run->ctx, run->items.order);
-    ltr_free(run->ctx, run->users.vectors);
-    ltr_free(run->ctx, run->items.vectors);
-    ltr_free(run->ctx, run->priors);
-}
-
-/* ---- Epochs ------------------------------------------------------------- */
 
 static void count_steps(struct run *run)
 {
@@ -141,6 +49,134 @@ static void count_steps(struct run *run)
     run->steps = (struct ltr_steps){run->options.progress, run->options.user,
                                     0, epoch * run->options.epochs};
 }
+
+struct start {
+    const struct run *run;
+    struct ltr_side *side;
+    uint64_t stream;
+    size_t first;
+};
+
+/* Evenly spread, with the variance that init_scale asks for. */
+static void start_row(void *arg, size_t i, size_t worker)
+{
+    const struct start *start = arg;
+    const ltrec_factorize_options *o = &start->run->options;
+    size_t at = (start->first + i) * start->run->width;
+    const float *priors = start->side->priors;
+    float scale = (float)(o->init_scale * sqrt(12.0 / (double)o->rank));
+
+    (void)worker;
+    for (size_t j = at; j < at + o->rank; j++) {
+        float u = ltr_random_uniform(o->seed, start->stream, j);
+
+        start->side->vectors[j] =
+            scale * (u - 0.5f) + (priors ? priors[j] : 0);
+    }
+}
+
+static int start_side(struct run *run, struct ltr_side *side, uint64_t stream)
+{
+    struct start start = {run, side, stream, 0};
+    size_t round = START_FLOATS / run->width, n = side->pairs->n;
+    int status = LTREC_OK;
+
+    for (; start.first < n && status == LTREC_OK; start.first += round) {
+        size_t left = n - start.first;
+
+        ltr_parallel(run->ctx, left < round ? left : round, start_row, &start);
+        status = ltr_steps_take(&run->steps, 0);
+    }
+    return status;
+}
+
+/* The priors of the items that were played, in their order. */
+static int copy_priors(struct run *run)
+{
+    const ltrec_factors *prior = run->options.item_prior;
+    const struct ltr_pairs *items = run->items.pairs;
+    size_t rank = run->options.rank, width = run->width, row;
+
+    if (!prior)
+        return LTREC_OK;
+    run->priors = ltr_alloc(run->ctx, items->n * width, sizeof *run->priors);
+    if (!run->priors)
+        return LTREC_ERR_MEMORY;
+    for (size_t i = 0; i < items->n; i++)
+        if (ltrec_factors_find(prior, items->ids[i], &row) == LTREC_OK)
+            memcpy(run->priors + i * width, prior->vectors + row * rank,
+                   rank * sizeof *run->priors);
+    run->items.priors = run->priors;
+    return LTREC_OK;
+}
+
+/*
+ * Ten times the weight that an average pair would have if all pairs shared
+ * what the played ones have: on sparser plays an unplayed pair says less.
+ */
+static int choose_alpha0(struct run *run)
+{
+    struct ltr_recipe recipe = ltr_recipe_of(&run->options);
+    const struct ltr_pairs *users = run->users.pairs;
+    size_t n = run->plays->n_pairs;
+    int status = LTREC_OK;
+    double sum = 0;
+
+    if (run->options.alpha0 > 0)
+        return LTREC_OK;
+    for (size_t i = 0; i < n && status == LTREC_OK; i++) {
+        sum += ltr_recipe_weight(&recipe, users->counts[i]);
+        if (i % START_FLOATS == 0)
+            status = ltr_steps_take(&run->steps, 0);
+    }
+    run->options.alpha0 =
+        10 * sum / (double)users->n / (double)run->items.pairs->n;
+    return status;
+}
+
+static int prepare(struct run *run)
+{
+    int status;
+
+    run->width = ltr_sweep_width(run->options.rank);
+    run->users.pairs = &run->plays->by_user;
+    run->items.pairs = &run->plays->by_item;
+    count_steps(run);
+    status = choose_alpha0(run);
+    if (status != LTREC_OK)
+        return status;
+    status = ltr_sweep_init(run->ctx, &run->options, run->users.pairs,
+                            run->items.pairs, &run->sweep);
+    if (status == LTREC_OK)
+        status = ltr_side_sort(run->ctx, &run->users);
+    if (status == LTREC_OK)
+        status = ltr_side_sort(run->ctx, &run->items);
+    if (status == LTREC_OK)
+        status = copy_priors(run);
+    if (status != LTREC_OK)
+        return status;
+    run->users.vectors =
+        ltr_alloc(run->ctx, run->users.pairs->n * run->width, sizeof(float));
+    run->items.vectors =
+        ltr_alloc(run->ctx, run->items.pairs->n * run->width, sizeof(float));
+    if (!run->users.vectors || !run->items.vectors)
+        return LTREC_ERR_MEMORY;
+    ltr_gemm_prepare(run->ctx);
+    status = start_side(run, &run->users, 0);
+    return status == LTREC_OK ? start_side(run, &run->items, 1) : status;
+}
+
+static void clean_up(struct run *run)
+{
+    ltr_sweep_free(&run->sweep);
+    ltr_free(run->ctx, run->users.order);
+    ltr_free(run->ctx, run->items.order);
+    ltr_free(run->ctx, run->users.vectors);
+    ltr_free(run->ctx, run->items.vectors);
+    ltr_free(run->ctx, run->priors);
+}
+
+/* ---- Epochs ------------------------------------------------------------- */
 
 static int measure(struct run *run, size_t epoch, ltrec_error *err)
 {
@@ -159,7 +195,6 @@ static int run_epochs(struct run *run, ltrec_error *err)
 {
     int status = LTREC_OK;
 
-    count_steps(run);
     for (size_t epoch = 0; epoch < run->options.epochs; epoch++) {
         status = ltr_sweep_run(&run->sweep, &run->items, &run->users,
                                &run->steps, err);
@@ -230,7 +265,7 @@ static int collect(struct run *run, const struct ltr_side *side,
 
         if (solved < side->pairs->n &&
             side->pairs->ids[solved] == rows->ids[i]) {
-            from = side->vectors + solved * rank;
+            from = side->vectors + solved * run->width;
             rows->plays[i] = (uint32_t)ltr_pairs_in_row(side->pairs, solved);
             solved++;
         } else if (ltrec_factors_find(prior, rows->ids[i], &row) == LTREC_OK) {
@@ -336,8 +371,8 @@ int ltrec_factorize(ltrec_context *ctx, const ltrec_interactions *plays,
 
     status = prepare(&run);
     if (status != LTREC_OK)
-        ltr_fail(err, status, "factorize: no memory for rank %u",
-                 (unsigned)run.options.rank);
+        ltr_fail(err, status, "factorize: %s at rank %u",
+                 ltrec_status_name(status), (unsigned)run.options.rank);
     if (status == LTREC_OK)
         status = run_epochs(&run, err);
     if (status == LTREC_OK)

@@ -20,6 +20,9 @@
 #include "math/gemm.h"
 #include "math/sort.h"
 
+/* For factors from elsewhere, whose plays nobody can count any more. */
+#define ALPHA0 0.02
+
 struct ltrec_foldin {
     ltrec_context *ctx;
     ltrec_factors *others;
@@ -84,6 +87,21 @@ static int fill(ltrec_foldin *f)
     return f->exact.a && f->exact.b ? LTREC_OK : LTREC_ERR_MEMORY;
 }
 
+/* What was not given, from the factors where they know it. */
+static void choose(const ltrec_factors *others, bool given,
+                   ltrec_factorize_options *o)
+{
+    ltrec_factorize_options made = *o;
+    bool known = ltrec_factorize_options_of(others, &made) == LTREC_OK;
+
+    if (known && !given)
+        *o = made;
+    if (known && o->alpha0 == 0)
+        o->alpha0 = made.alpha0;
+    if (o->alpha0 == 0)
+        o->alpha0 = ALPHA0;
+}
+
 int ltrec_foldin_create(ltrec_context *ctx, const ltrec_factors *others,
                         const ltrec_factorize_options *options,
                         ltrec_foldin **out, ltrec_error *err)
@@ -101,8 +119,7 @@ int ltrec_foldin_create(ltrec_context *ctx, const ltrec_factors *others,
     status = ltr_recipe_options(options, &o, err);
     if (status != LTREC_OK)
         return status;
-    if (!options)
-        (void)ltrec_factorize_options_of(others, &o); /* or the defaults */
+    choose(others, options != NULL, &o);
 
     f = ltr_alloc(ctx, 1, sizeof *f);
     if (!f)

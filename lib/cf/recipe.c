@@ -18,9 +18,9 @@ static const ltrec_factorize_options defaults = {
     .epochs = 16,
     .form = LTREC_LOSS_IALS,
     .confidence = LTREC_CONFIDENCE_CONSTANT,
-    .lambda = 0.003,
+    .lambda = 0.01,
     .nu = 1,
-    .alpha0 = 0.1,
+    .alpha0 = 0, /* from the plays */
     .alpha = 1,
     .epsilon = 1,
     .init_scale = 0.1,
@@ -47,8 +47,9 @@ static int check_numbers(const ltrec_factorize_options *o, ltrec_error *err)
         const char *name;
         double value;
     } positive[] = {
-        {"lambda", o->lambda},         {"alpha0", o->alpha0},
-        {"alpha", o->alpha},           {"epsilon", o->epsilon},
+        {"lambda", o->lambda},
+        {"alpha", o->alpha},
+        {"epsilon", o->epsilon},
         {"init_scale", o->init_scale},
     };
 
@@ -57,6 +58,11 @@ static int check_numbers(const ltrec_factorize_options *o, ltrec_error *err)
             return ltr_fail(err, LTREC_ERR_ARGUMENT,
                             "factorize: %s is %g, must be above 0 and finite",
                             positive[i].name, positive[i].value);
+    if (!(o->alpha0 >= 0 && isfinite(o->alpha0)))
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "factorize: alpha0 is %g, must be 0 or above and "
+                        "finite",
+                        o->alpha0);
     if (!(o->nu >= 0 && o->nu <= 1))
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "factorize: nu is %g, must be 0 to 1", o->nu);

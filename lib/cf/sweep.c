@@ -38,7 +38,10 @@
 
 /* A block of vectors is at most 1 MiB, to stay in the second-level cache. */
 #define GATHERED_FLOATS ((size_t)1 << 18)
-#define PREFETCH_ROWS 8
+#define PREFETCH_ROWS 4
+
+/* The widest registers hold this many floats. */
+#define LANES 16
 
 /* Below this the residual is rounding. */
 #define SMALL 1e-20
@@ -74,6 +77,11 @@ static size_t longest(const struct ltr_pairs *pairs)
     return most;
 }
 
+size_t ltr_sweep_width(size_t rank)
+{
+    return (rank + LANES - 1) / LANES * LANES;
+}
+
 static size_t scratch_rows(size_t rank, size_t most_pairs)
 {
     size_t rows = GATHERED_FLOATS / rank;
@@ -86,7 +94,7 @@ int ltr_sweep_init(ltrec_context *ctx, const ltrec_factorize_options *options,
                    const struct ltr_pairs *users,
                    const struct ltr_pairs *items, struct ltr_sweep *sweep)
 {
-    size_t rank = options->rank, workers = ltr_workers(ctx);
+    size_t rank = ltr_sweep_width(options->rank), workers = ltr_workers(ctx);
     size_t most = longest(users), most_of_items = longest(items);
     int exact = options->solver == LTREC_SOLVER_CHOLESKY;
 
@@ -118,11 +126,14 @@ int ltr_sweep_init(ltrec_context *ctx, const ltrec_factorize_options *options,
 
 void ltr_sweep_free(struct ltr_sweep *sweep)
 {
+    if (!sweep->ctx)
+        return;
     ltr_gram_free(&sweep->gram);
     ltr_free(sweep->ctx, sweep->shared);
     ltr_free(sweep->ctx, sweep->scratch);
     ltr_free(sweep->ctx, sweep->pieces);
     ltr_free(sweep->ctx, sweep->exact);
+    sweep->ctx = NULL;
 }
 
 int ltr_side_sort(ltrec_context *ctx, struct ltr_side *side)
@@ -179,6 +190,12 @@ static struct bench bench_of(struct ltr_sweep *s, size_t worker)
     return b;
 }
 
+static void prefetch(const float *vector, size_t rank)
+{
+    for (size_t i = 0; i < rank; i += LTR_ALIGNMENT / sizeof *vector)
+        __builtin_prefetch(vector + i);
+}
+
 /* Copy the vectors of n pairs from `first` into the block, weights beside. */
 static void gather(const struct row *row, size_t first, size_t n,
                    struct bench *b)
@@ -193,7 +210,7 @@ static void gather(const struct row *row, size_t first, size_t n,
         size_t ahead = first + i + PREFETCH_ROWS;
 
         if (ahead < row->n)
-            __builtin_prefetch(vectors + row->others[ahead] * rank);
+            prefetch(vectors + row->others[ahead] * rank, rank);
         memcpy(b->block + i * rank, vectors + row->others[first + i] * rank,
                rank * sizeof *vectors);
         b->weights[i] =

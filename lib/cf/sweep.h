@@ -17,8 +17,8 @@ struct ltr_kernels;
 /* Listeners or items. */
 struct ltr_side {
     const struct ltr_pairs *pairs;
-    float *vectors;      /* [n][rank] */
-    const float *priors; /* [n][rank], or NULL for zeros */
+    float *vectors;      /* [n][width] */
+    const float *priors; /* [n][width], or NULL for zeros */
     uint32_t *order;     /* [n], rows with the most pairs first */
     size_t n_long;       /* that many of them are split among threads */
 };
@@ -27,7 +27,7 @@ struct ltr_sweep {
     ltrec_context *ctx;
     const struct ltr_kernels *kernels;
     struct ltr_recipe recipe;
-    size_t rank;
+    size_t rank;    /* the width */
     size_t n_steps; /* of conjugate gradient; 0 solves exactly */
 
     struct ltr_gram gram;
@@ -44,6 +44,13 @@ struct ltr_sweep {
     const struct ltr_side *side, *other;
     size_t first; /* the first of the rows being solved */
 };
+
+/*
+ * Inside a sweep vectors are padded with zeros to whole registers, and stay
+ * zero there: what is left over would take as long as a register full, or
+ * several times that.
+ */
+size_t ltr_sweep_width(size_t rank);
 
 /* Takes the scratch a sweep of either side needs; LTREC_ERR_MEMORY. */
 int ltr_sweep_init(ltrec_context *ctx, const ltrec_factorize_options *options,

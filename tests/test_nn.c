@@ -334,6 +334,24 @@ START_TEST(least_frames_are_just_enough)
 }
 END_TEST
 
+START_TEST(a_reach_that_no_size_holds_is_refused)
+{
+    struct ltr_layer layers[LTR_MOST_LAYERS];
+    size_t n = 0;
+
+    layers[n++] = (struct ltr_layer){.kind = LTR_CONV, .size = 2, .taps = 3};
+    while (n < 13) /* 64^11 frames: 0 in 64 bits */
+        layers[n++] = (struct ltr_layer){.kind = LTR_MAX_POOL, .size = 64};
+    layers[n++] = (struct ltr_layer){.kind = LTR_GLOBAL_POOL};
+    layers[n++] = (struct ltr_layer){.kind = LTR_DENSE, .size = 4};
+    ck_assert_int_eq(ltr_net_build(&net, 3, layers, n), LTREC_ERR_ARGUMENT);
+    layers[3] = layers[n - 2];
+    layers[4] = layers[n - 1];
+    ck_assert_int_eq(ltr_net_build(&net, 3, layers, 5), LTREC_OK);
+    ck_assert_uint_eq(ltr_net_least_frames(&net), 64 * 64 + 2);
+}
+END_TEST
+
 START_TEST(layers_that_make_no_network_are_refused)
 {
     static const struct ltr_layer bad[][3] = {
@@ -447,6 +465,7 @@ static void add_tests(TCase *tests)
                         a_sample_alone_gives_the_bits_it_gives_in_a_batch, 0,
                         KERNEL_SETS);
     tcase_add_test(tests, least_frames_are_just_enough);
+    tcase_add_test(tests, a_reach_that_no_size_holds_is_refused);
     tcase_add_test(tests, layers_that_make_no_network_are_refused);
     tcase_add_test(tests, dropout_keeps_the_mean_and_drops_its_share);
     tcase_add_test(tests, the_cosine_loss_survives_a_prediction_of_nothing);

@@ -228,6 +228,10 @@ START_TEST(headers_that_lie_are_refused)
         "{\"a\\ud800\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]"
         "}}",
         "{\"a\xff\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
+        /* A longer form of '/', a surrogate, and past the last character. */
+        "{\"__metadata__\":{\"k\":\"\xe0\x80\xaf\"}}",
+        "{\"__metadata__\":{\"k\":\"\xed\xa0\x80\"}}",
+        "{\"__metadata__\":{\"k\":\"\xf4\x90\x80\x80\"}}",
         "{\"__metadata__\":{\"k\":1}}",
         "{\"__metadata__\":{\"k\":\"v\",\"k\":\"v\"}}",
     };
@@ -263,6 +267,18 @@ START_TEST(numbers_that_are_not_finite_are_refused)
     ck_assert_int_eq(ltr_store_create(ctx, "test", 3, &w, NULL), LTREC_OK);
     ltr_store_real(w, "bad", NAN);
     ck_assert_int_eq(ltr_store_save(w, path, NULL), LTREC_ERR_ARGUMENT);
+}
+END_TEST
+
+START_TEST(text_that_is_not_utf8_is_not_written)
+{
+    struct ltr_writer *w;
+    ltrec_error err;
+
+    ck_assert_int_eq(ltr_store_create(ctx, "test", 3, &w, NULL), LTREC_OK);
+    ltr_store_text(w, "note", "caf\xe9");
+    ck_assert_int_eq(ltr_store_save(w, path, &err), LTREC_ERR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(err.message, "UTF-8"));
 }
 END_TEST
 
@@ -319,6 +335,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, no_damage_goes_unseen);
     tcase_add_test(tests, headers_that_lie_are_refused);
     tcase_add_test(tests, numbers_that_are_not_finite_are_refused);
+    tcase_add_test(tests, text_that_is_not_utf8_is_not_written);
     tcase_add_test(tests, a_save_that_fails_leaves_the_old_file);
     tcase_add_test(tests, every_allocation_may_fail);
 }

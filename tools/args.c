@@ -55,8 +55,12 @@ static void show_help(const struct command *command)
 {
     printf("ltrec %s - %s\n\nusage: ltrec %s %s\n", command->name,
            command->summary, command->name, command->usage);
-    if (command->details)
-        printf("\n%s", command->details);
+    if (command->details) {
+        size_t n = strlen(command->details);
+        int ended = n > 0 && command->details[n - 1] == '\n';
+
+        printf("\n%s%s", command->details, ended ? "" : "\n");
+    }
     printf("\noptions:\n");
     list_options(command->options);
     list_options(common);

@@ -20,7 +20,7 @@ struct batch {
 };
 
 static int hand_over(ltrec_interactions *to, struct batch *batch,
-                     ltrec_error *err)
+                     uint64_t rows, ltrec_error *err)
 {
     int status = LTREC_OK;
 
@@ -28,7 +28,7 @@ static int hand_over(ltrec_interactions *to, struct batch *batch,
         status = ltrec_interactions_add(to, batch->n, batch->users,
                                         batch->items, batch->counts, err);
     batch->n = 0;
-    if (status == LTREC_OK && term_progress(NULL, 0, 0))
+    if (status == LTREC_OK && term_progress(NULL, rows, 0))
         status = tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
     return status;
 }
@@ -47,13 +47,13 @@ static int read_rows(struct plays *plays, ltrec_interactions *to,
         batch->items[batch->n] = names_id(plays_items(plays), play.item);
         batch->counts[batch->n++] = play.count;
         if (batch->n == BATCH) {
-            status = hand_over(to, batch, err);
+            status = hand_over(to, batch, plays_rows(plays), err);
             if (status != LTREC_OK)
                 break;
         }
     }
     if (status == LTREC_OK)
-        status = hand_over(to, batch, err);
+        status = hand_over(to, batch, plays_rows(plays), err);
     free(batch);
     return status;
 }

@@ -151,17 +151,26 @@ static int is_time_to_draw(void)
     return 1;
 }
 
+static void draw_bar(uint64_t done, uint64_t total)
+{
+    double share = (double)done / (double)total;
+    int filled = (int)((share < 1 ? share : 1) * BAR_WIDTH);
+
+    fprintf(stderr, "\r%-24s [%.*s%*s] %3.0f %%\033[K", term.doing, filled,
+            "##############################", BAR_WIDTH - filled, "",
+            share * 100);
+}
+
 int term_progress(void *user, uint64_t done, uint64_t total)
 {
     (void)user;
     if (term.doing && term.errors_on_terminal && !term.quiet &&
         is_time_to_draw()) {
-        double share = total > 0 ? (double)done / (double)total : 0;
-        int filled = (int)((share < 1 ? share : 1) * BAR_WIDTH);
-
-        fprintf(stderr, "\r%-24s [%.*s%*s] %3.0f %%\033[K", term.doing, filled,
-                "##############################", BAR_WIDTH - filled, "",
-                share * 100);
+        if (total > 0)
+            draw_bar(done, total);
+        else
+            fprintf(stderr, "\r%-24s %llu\033[K", term.doing,
+                    (unsigned long long)done);
         fflush(stderr);
         term.bar_drawn = 1;
     }

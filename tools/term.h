@@ -32,7 +32,8 @@ void term_done(void);
 
 /*
  * An `ltrec_progress` for any call of the library: draws the bar and asks for
- * an end once the person has pressed Ctrl-C.  `user` is not used.
+ * an end once the person has pressed Ctrl-C.  Without a total it shows how
+ * much is done.  `user` is not used.
  */
 int term_progress(void *user, uint64_t done, uint64_t total);
 

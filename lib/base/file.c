@@ -2,6 +2,7 @@
  * file.c - files that are replaced whole or not at all, and files mapped
  */
 #define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE /* flock() */
 
 #include "base/file.h"
 
@@ -9,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +20,7 @@
 
 #define BUFFER_BYTES ((size_t)1 << 16)
 #define SUFFIX ".ltrec-tmp"
+#define SUFFIX_BYTES (sizeof SUFFIX + 10)
 #define ATTEMPTS 100
 
 struct ltr_file {
@@ -95,22 +98,59 @@ static void free_file(struct ltr_file *file)
 }
 
 /*
+ * A saver holds a lock on its temporary file until that is renamed or
+ * removed.  One that can be locked is therefore what a killed saver left
+ * behind, and goes.  Only those who hold its lock touch a temporary file.
+ */
+static void remove_dead(const char *temporary)
+{
+    int fd = open(temporary, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat ours, there;
+
+    if (fd < 0)
+        return;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &ours) == 0 &&
+        lstat(temporary, &there) == 0 && S_ISREG(there.st_mode) &&
+        ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
+        unlink(temporary);
+    close(fd);
+}
+
+/* Create and lock; -1 and errno EEXIST when the name is somebody's. */
+static int create_locked(const char *temporary)
+{
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    struct stat ours;
+
+    if (fd < 0)
+        return -1;
+    /* Somebody may have taken it for dead before the lock was on it.  Where
+       files can't be locked, nobody will. */
+    if ((flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) ||
+        (fstat(fd, &ours) == 0 && ours.st_nlink == 0)) {
+        close(fd);
+        errno = EEXIST;
+        return -1;
+    }
+    return fd;
+}
+
+/*
  * The first free name of PATH.ltrec-tmp, PATH.ltrec-tmp1, ...: two savers of
- * one file must not write into each other's, and what a killed one left
- * behind must not stop the next.
+ * one file must not write into each other's.
  */
 static int open_temporary(struct ltr_file *file)
 {
     size_t length = strlen(file->path);
 
-    for (int i = 0; i < ATTEMPTS; i++) {
+    for (unsigned i = 0; i < ATTEMPTS; i++) {
         if (i == 0)
             memcpy(file->temporary + length, SUFFIX, sizeof SUFFIX);
         else
-            snprintf(file->temporary + length, sizeof SUFFIX + 8, "%s%d",
-                     SUFFIX, i);
-        file->fd = open(file->temporary,
-                        O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+            snprintf(file->temporary + length, SUFFIX_BYTES, "%s%u", SUFFIX,
+                     i);
+        remove_dead(file->temporary);
+        file->fd = create_locked(file->temporary);
         if (file->fd >= 0 || errno != EEXIST)
             break;
     }
@@ -134,7 +174,7 @@ int ltr_file_begin(ltrec_context *ctx, const char *path, struct ltr_file **out,
     file->ctx = ltr_context_ref(ctx);
     file->fd = -1;
     file->path = copy_text(ctx, path, 0);
-    file->temporary = copy_text(ctx, path, sizeof SUFFIX + 8);
+    file->temporary = copy_text(ctx, path, SUFFIX_BYTES);
     file->buffer = ltr_alloc(ctx, BUFFER_BYTES, 1);
     if (!file->path || !file->temporary || !file->buffer) {
         free_file(file);
@@ -205,15 +245,14 @@ int ltr_file_commit(struct ltr_file *file, ltrec_error *err)
     write_out(file, file->buffer, file->used);
     if (!file->error && fsync(file->fd) != 0)
         file->error = errno;
-    if (close(file->fd) != 0 && !file->error)
-        file->error = errno;
-    file->fd = -1;
     if (!file->error && rename(file->temporary, file->path) != 0) {
         file->error = errno;
         doing = "cannot replace";
     }
-    if (file->error) {
+    if (file->error)
         unlink(file->temporary);
+    close(file->fd); /* and unlocked; its data are on disk, so it can't fail */
+    if (file->error) {
         status = io_error(err, file->path, doing, file->error);
     } else {
         int error = sync_folder(file);
@@ -230,8 +269,8 @@ void ltr_file_abandon(struct ltr_file *file)
 {
     if (!file)
         return;
-    close(file->fd);
     unlink(file->temporary);
+    close(file->fd);
     free_file(file);
 }
 

@@ -3,7 +3,8 @@
  *
  * Writing goes to a temporary file in the same folder; ltr_file_commit()
  * makes it the file.  Until then, and after any failure, whatever was there
- * before is untouched.  tools that kill and cut power run on exactly this.
+ * before is untouched.  A temporary file that a killed saver left behind is
+ * removed by the next; tests/faults kills savers and cuts the power.
  */
 #ifndef LTR_BASE_FILE_H
 #define LTR_BASE_FILE_H

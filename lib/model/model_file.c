@@ -7,6 +7,7 @@
  */
 #include "model/parts.h"
 
+#include <float.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +19,6 @@
 #define KIND "model"
 #define FORMAT 1
 #define MOST_NAMES 65536
-#define MOST_FRAMES 16384 /* a lying file must not make a predictor huge */
 #define KEY 64
 
 /* "audio.patch_frames" and the like, in a buffer of KEY bytes. */
@@ -337,7 +337,7 @@ static int read_extras(const struct ltr_reader *r, size_t place,
 
     if (place == LTR_AUDIO) {
         status = ltr_store_find_number(r, key_of(key, place, "patch_frames"),
-                                       1, MOST_FRAMES, &number, err);
+                                       1, LTR_MOST_PATCH, &number, err);
         b->patch_frames = (size_t)number;
         if (status == LTREC_OK)
             status = read_frontend(r, &b->frontend, err);
@@ -416,6 +416,21 @@ static size_t inputs_wanted(const ltrec_model *m, size_t place)
     }
 }
 
+static int check_patch(const struct ltr_branch *audio, ltrec_error *err)
+{
+    size_t frames = audio->patch_frames;
+
+    if (frames < ltr_net_least_frames(&audio->net))
+        return ltr_fail(err, LTREC_ERR_FORMAT,
+                        "model: patches too short for the network");
+    if (ltr_net_values(&audio->net, frames) > LTR_MOST_VALUES)
+        return ltr_fail(err, LTREC_ERR_FORMAT,
+                        "model: patches of %zu frames are too much for the "
+                        "network",
+                        frames);
+    return LTREC_OK;
+}
+
 /* Do the branches fit each other?  Bits first, so that no NULL is looked at.
  */
 static int check_model(const ltrec_model *m, ltrec_error *err)
@@ -448,11 +463,7 @@ static int check_model(const ltrec_model *m, ltrec_error *err)
         b[LTR_MLG]->n_scales != b[LTR_HEAD]->net.n_out)
         return ltr_fail(err, LTREC_ERR_FORMAT,
                         "model: MLG and head do not fit each other");
-    if (b[LTR_AUDIO] &&
-        b[LTR_AUDIO]->patch_frames < ltr_net_least_frames(&b[LTR_AUDIO]->net))
-        return ltr_fail(err, LTREC_ERR_FORMAT,
-                        "model: patches too short for the network");
-    return LTREC_OK;
+    return b[LTR_AUDIO] ? check_patch(b[LTR_AUDIO], err) : LTREC_OK;
 }
 
 static int read_model(ltrec_context *ctx, const struct ltr_reader *r,
@@ -470,7 +481,7 @@ static int read_model(ltrec_context *ctx, const struct ltr_reader *r,
         status = ltr_store_find_number(r, "ltrec.branches", 1,
                                        LTREC_BRANCH_ALL, &bits, err);
     if (status == LTREC_OK)
-        status = ltr_store_find_real(r, "ltrec.norm", 0, 1e30, &norm, err);
+        status = ltr_store_find_real(r, "ltrec.norm", 0, FLT_MAX, &norm, err);
     if (status != LTREC_OK)
         return status;
     *out =

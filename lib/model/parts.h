@@ -28,6 +28,12 @@ enum {
 
 #define LTR_FUSABLE 5 /* the branches before LTR_FUSION */
 
+/* What a network for sound may want: of frames in a patch, and of values for
+ * one patch on its way through, 128 MB.  A predictor holds several, and a
+ * file of a few bytes must not make it huge. */
+#define LTR_MOST_PATCH 16384
+#define LTR_MOST_VALUES ((size_t)1 << 25)
+
 /* "audio", "mgp", ... as files and messages have them. */
 extern const char *const ltr_branch_names[LTR_BRANCHES];
 

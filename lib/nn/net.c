@@ -9,6 +9,7 @@
 
 #define MOST_SIZE 65536
 #define MOST_TAPS 64
+#define MOST_REACH ((size_t)1 << 20) /* frames for one: no size overflows */
 
 static int has_weights(const struct ltr_layer *layer)
 {
@@ -77,14 +78,15 @@ int ltr_net_build(struct ltr_net *net, size_t n_in,
         }
     }
     net->n_out = channels;
-    return LTREC_OK;
+    return ltr_net_least_frames(net) <= MOST_REACH ? LTREC_OK
+                                                   : LTREC_ERR_ARGUMENT;
 }
 
 size_t ltr_net_least_frames(const struct ltr_net *net)
 {
     size_t frames = 1;
 
-    for (size_t i = net->n_trunk; i-- > 0;) {
+    for (size_t i = net->n_trunk; i-- > 0 && frames <= MOST_REACH;) {
         const struct ltr_layer *layer = &net->layers[i];
 
         if (layer->kind == LTR_CONV)
@@ -93,6 +95,31 @@ size_t ltr_net_least_frames(const struct ltr_net *net)
             frames *= layer->size;
     }
     return frames;
+}
+
+size_t ltr_layer_frames(const struct ltr_layer *layer, size_t frames)
+{
+    switch (layer->kind) {
+    case LTR_CONV:
+        return frames - layer->taps + 1;
+    case LTR_MAX_POOL:
+        return frames / layer->size;
+    case LTR_GLOBAL_POOL:
+        return 1;
+    default:
+        return frames;
+    }
+}
+
+size_t ltr_net_values(const struct ltr_net *net, size_t frames)
+{
+    size_t values = 0;
+
+    for (size_t i = 0; i < net->n_layers; i++) {
+        values += frames * net->layers[i].n_in;
+        frames = ltr_layer_frames(&net->layers[i], frames);
+    }
+    return values + net->n_out;
 }
 
 size_t ltr_net_hidden(const struct ltr_net *net)

@@ -62,13 +62,20 @@ struct ltr_net {
 
 /*
  * LTREC_ERR_ARGUMENT when the layers do not make a network: sizes of 0 or
- * past any use, a dense layer inside the trunk, no dense layer at the end.
+ * past any use, a dense layer inside the trunk, no dense layer at the end,
+ * poolings that want a million frames.
  */
 int ltr_net_build(struct ltr_net *net, size_t n_in,
                   const struct ltr_layer *layers, size_t n_layers);
 
 /* The fewest frames that leave one for the global pool; 1 without a trunk. */
 size_t ltr_net_least_frames(const struct ltr_net *net);
+
+/* The frames that leave a layer which `frames` enter. */
+size_t ltr_layer_frames(const struct ltr_layer *layer, size_t frames);
+
+/* At most so many values a sample of `frames` needs on its way through. */
+size_t ltr_net_values(const struct ltr_net *net, size_t frames);
 
 /*
  * He-uniform: within sqrt(6 / fan-in) of 0 where a rectifier follows, and

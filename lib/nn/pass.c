@@ -42,20 +42,6 @@ static int works_in_place(const struct ltr_layer *layer)
     return layer->kind == LTR_RELU || layer->kind == LTR_DROPOUT;
 }
 
-static size_t frames_after(const struct ltr_layer *layer, size_t frames)
-{
-    switch (layer->kind) {
-    case LTR_CONV:
-        return frames - layer->taps + 1;
-    case LTR_MAX_POOL:
-        return frames / layer->size;
-    case LTR_GLOBAL_POOL:
-        return 1;
-    default:
-        return frames;
-    }
-}
-
 static struct ltr_conv conv_of(const struct ltr_pass *pass,
                                const struct ltr_layer *layer)
 {
@@ -127,7 +113,8 @@ int ltr_pass_create(ltrec_context *ctx, const struct ltr_net *net,
     pass->training = training;
     pass->frames[0] = net->n_trunk > 0 ? frames : 1;
     for (size_t i = 0; i < net->n_layers; i++)
-        pass->frames[i + 1] = frames_after(&net->layers[i], pass->frames[i]);
+        pass->frames[i + 1] =
+            ltr_layer_frames(&net->layers[i], pass->frames[i]);
     pass->n_frames = ltr_alloc(ctx, batch, sizeof *pass->n_frames);
     if (!pass->n_frames || take_memory(pass) != LTREC_OK) {
         ltr_pass_free(pass);
@@ -211,7 +198,7 @@ static void trunk_forward(void *arg, size_t sample, size_t worker)
             ltr_max_pool_forward(x, frames, layer->n_in, layer->size, y);
         else
             ltr_global_pool_forward(x, frames, layer->n_in, y);
-        frames = frames_after(layer, frames);
+        frames = ltr_layer_frames(layer, frames);
         tick(pass, worker);
     }
 }
@@ -362,7 +349,7 @@ static void trunk_backward(void *arg, size_t sample, size_t worker)
 
     frames[0] = pass->n_frames[sample];
     for (size_t i = 0; i < pass->net->n_trunk; i++)
-        frames[i + 1] = frames_after(&pass->net->layers[i], frames[i]);
+        frames[i + 1] = ltr_layer_frames(&pass->net->layers[i], frames[i]);
     for (size_t i = pass->net->n_trunk; i-- > 0;) {
         layer_backward(pass, i, sample, frames[i]);
         tick(pass, worker);
@@ -381,7 +368,7 @@ static void conv_gradient(void *arg, size_t panel, size_t worker)
         size_t frames = pass->n_frames[sample];
 
         for (size_t i = 0; i < l; i++)
-            frames = frames_after(&pass->net->layers[i], frames);
+            frames = ltr_layer_frames(&pass->net->layers[i], frames);
         ltr_conv_gradient(pass->ctx, &conv, frames,
                           pass->value[l] + sample * pass->stride[l],
                           pass->d_value[l + 1] + sample * pass->stride[l + 1],

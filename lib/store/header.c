@@ -45,16 +45,34 @@ static int take(struct cursor *c, char mark)
 
 /* ---- Strings ------------------------------------------------------------ */
 
-/* The bytes of a UTF-8 character that starts with `first`, or 0. */
-static size_t utf8_length(unsigned char first)
+/* The bytes that a first byte announces, or 0. */
+static size_t utf8_announced(unsigned char first)
 {
     if (first < 0x80)
-        return first >= 0x20;
+        return 1;
     if (first >= 0xc2 && first < 0xe0)
         return 2;
     if (first >= 0xe0 && first < 0xf0)
         return 3;
     return first >= 0xf0 && first < 0xf5 ? 4 : 0;
+}
+
+size_t ltr_utf8_length(const char *text, size_t left)
+{
+    unsigned char first = (unsigned char)text[0], second;
+    size_t n = utf8_announced(first);
+
+    if (n == 0 || n > left)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if (((unsigned char)text[i] & 0xc0) != 0x80)
+            return 0;
+    second = n > 2 ? (unsigned char)text[1] : 0;
+    /* What a shorter form could say, surrogates, and past U+10FFFF. */
+    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
+        (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f))
+        return 0;
+    return n;
 }
 
 static int hex4(const struct cursor *c, unsigned *out)
@@ -136,16 +154,6 @@ static size_t take_escape(struct cursor *c, char *to)
     return 1;
 }
 
-static int is_continued(const struct cursor *c, size_t length)
-{
-    if (c->size - c->at < length)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if (((unsigned char)c->text[c->at + i] & 0xc0) != 0x80)
-            return 0;
-    return 1;
-}
-
 /* A string, unescaped in place; its closing quote becomes its end. */
 static int take_string(struct cursor *c, const char **out)
 {
@@ -164,8 +172,8 @@ static int take_string(struct cursor *c, const char **out)
             if (n == 0)
                 return bad(c, "an escape of JSON");
         } else {
-            n = utf8_length((unsigned char)c->text[c->at]);
-            if (n == 0 || !is_continued(c, n))
+            n = ltr_utf8_length(c->text + c->at, c->size - c->at);
+            if (n == 0 || (unsigned char)c->text[c->at] < 0x20)
                 return bad(c, "UTF-8");
             memmove(to, c->text + c->at, n);
             c->at += n;

@@ -44,6 +44,9 @@ struct ltr_header {
 int ltr_header_parse(ltrec_context *ctx, char *text, size_t size,
                      struct ltr_header *header, ltrec_error *err);
 
+/* The bytes of the UTF-8 character at text[left], or 0 when it is none. */
+size_t ltr_utf8_length(const char *text, size_t left);
+
 /* "F32" and the like; LTR_DTYPES when unknown. */
 const char *ltr_dtype_name(enum ltr_dtype type);
 size_t ltr_dtype_size(enum ltr_dtype type);

@@ -82,8 +82,25 @@ static void put_number(struct ltr_writer *w, uint64_t value)
     put_text(w, digits);
 }
 
+static int is_utf8(const char *text)
+{
+    size_t left = strlen(text);
+
+    while (left > 0) {
+        size_t n = ltr_utf8_length(text, left);
+
+        if (n == 0)
+            return 0;
+        text += n;
+        left -= n;
+    }
+    return 1;
+}
+
 static void put_quoted(struct ltr_writer *w, const char *text)
 {
+    if (w->status == LTREC_OK && !is_utf8(text))
+        w->status = LTREC_ERR_ARGUMENT; /* no reader would take it */
     put_text(w, "\"");
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
@@ -309,7 +326,10 @@ int ltr_store_save(struct ltr_writer *w, const char *path, ltrec_error *err)
     if (status == LTREC_ERR_MEMORY)
         ltr_fail(err, status, "%.150s: no memory to save it", path);
     else if (status != LTREC_OK)
-        ltr_fail(err, status, "%.150s: a number that no file can hold", path);
+        ltr_fail(err, status,
+                 "%.150s: a number or text that no file can hold: it must "
+                 "be finite or UTF-8",
+                 path);
     else if (w->size > LTR_MOST_HEADER || w->n_tensors > LTR_MOST_TENSORS)
         status = ltr_fail(err, LTREC_ERR_ARGUMENT,
                           "%.150s: header of %zu bytes and %zu tensors, past "

@@ -14,7 +14,6 @@
 #include "nn/layers.h"
 
 #define CROP_STREAM 0x63726f70u /* "crop" */
-#define MOST_PATCH 16384        /* frames; what model files allow */
 
 static int has_sound(const ltrec_dataset *d, size_t row, void *arg)
 {
@@ -111,7 +110,8 @@ static size_t patch_frames(const struct ltr_lesson *l,
     double wanted = (double)l->options->patch_seconds * (double)f->rate_hz /
                     (double)f->hop;
     size_t least = ltr_net_least_frames(net);
-    size_t frames = wanted < MOST_PATCH ? (size_t)(wanted + 0.5) : MOST_PATCH;
+    size_t frames =
+        wanted < LTR_MOST_PATCH ? (size_t)(wanted + 0.5) : LTR_MOST_PATCH;
 
     return frames > least ? frames : least;
 }

@@ -13,6 +13,19 @@ prints "usage: ltrec info"
 expect 0 info --help
 prints "--threads"
 
+
+# Every command is in the manual.
+manual=$(dirname "$ltrec")/../docs/man/ltrec.1
+if [ -f "$manual" ]; then
+    expect 0 help
+    sed -n 's/^  \([a-z ]*[a-z]\)   *.*/\1/p' stdout > names
+    [ -s names ] || fail "help lists no commands"
+    while read -r name; do
+        grep -q "^.It Cm $name" "$manual" ||
+            fail "the manual lacks: $name"
+    done < names
+fi
+
 expect 2
 says "usage: ltrec COMMAND"
 expect 2 nonsense

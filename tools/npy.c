@@ -277,6 +277,18 @@ int npy_read_stream(FILE *stream, const char *name, uint64_t bytes,
     return LTREC_OK;
 }
 
+int npy_is(const char *path)
+{
+    unsigned char start[sizeof magic];
+    FILE *stream = fopen(path, "rb");
+    int is = stream && fread(start, 1, sizeof start, stream) == sizeof start &&
+             memcmp(start, magic, sizeof start) == 0;
+
+    if (stream)
+        fclose(stream);
+    return is;
+}
+
 int npy_read(const char *path, struct npy *out, ltrec_error *err)
 {
     struct stat info;

@@ -27,6 +27,9 @@ struct npy {
     void *data;     /* [rows][columns] */
 };
 
+/* Whether a file begins as one of these does, whatever its name. */
+int npy_is(const char *path);
+
 /* Must be a plain file: its size is compared before memory is taken. */
 int npy_read(const char *path, struct npy *out, ltrec_error *err);
 

@@ -9,13 +9,6 @@
 #include "npy.h"
 #include "number.h"
 
-static int ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 static int read_npy(ltrec_context *ctx, const char *path, ltrec_factors **out,
                     ltrec_error *err)
 {
@@ -39,7 +32,7 @@ int vectors_read(ltrec_context *ctx, const char *path, ltrec_factors **out,
                  ltrec_error *err)
 {
     *out = NULL;
-    if (ends_with(path, ".npy"))
+    if (npy_is(path))
         return read_npy(ctx, path, out, err);
     return ltrec_factors_load(ctx, path, 0, out, err);
 }

@@ -29,6 +29,9 @@ prints "100 items of 8 floats"
 expect 0 index build --factors doubles.npy --out y --json
 is_json
 
+cp rows.npy rows
+expect 0 index build --factors rows --out y
+
 expect 0 index search --index x --queries queries.npy --k 3
 [ "$(wc -l < stdout)" -eq 15 ] || fail "not three answers to each"
 prints "$(printf '4\t1\t4\t1.000000')"

@@ -103,7 +103,7 @@ LTREC_API int ltrec_evaluation_add(ltrec_evaluation *evaluation, size_t n,
  * including x_items[x_offsets[u + 1]], ascending.  `train_offsets` NULL: no
  * training rows.  `progress` may be NULL; it counts listeners.
  *
- * Takes 128 bytes an item for each thread of the context.  All or nothing:
+ * Takes 137 bytes an item for each thread of the context.  All or nothing:
  * LTREC_ERR_ARGUMENT for vectors that are not finite and for rows out of
  * order, naming them; LTREC_ERR_CANCELLED, LTREC_ERR_MEMORY.
  */

@@ -56,23 +56,22 @@ static int make_options(const struct demo *demo, uint64_t seed,
     o->min_listeners = LEAST_FUTURE;
     o->oracle = demo->taste;
     o->oracle_width = world_rank(demo->world);
-    o->factorize.rank = 32;
+    o->factorize.rank = 16;
     o->factorize.seed = seed;
     o->train.seed = seed;
-    o->train.audio = LTREC_AUDIO_SMALL;
-    o->train.patch_seconds = 10;
-    o->train.patches = 2;
     o->train.hidden = 256;
-    o->train.input_dropout = 0.1f;
+    o->train.input_dropout = 0;
     o->train.dropout = 0.3f;
-    o->train.epochs = 30;
-    o->train.patience = 6;
+    o->train.epochs = 60;
     o->train.batch = 32;
     o->train.split = LTREC_SPLIT_TRACK;
-    o->fuse = o->train;
+    o->audio = o->fuse = o->train;
+    o->audio.audio = LTREC_AUDIO_SMALL;
+    o->audio.patch_seconds = 10;
+    o->audio.patches = 2;
+    o->audio.epochs = 25;
     o->fuse.hidden = 0;
     o->fuse.fuse_dropout = 0.3f;
-    o->fuse.epochs = 60;
     for (size_t i = 0; i < 6 && status == LTREC_OK; i++)
         status = content_add_row(o, rows[i], err);
     return status;
@@ -112,6 +111,9 @@ static int make_world(struct demo *demo, uint64_t seed, ltrec_error *err)
         return status;
     world_options_init(&options);
     options.seed = seed;
+    options.n_tracks = 1000;
+    options.n_artists = 125;
+    options.track_seconds = 24;
     demo->world = world_create(&options);
     if (!demo->world)
         tool_no_memory();

@@ -120,7 +120,7 @@ static void read_wishes(struct args *args, struct content_options *o)
     o->folds = (uint32_t)args_integer(args, "folds", 5, 2, 1000);
     o->by_artist = args_choice(args, "split", 0, splits);
     o->train.split = o->by_artist ? LTREC_SPLIT_ARTIST : LTREC_SPLIT_TRACK;
-    o->fuse = o->train;
+    o->audio = o->fuse = o->train;
     o->fuse.hidden = 0; /* linear, whatever the branches have */
     args_required(args, "plays");
     read_rows(args, o);

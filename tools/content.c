@@ -36,7 +36,7 @@ void content_options_init(struct content_options *o)
     o->factorize.rank = 32;
     ltrec_train_options_init(&o->train, sizeof o->train);
     o->train.min_plays = 3;
-    o->fuse = o->train;
+    o->audio = o->fuse = o->train;
 }
 
 static uint32_t branch_of(const char *name, size_t length)
@@ -117,7 +117,7 @@ static struct content_result *result_of(struct content *c, const char *name,
     r->baseline = baseline;
     r->distances = tool_alloc(c->n_scored + 1, sizeof *r->distances);
     for (size_t i = 0; i < c->n_scored; i++)
-        r->distances[i] = NAN;
+        r->distances[i] = (double)NAN;
     return r;
 }
 
@@ -199,6 +199,10 @@ static int teach(struct fold *f, const ltrec_dataset *dataset, uint32_t branch,
     double start = now();
     int status;
 
+    if (branch == LTREC_BRANCH_FUSION)
+        o = f->options->fuse;
+    else if (branch == LTREC_BRANCH_AUDIO)
+        o = f->options->audio;
     o.fuse = fuse;
     o.epoch = show_epoch;
     o.progress = term_progress;

@@ -53,8 +53,9 @@ struct content_options {
     size_t oracle_width;
     int audio_by_ear; /* MLG from the sound although there is a table */
     ltrec_factorize_options factorize;
-    ltrec_train_options train;
-    ltrec_train_options fuse;
+    ltrec_train_options audio; /* how the audio branch is trained, */
+    ltrec_train_options train; /* the other branches */
+    ltrec_train_options fuse;  /* and the fusions */
 };
 
 void content_options_init(struct content_options *options);

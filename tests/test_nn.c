@@ -397,6 +397,15 @@ START_TEST(dropout_keeps_the_mean_and_drops_its_share)
 }
 END_TEST
 
+START_TEST(a_rectifier_does_not_hide_what_is_no_number)
+{
+    float x[4] = {NAN, -2, 3, INFINITY};
+
+    ltr_relu_forward(x, 4);
+    ck_assert(isnan(x[0]) && x[1] == 0 && x[2] == 3 && isinf(x[3]));
+}
+END_TEST
+
 START_TEST(the_cosine_loss_survives_a_prediction_of_nothing)
 {
     const float nothing[3] = {0}, target[3] = {1, 0, 0};
@@ -468,6 +477,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_reach_that_no_size_holds_is_refused);
     tcase_add_test(tests, layers_that_make_no_network_are_refused);
     tcase_add_test(tests, dropout_keeps_the_mean_and_drops_its_share);
+    tcase_add_test(tests, a_rectifier_does_not_hide_what_is_no_number);
     tcase_add_test(tests, the_cosine_loss_survives_a_prediction_of_nothing);
     tcase_add_test(tests,
                    the_logistic_loss_has_its_derivative_and_skips_the_unknown);

@@ -12,7 +12,7 @@
 void ltr_relu_forward(float *x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        x[i] = x[i] > 0 ? x[i] : 0;
+        x[i] = x[i] < 0 ? 0 : x[i];
 }
 
 void ltr_relu_backward(const float *y, float *d, size_t n)

@@ -51,6 +51,7 @@ void ltr_conv_gradient(const ltrec_context *ctx, const struct ltr_conv *conv,
 
 /* ---- Rectifier and dropout, in place ------------------------------------ */
 
+/* NaN passes: what has gone wrong must come out as wrong. */
 void ltr_relu_forward(float *x, size_t n);
 
 /* `y` is what the forward pass left: where it is 0, nothing comes back. */

@@ -145,7 +145,8 @@ typedef struct ltrec_predictor_options {
     size_t size; /* set by ltrec_predictor_options_init() */
 
     /* The branches to be used, when the model has them and the track has
-     * what they need; default LTREC_BRANCH_ALL. */
+     * what they need; default LTREC_BRANCH_ALL.  LTREC_BRANCH_FUSION alone
+     * stands for all that the fusion is over as well. */
     uint32_t branches;
 
     /*
@@ -184,8 +185,10 @@ LTREC_API void ltrec_predictor_free(ltrec_predictor *predictor);
  * level, as silence would have.
  *
  * Allocates nothing.  LTREC_ERR_ARGUMENT when nothing is known that a branch
- * in use could work on, or when a value is out of its range; the message
- * names it.  `factor` is then not written.
+ * in use could work on - attributes that are all NaN are not known - or when a
+ * value is out of its range, which the message names, or the values together
+ * lead to a vector of no length or past all floats.  `factor` is then not
+ * written.
  */
 LTREC_API int ltrec_predictor_run(ltrec_predictor *predictor,
                                   const ltrec_track *track, float *factor,

@@ -29,8 +29,16 @@ static size_t find_bad(const float *x, size_t n, float least, float most,
     return n;
 }
 
-int ltr_track_check(const ltrec_track *track,
-                    const struct ltr_track_shape *shape, ltrec_error *err)
+static int says_nothing(const float *x, size_t n)
+{
+    for (size_t i = 0; x && i < n; i++)
+        if (!isnan(x[i]))
+            return 0;
+    return 1;
+}
+
+int ltr_track_check(ltrec_track *track, const struct ltr_track_shape *shape,
+                    ltrec_error *err)
 {
     const float huge = 1e30f;
     const struct {
@@ -65,6 +73,10 @@ int ltr_track_check(const ltrec_track *track,
                             parts[i].what, bad, (double)parts[i].x[bad],
                             (double)parts[i].least, (double)parts[i].most);
     }
+    if (says_nothing(track->attributes, shape->n_attributes))
+        track->attributes = NULL;
+    if (says_nothing(track->machine, shape->n_machine))
+        track->machine = NULL;
     return LTREC_OK;
 }
 

@@ -123,18 +123,20 @@ void ltr_input_mel(const struct ltr_branch *audio, const float *mel,
 
 /*
  * LTREC_ERR_ARGUMENT when something in a track is not what ltrec_track says
- * it must be; sizes that do not matter are given as 0.
+ * it must be; sizes that do not matter are given as 0.  A row in which nobody
+ * has said anything becomes NULL: it is not known.
  */
 struct ltr_track_shape {
     size_t bands, n_attributes, n_machine, n_genres, rank;
 };
-int ltr_track_check(const ltrec_track *track,
+int ltr_track_check(ltrec_track *track,
                     const struct ltr_track_shape *shape, ltrec_error *err);
 
 /* ---- What the branches make of a track ---------------------------------- */
 
 struct ltr_heard {
     uint32_t present; /* bits of the branches that had what they need */
+    uint32_t by_ear;  /* of those that worked on the sound */
     double agreement; /* of the patches, 1 without sound */
     int silent;
     float *hidden[LTR_FUSABLE]; /* unit length, [ltr_net_hidden()] */

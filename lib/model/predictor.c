@@ -143,6 +143,8 @@ int ltrec_predictor_create(ltrec_context *ctx, const ltrec_model *model,
     p->ctx = ltr_context_ref(ctx);
     p->model = ltr_model_ref((ltrec_model *)(uintptr_t)model);
     p->use = o.branches;
+    if (o.branches == LTREC_BRANCH_FUSION) /* it has nothing else to go by */
+        p->use |= model->branches[LTR_FUSION]->fused;
     p->full_track = o.full_track;
     if (take_memory(p) != LTREC_OK) {
         ltrec_predictor_free(p);
@@ -280,6 +282,7 @@ static void hear_sound(ltrec_predictor *p, const ltrec_track *track)
     mean_of(p->sums[2], pooled, n, h->pooled);
     h->silent = is_silent(track->mel, track->n_frames * audio->n_scales);
     h->present |= p->use & LTREC_BRANCH_AUDIO;
+    h->by_ear |= LTREC_BRANCH_AUDIO;
 }
 
 static void hear_attributes(ltrec_predictor *p)
@@ -362,28 +365,37 @@ static int check(const ltrec_predictor *p, const ltrec_track *given,
     return ltr_track_check(track, &shape, err);
 }
 
+static void hear(ltrec_predictor *p, const ltrec_track *track)
+{
+    const struct ltr_branch *mlg = p->model->branches[LTR_MLG];
+    struct ltr_heard *h = &p->heard;
+    const float *machine = track->machine;
+
+    h->present = h->by_ear = 0;
+    h->agreement = 1;
+    h->silent = 0;
+    if (p->passes[LTR_AUDIO] && track->mel)
+        hear_sound(p, track);
+    if (p->passes[LTR_HEAD] && track->mel)
+        hear_attributes(p);
+    if (!machine && track->mel && (p->use & LTREC_BRANCH_MLG) &&
+        mlg->from_head) {
+        machine = p->attributes;
+        h->by_ear |= LTREC_BRANCH_MLG;
+    }
+    hear_vectors(p, track, machine);
+}
+
 int ltr_predictor_hear(ltrec_predictor *p, const ltrec_track *given,
                        const struct ltr_heard **out, ltrec_error *err)
 {
-    struct ltr_heard *h = &p->heard;
     ltrec_track track;
     int status = check(p, given, &track, err);
 
     if (status != LTREC_OK)
         return status;
-    h->present = 0;
-    h->agreement = 1;
-    h->silent = 0;
-    if (p->passes[LTR_AUDIO] && track.mel)
-        hear_sound(p, &track);
-    if (p->passes[LTR_HEAD] && track.mel)
-        hear_attributes(p);
-    if (!track.machine && track.mel && (p->use & LTREC_BRANCH_MLG) &&
-        p->model->branches[LTR_MLG]->from_head)
-        hear_vectors(p, &track, p->attributes);
-    else
-        hear_vectors(p, &track, track.machine);
-    *out = h;
+    hear(p, &track);
+    *out = &p->heard;
     return LTREC_OK;
 }
 
@@ -424,15 +436,12 @@ static double fuse(ltrec_predictor *p)
 
 static float confidence_of(const ltrec_predictor *p, double cosine)
 {
-    const struct ltr_branch *mlg = p->model->branches[LTR_MLG];
-    uint32_t by_ear = LTREC_BRANCH_AUDIO;
+    const struct ltr_heard *h = &p->heard;
     double confidence = cosine;
 
-    if (mlg && mlg->from_head)
-        by_ear |= LTREC_BRANCH_MLG;
-    if (p->heard.present & by_ear)
-        confidence *= p->heard.agreement;
-    if (p->heard.silent && !(p->heard.present & ~by_ear))
+    if (h->present & h->by_ear)
+        confidence *= h->agreement;
+    if (h->silent && !(h->present & ~h->by_ear))
         confidence = 0;
     confidence = confidence > 0 ? confidence : 0;
     return (float)(confidence < 1 ? confidence : 1);
@@ -443,7 +452,7 @@ int ltrec_predictor_run(ltrec_predictor *predictor, const ltrec_track *track,
 {
     const struct ltr_heard *heard;
     const struct ltr_branch *fusion;
-    double cosine;
+    double cosine, length;
     int status;
 
     if (!predictor || !track || !factor)
@@ -462,7 +471,14 @@ int ltrec_predictor_run(ltrec_predictor *predictor, const ltrec_track *track,
         cosine = fuse(predictor);
     else
         cosine = average(predictor);
-    ltr_unit_forward(predictor->unit, predictor->model->rank, factor);
+    length = ltr_unit_forward(predictor->unit, predictor->model->rank,
+                              predictor->unit);
+    if (!(length > LTR_LEAST_NORM && length < HUGE_VAL))
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "predictor: what is known of this track leads to a "
+                        "vector of length %g, which has no direction",
+                        length);
+    memcpy(factor, predictor->unit, predictor->model->rank * sizeof *factor);
     if (confidence)
         *confidence = confidence_of(predictor, cosine);
     return LTREC_OK;
@@ -472,19 +488,24 @@ int ltrec_predictor_attributes(ltrec_predictor *predictor,
                                const ltrec_track *track, float *attributes,
                                ltrec_error *err)
 {
-    const struct ltr_heard *heard;
+    ltrec_track known;
     int status;
 
-    if (!predictor || !track || !attributes || !track->mel)
+    if (!predictor || !track || !attributes)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
-                        "predictor: needs a track with sound");
+                        "predictor: an argument is NULL");
     if (!predictor->passes[LTR_HEAD])
         return ltr_fail(err, LTREC_ERR_STATE,
                         "predictor: the model does not hear attributes");
-    status = ltr_predictor_hear(predictor, track, &heard, err);
-    if (status == LTREC_OK)
-        memcpy(attributes, predictor->attributes,
-               predictor->model->branches[LTR_HEAD]->net.n_out *
-                   sizeof *attributes);
-    return status;
+    status = check(predictor, track, &known, err);
+    if (status != LTREC_OK)
+        return status;
+    if (!known.mel)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "predictor: needs a track with sound");
+    hear(predictor, &known);
+    memcpy(attributes, predictor->attributes,
+           predictor->model->branches[LTR_HEAD]->net.n_out *
+               sizeof *attributes);
+    return LTREC_OK;
 }

@@ -218,7 +218,7 @@ static int copy_known(const ltrec_dataset *d, uint64_t artist,
     return status;
 }
 
-static int check(const ltrec_dataset *d, uint64_t id, const ltrec_track *track,
+static int check(const ltrec_dataset *d, uint64_t id, ltrec_track *track,
                  ltrec_error *err)
 {
     const struct ltr_track_shape shape = {

@@ -76,8 +76,14 @@ int demo_listen(struct demo *demo, ltrec_error *err)
     size_t n_threads = ltrec_context_threads(demo->ctx), started = 0;
     struct listening l = {.demo = demo};
     pthread_t threads[MOST_THREADS];
+    ltrec_frontend *frontend;
+    int status;
 
-    ltrec_frontend_options_init(&l.options, sizeof l.options);
+    status = ltrec_frontend_create(demo->ctx, NULL, &frontend, err);
+    if (status != LTREC_OK)
+        return status;
+    ltrec_frontend_options_get(frontend, &l.options, sizeof l.options);
+    ltrec_frontend_free(frontend);
     demo->music->frontend = l.options;
     demo->music->has_sound = 1;
     term_doing("listening");

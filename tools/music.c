@@ -297,7 +297,7 @@ int music_read_sound(struct music *music, ltrec_context *ctx,
     *failed = 0;
     if (status != LTREC_OK)
         return status;
-    music->frontend = *frontend;
+    ltrec_frontend_options_get(made, &music->frontend, sizeof music->frontend);
     music->has_sound = 1;
     term_doing("listening");
     for (uint32_t row = 0; row < n && status == LTREC_OK; row++) {

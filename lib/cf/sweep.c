@@ -315,7 +315,7 @@ static void begin(const struct row *row, struct bench *b)
 
 static void solve_by_steps(const struct row *row, struct bench *b)
 {
-    const struct ltr_sweep *s = row->sweep;
+    struct ltr_sweep *s = row->sweep;
     float *r = b->residual, *p = b->direction, *q = b->image;
     size_t rank = s->rank;
     float square;
@@ -328,8 +328,8 @@ static void solve_by_steps(const struct row *row, struct bench *b)
         multiply_shared(row, p, q);
         add_own(row, p, false, b, q);
         curvature = s->kernels->dot(p, q, rank);
-        if (!(curvature > 0))
-            break;
+        if (curvature <= 0)
+            break; /* nothing left but rounding; NaN goes on and shows */
         length = square / curvature;
         for (size_t i = 0; i < rank; i++) {
             row->x[i] += length * p[i];
@@ -339,6 +339,8 @@ static void solve_by_steps(const struct row *row, struct bench *b)
         for (size_t i = 0; i < rank; i++)
             p[i] = r[i] + square / before * p[i];
     }
+    if (!isfinite(square))
+        atomic_fetch_add(&s->unsolved, 1);
 }
 
 /* ---- Exactly ------------------------------------------------------------ */
@@ -477,7 +479,8 @@ int ltr_sweep_run(struct ltr_sweep *sweep, const struct ltr_side *side,
         return ltr_fail(err, status, "factorize: cancelled");
     if (atomic_load(&s->unsolved) > 0)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
-                        "factorize: lambda %g is too small to solve exactly",
-                        s->recipe.lambda);
+                        "factorize: %d rows overflow or have no solution; "
+                        "smaller weights or another lambda than %g would help",
+                        atomic_load(&s->unsolved), s->recipe.lambda);
     return status;
 }

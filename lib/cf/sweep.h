@@ -38,7 +38,7 @@ struct ltr_sweep {
     size_t gathered_rows; /* that fit in a worker's scratch */
     double *exact;        /* [workers][rank + 1][rank], when exact */
     float *pieces;        /* [n_pieces][rank], sums of a long row's */
-    atomic_int unsolved;  /* rows that Cholesky gave up on */
+    atomic_int unsolved;  /* rows whose numbers went wrong */
 
     /* Of the half under way. */
     const struct ltr_side *side, *other;

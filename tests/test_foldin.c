@@ -1,0 +1,447 @@
+/*
+ * test_foldin.c - new listeners and items, held against an exact solution
+ */
+#include "check_run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ltrec/ltrec.h>
+
+#include "failing_memory.h"
+#include "kernel_sets.h"
+#include "small_plays.h"
+
+#define RANK 12
+
+static struct small_plays plays;
+static ltrec_context *ctx;
+static ltrec_interactions *x;
+static ltrec_factorize_options o;
+static ltrec_factors *users, *items;
+static ltrec_foldin *foldin;
+static ltrec_error err;
+
+static void factorize(void)
+{
+    ck_assert_int_eq(ltrec_factorize(ctx, x, &o, &users, &items, NULL, &err),
+                     LTREC_OK);
+}
+
+static void setup(void)
+{
+    ck_assert_int_eq(ltrec_context_create(NULL, &ctx, NULL), LTREC_OK);
+    small_plays_draw(&plays);
+    x = small_plays_finished(ctx, &plays);
+    ltrec_factorize_options_init(&o, sizeof o);
+    o.rank = RANK;
+    o.epochs = 5;
+    o.confidence = LTREC_CONFIDENCE_LOG;
+    o.solver = LTREC_SOLVER_CHOLESKY;
+}
+
+static void teardown(void)
+{
+    ltrec_foldin_free(foldin);
+    ltrec_factors_free(users);
+    ltrec_factors_free(items);
+    ltrec_interactions_free(x);
+    foldin = NULL;
+    users = items = NULL;
+    ltrec_context_free(ctx);
+}
+
+static void create(const ltrec_factorize_options *options)
+{
+    ck_assert_int_eq(ltrec_foldin_create(ctx, items, options, &foldin, &err),
+                     LTREC_OK);
+}
+
+/* The plays of one listener, as ids. */
+static size_t row_of(size_t user, uint64_t *ids, float *counts)
+{
+    const uint32_t *columns;
+    const float *row_counts;
+    size_t n;
+
+    ltrec_interactions_user_row(x, user, &n, &columns, &row_counts);
+    for (size_t i = 0; i < n; i++) {
+        ids[i] = ltrec_interactions_item_ids(x)[columns[i]];
+        counts[i] = row_counts[i];
+    }
+    return n;
+}
+
+static void same(const float *a, const float *b, double tolerance)
+{
+    double distance = 0, length = 0;
+
+    for (size_t j = 0; j < RANK; j++) {
+        distance += pow((double)a[j] - (double)b[j], 2);
+        length += pow((double)b[j], 2);
+    }
+    ck_assert_double_le(sqrt(distance), tolerance * sqrt(length));
+}
+
+/* ---- The equation, solved by elimination -------------------------------- */
+
+static void eliminate(double a[RANK][RANK + 1], float *solution)
+{
+    for (size_t i = 0; i < RANK; i++) {
+        size_t pivot = i;
+
+        for (size_t r = i; r < RANK; r++)
+            if (fabs(a[r][i]) > fabs(a[pivot][i]))
+                pivot = r;
+        for (size_t c = 0; c <= RANK; c++) {
+            double kept = a[i][c];
+
+            a[i][c] = a[pivot][c];
+            a[pivot][c] = kept;
+        }
+        for (size_t r = 0; r < RANK; r++)
+            for (size_t c = RANK + 1; r != i && c-- > i;)
+                a[r][c] -= a[r][i] / a[i][i] * a[i][c];
+    }
+    for (size_t i = 0; i < RANK; i++)
+        solution[i] = (float)(a[i][RANK] / a[i][i]);
+}
+
+static void solve_exactly(const ltrec_factorize_options *with, size_t n,
+                          const uint64_t *ids, const float *counts,
+                          const float *prior, float *solution)
+{
+    double a[RANK][RANK + 1] = {0};
+    size_t n_items = ltrec_factors_count(items), row;
+    double rho = with->lambda * ((double)n + with->alpha0 * (double)n_items);
+
+    for (size_t i = 0; i < n_items + n; i++) {
+        int played = i >= n_items;
+        double w = with->alpha0, pull = 0;
+        const float *y;
+
+        row = i;
+        if (played) {
+            ck_assert_int_eq(ltrec_factors_find(items, ids[i - n_items], &row),
+                             LTREC_OK);
+            pull = w = log(1 + (double)counts[i - n_items]);
+            pull += with->form == LTREC_LOSS_HU ? with->alpha0 : 0;
+        }
+        y = ltrec_factors_vectors(items) + row * RANK;
+        for (size_t j = 0; j < RANK; j++) {
+            for (size_t k = 0; k < RANK; k++)
+                a[j][k] += w * (double)y[j] * (double)y[k];
+            a[j][RANK] += pull * (double)y[j];
+        }
+    }
+    for (size_t j = 0; j < RANK; j++) {
+        a[j][j] += rho;
+        a[j][RANK] += prior ? rho * (double)prior[j] : 0;
+    }
+    eliminate(a, solution);
+}
+
+START_TEST(a_fold_in_is_the_exact_solution)
+{
+    float vector[RANK], wanted[RANK], prior[RANK];
+    uint64_t ids[SMALL_ITEMS];
+    float counts[SMALL_ITEMS];
+
+    o.form = _i % 2 ? LTREC_LOSS_HU : LTREC_LOSS_IALS;
+    o.alpha0 = 0.2;
+    for (size_t j = 0; j < RANK; j++)
+        prior[j] = ltr_random_normal(4, 4, j);
+    factorize();
+    create(NULL);
+    for (size_t user = 0; user < SMALL_USERS; user++) {
+        size_t n = row_of(user, ids, counts), n_known;
+        const float *m = user % 2 ? prior : NULL;
+
+        ck_assert_int_eq(ltrec_foldin_solve(foldin, n, ids, counts, m, vector,
+                                            &n_known, &err),
+                         LTREC_OK);
+        ck_assert_uint_eq(n_known, n);
+        solve_exactly(&o, n, ids, counts, m, wanted);
+        same(vector, wanted, 1e-5);
+    }
+}
+END_TEST
+
+START_TEST(folding_in_a_listener_gives_the_vector_factorizing_gave)
+{
+    float vector[RANK];
+    uint64_t ids[SMALL_ITEMS];
+    float counts[SMALL_ITEMS];
+
+    factorize();
+    create(NULL);
+    for (size_t user = 0; user < SMALL_USERS; user++) {
+        size_t n = row_of(user, ids, counts);
+
+        ck_assert_int_eq(ltrec_foldin_solve(foldin, n, ids, counts, NULL,
+                                            vector, NULL, &err),
+                         LTREC_OK);
+        same(vector, ltrec_factors_vectors(users) + user * RANK, 1e-5);
+    }
+}
+END_TEST
+
+START_TEST(options_travel_with_the_factors_through_a_file)
+{
+    char path[] = "/tmp/ltrec-foldin-XXXXXX";
+    float before[RANK], after[RANK];
+    const uint64_t ids[] = {1000, 1007, 1049};
+    ltrec_factors *back;
+
+    o.lambda = 0.7;
+    o.alpha = 3;
+    factorize();
+    create(NULL);
+    close(mkstemp(path));
+    ltrec_foldin_solve(foldin, 3, ids, NULL, NULL, before, NULL, NULL);
+    ltrec_foldin_free(foldin);
+    ck_assert_int_eq(ltrec_factors_save(items, path, &err), LTREC_OK);
+    ck_assert_int_eq(ltrec_factors_load(ctx, path, 0, &back, &err), LTREC_OK);
+    ck_assert_int_eq(ltrec_foldin_create(ctx, back, NULL, &foldin, &err),
+                     LTREC_OK);
+    ltrec_factors_free(back); /* the fold-in holds on to it */
+    unlink(path);
+    ltrec_foldin_solve(foldin, 3, ids, NULL, NULL, after, NULL, NULL);
+    ck_assert_mem_eq(before, after, sizeof before);
+}
+END_TEST
+
+START_TEST(options_that_are_given_are_used)
+{
+    float weak[RANK], strong[RANK];
+    const uint64_t ids[] = {1000, 1007, 1049};
+
+    factorize();
+    create(&o);
+    ltrec_foldin_solve(foldin, 3, ids, NULL, NULL, weak, NULL, NULL);
+    ltrec_foldin_free(foldin);
+    o.lambda = 1e9;
+    create(&o);
+    ltrec_foldin_solve(foldin, 3, ids, NULL, NULL, strong, NULL, NULL);
+    ck_assert_float_lt(fabsf(strong[0]), 1e-4f * fabsf(weak[0]));
+    ltrec_foldin_free(foldin);
+    o.lambda = -1;
+    ck_assert_int_eq(ltrec_foldin_create(ctx, items, &o, &foldin, &err),
+                     LTREC_ERR_ARGUMENT);
+    ck_assert_ptr_null(foldin);
+}
+END_TEST
+
+START_TEST(order_and_repeats_change_no_bit)
+{
+    const uint64_t once[] = {1000, 1007, 1049};
+    const float counts[] = {3, 1, 2};
+    const uint64_t split[] = {1049, 1000, 1007, 1000, 1049};
+    const float parts[] = {1, 2, 1, 1, 1};
+    float a[RANK], b[RANK];
+    size_t n_known;
+
+    factorize();
+    create(NULL);
+    ltrec_foldin_solve(foldin, 3, once, counts, NULL, a, NULL, NULL);
+    ltrec_foldin_solve(foldin, 5, split, parts, NULL, b, &n_known, NULL);
+    ck_assert_mem_eq(a, b, sizeof a);
+    ck_assert_uint_eq(n_known, 5);
+}
+END_TEST
+
+START_TEST(unknown_ids_are_passed_over_and_counted)
+{
+    const uint64_t ids[] = {1, 1000, 2, 1007};
+    const uint64_t known[] = {1000, 1007};
+    float a[RANK], b[RANK];
+    size_t n_known;
+
+    factorize();
+    create(NULL);
+    ltrec_foldin_solve(foldin, 4, ids, NULL, NULL, a, &n_known, NULL);
+    ck_assert_uint_eq(n_known, 2);
+    ltrec_foldin_solve(foldin, 2, known, NULL, NULL, b, &n_known, NULL);
+    ck_assert_mem_eq(a, b, sizeof a);
+}
+END_TEST
+
+START_TEST(nothing_known_gives_the_prior_or_no_direction_and_says_so)
+{
+    const uint64_t ids[] = {1, 2};
+    float prior[RANK], vector[RANK];
+    size_t n_known = 9;
+
+    for (size_t j = 0; j < RANK; j++)
+        prior[j] = vector[j] = (float)j + 1;
+    factorize();
+    create(NULL);
+    ck_assert_int_eq(
+        ltrec_foldin_solve(foldin, 2, ids, NULL, NULL, vector, &n_known, &err),
+        LTREC_OK);
+    ck_assert_uint_eq(n_known, 0);
+    for (size_t j = 0; j < RANK; j++)
+        ck_assert_float_eq(vector[j], 0);
+    ck_assert_int_eq(ltrec_foldin_solve(foldin, 0, NULL, NULL, prior, vector,
+                                        &n_known, &err),
+                     LTREC_OK);
+    ck_assert_mem_eq(vector, prior, sizeof prior);
+}
+END_TEST
+
+START_TEST(items_nobody_played_count_for_nothing)
+{
+    const uint64_t unplayed[] = {5}, ids[] = {1000, 1007};
+    ltrec_factors *prior, *without;
+    float foreseen[RANK], a[RANK], b[RANK];
+    size_t n_known, n;
+
+    for (size_t j = 0; j < RANK; j++)
+        foreseen[j] = 3;
+    ltrec_factors_create(ctx, 1, RANK, unplayed, foreseen, NULL, &prior, NULL);
+    o.item_prior = prior;
+    factorize();
+    ltrec_factors_free(prior);
+    create(NULL);
+    ltrec_foldin_solve(foldin, 2, ids, NULL, NULL, a, NULL, NULL);
+    ltrec_foldin_solve(foldin, 1, unplayed, NULL, NULL, b, &n_known, NULL);
+    ck_assert_uint_eq(n_known, 0);
+    ltrec_foldin_free(foldin);
+
+    /* The same without the row: it comes first, its id being the lowest. */
+    n = ltrec_factors_count(items) - 1;
+    ck_assert_int_eq(ltrec_factors_create(ctx, n, RANK,
+                                          ltrec_factors_ids(items) + 1,
+                                          ltrec_factors_vectors(items) + RANK,
+                                          NULL, &without, NULL),
+                     LTREC_OK);
+    o.item_prior = NULL;
+    ltrec_factorize_options_of(items, &o);
+    ltrec_foldin_create(ctx, without, &o, &foldin, NULL);
+    ltrec_foldin_solve(foldin, 2, ids, NULL, NULL, b, NULL, NULL);
+    same(a, b, 1e-6);
+    ltrec_factors_free(without);
+}
+END_TEST
+
+START_TEST(bad_counts_and_priors_are_refused_with_their_place)
+{
+    const float bad[] = {0, -1, NAN, INFINITY};
+    const uint64_t ids[] = {1000, 1007};
+    float vector[RANK], prior[RANK] = {0, 0, NAN};
+
+    factorize();
+    create(NULL);
+    for (size_t i = 0; i < 4; i++) {
+        const float counts[] = {1, bad[i]};
+
+        ck_assert_int_eq(ltrec_foldin_solve(foldin, 2, ids, counts, NULL,
+                                            vector, NULL, &err),
+                         LTREC_ERR_ARGUMENT);
+        ck_assert_msg(strstr(err.message, "count 1"), "%s", err.message);
+    }
+    ck_assert_int_eq(
+        ltrec_foldin_solve(foldin, 2, ids, NULL, prior, vector, NULL, &err),
+        LTREC_ERR_ARGUMENT);
+    ck_assert_msg(strstr(err.message, "value 2"), "%s", err.message);
+}
+END_TEST
+
+START_TEST(factors_from_elsewhere_take_the_defaults)
+{
+    const uint64_t ids[] = {1, 2};
+    const float vectors[] = {1, 0, 0, 1};
+    ltrec_factors *strange;
+    float vector[2];
+
+    ck_assert_int_eq(
+        ltrec_factors_create(ctx, 2, 2, ids, vectors, NULL, &strange, NULL),
+        LTREC_OK);
+    ck_assert_int_eq(ltrec_factorize_options_of(strange, &o),
+                     LTREC_ERR_ARGUMENT);
+    ck_assert_int_eq(ltrec_foldin_create(ctx, strange, NULL, &foldin, &err),
+                     LTREC_OK);
+    ck_assert_int_eq(
+        ltrec_foldin_solve(foldin, 1, ids, NULL, NULL, vector, NULL, &err),
+        LTREC_OK);
+    ck_assert_float_gt(vector[0], 0.5f);
+    ck_assert_float_eq(vector[1], 0);
+    ltrec_factors_free(strange);
+}
+END_TEST
+
+START_TEST(threads_change_no_bit)
+{
+    const uint64_t ids[] = {1000, 1007, 1049};
+    float first[RANK], vector[RANK];
+
+    factorize();
+    for (uint32_t threads = 1; threads <= 4; threads *= 2) {
+        ltrec_context *with = context_with(0, threads);
+
+        ck_assert_int_eq(ltrec_foldin_create(with, items, NULL, &foldin, NULL),
+                         LTREC_OK);
+        ltrec_foldin_solve(foldin, 3, ids, NULL, NULL,
+                           threads == 1 ? first : vector, NULL, NULL);
+        if (threads > 1)
+            ck_assert_mem_eq(first, vector, sizeof first);
+        ltrec_foldin_free(foldin);
+        ltrec_context_free(with);
+    }
+    foldin = NULL;
+}
+END_TEST
+
+START_TEST(running_out_of_memory_anywhere_is_reported_and_leaks_nothing)
+{
+    const uint64_t ids[] = {1000, 1007, 1049};
+    int status = LTREC_ERR_MEMORY;
+    float vector[RANK];
+
+    factorize();
+    for (long i = 0; status != LTREC_OK; i++) {
+        struct failing_memory memory = {.until_failure = -1};
+        ltrec_context *with;
+
+        ck_assert_int_eq(failing_context(&memory, &with), LTREC_OK);
+        memory.until_failure = i;
+        status = ltrec_foldin_create(with, items, NULL, &foldin, &err);
+        if (status == LTREC_OK)
+            status = ltrec_foldin_solve(foldin, 3, ids, NULL, NULL, vector,
+                                        NULL, &err);
+        ck_assert(status == LTREC_OK || status == LTREC_ERR_MEMORY);
+        ltrec_foldin_free(foldin);
+        ltrec_context_free(with);
+        ck_assert_int_eq(memory.live, 0);
+    }
+    foldin = NULL;
+}
+END_TEST
+
+static void add_tests(TCase *tests)
+{
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_loop_test(tests, a_fold_in_is_the_exact_solution, 0, 2);
+    tcase_add_test(tests,
+                   folding_in_a_listener_gives_the_vector_factorizing_gave);
+    tcase_add_test(tests, options_travel_with_the_factors_through_a_file);
+    tcase_add_test(tests, options_that_are_given_are_used);
+    tcase_add_test(tests, order_and_repeats_change_no_bit);
+    tcase_add_test(tests, unknown_ids_are_passed_over_and_counted);
+    tcase_add_test(tests,
+                   nothing_known_gives_the_prior_or_no_direction_and_says_so);
+    tcase_add_test(tests, items_nobody_played_count_for_nothing);
+    tcase_add_test(tests, bad_counts_and_priors_are_refused_with_their_place);
+    tcase_add_test(tests, factors_from_elsewhere_take_the_defaults);
+    tcase_add_test(tests, threads_change_no_bit);
+    tcase_add_test(
+        tests, running_out_of_memory_anywhere_is_reported_and_leaks_nothing);
+}
+
+int main(void)
+{
+    return check_run("foldin", add_tests);
+}

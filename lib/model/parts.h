@@ -129,8 +129,8 @@ void ltr_input_mel(const struct ltr_branch *audio, const float *mel,
 struct ltr_track_shape {
     size_t bands, n_attributes, n_machine, n_genres, rank;
 };
-int ltr_track_check(ltrec_track *track,
-                    const struct ltr_track_shape *shape, ltrec_error *err);
+int ltr_track_check(ltrec_track *track, const struct ltr_track_shape *shape,
+                    ltrec_error *err);
 
 /* ---- What the branches make of a track ---------------------------------- */
 

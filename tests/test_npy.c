@@ -66,8 +66,8 @@ START_TEST(headers_are_read_in_any_order_and_spacing)
     static const char *const headers[] = {
         "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }\n",
         "{\"shape\":(1,2),\"descr\":\"<f4\",\"fortran_order\":False}",
-        "  { 'fortran_order' : False , 'shape' : ( 1 , 2 , ) , "
-        "'descr' : '<f4' }  \n",
+        ("  { 'fortran_order' : False , 'shape' : ( 1 , 2 , ) , "
+         "'descr' : '<f4' }  \n"),
     };
     static const float data[] = {3, 4};
     struct npy npy;

@@ -83,8 +83,8 @@ START_TEST(crlf_a_mark_and_a_last_line_without_its_end_are_read)
     static const char *const forms[] = {
         "a\tb\n1\t2\n",
         "a\tb\r\n1\t2\r\n",
-        "\xef\xbb\xbf"
-        "a\tb\n1\t2",
+        ("\xef\xbb\xbf"
+         "a\tb\n1\t2"),
         "a\tb\r\n1\t2\r\n\r\n\n",
     };
 

@@ -481,7 +481,8 @@ static int read_model(ltrec_context *ctx, const struct ltr_reader *r,
         status = ltr_store_find_number(r, "ltrec.branches", 1,
                                        LTREC_BRANCH_ALL, &bits, err);
     if (status == LTREC_OK)
-        status = ltr_store_find_real(r, "ltrec.norm", 0, FLT_MAX, &norm, err);
+        status = ltr_store_find_real(r, "ltrec.norm", 0, (double)FLT_MAX,
+                                     &norm, err);
     if (status != LTREC_OK)
         return status;
     *out =

@@ -44,7 +44,7 @@ static void train(void *state)
 }
 
 static int make(ltrec_context *ctx, size_t place, int32_t audio, size_t batch,
-                struct network *n)
+                int training, struct network *n)
 {
     size_t n_in = place == LTR_AUDIO ? BANDS : 2 * ATTRIBUTES;
     size_t frames = place == LTR_AUDIO ? PATCH : 1;
@@ -54,7 +54,8 @@ static int make(ltrec_context *ctx, size_t place, int32_t audio, size_t batch,
     o.audio = audio;
     n->batch = batch;
     if (ltr_recipe(place, &o, n_in, RANK, &n->net, NULL) != LTREC_OK ||
-        ltr_pass_create(ctx, &n->net, batch, frames, 1, &n->pass) != LTREC_OK)
+        ltr_pass_create(ctx, &n->net, batch, frames, training, &n->pass) !=
+            LTREC_OK)
         return -1;
     n->parameters = ltr_alloc(ctx, n->net.n_parameters, sizeof(float));
     n->gradient = ltr_alloc(ctx, n->net.n_parameters, sizeof(float));
@@ -77,7 +78,7 @@ static int measure(ltrec_context *ctx, size_t place, int32_t audio,
 {
     struct network n = {.batch = batch};
 
-    if (make(ctx, place, audio, batch, &n) != 0)
+    if (make(ctx, place, audio, batch, action == train, &n) != 0)
         return -1;
     bench(what, batch, action, &n);
     ltr_pass_free(n.pass);

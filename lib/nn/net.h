@@ -96,7 +96,8 @@ struct ltr_noise {
 
 /*
  * Memory for up to `batch` samples of up to `frames` frames, with room for
- * the way back when `training`.  `net` must outlive it.  LTREC_ERR_MEMORY.
+ * the way back when `training`; without, dense layers are made for the few
+ * samples of a prediction.  `net` must outlive it.  LTREC_ERR_MEMORY.
  */
 int ltr_pass_create(ltrec_context *ctx, const struct ltr_net *net,
                     size_t batch, size_t frames, int training,

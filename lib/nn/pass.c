@@ -16,6 +16,7 @@
 #include "base/fpu.h"
 #include "base/pool.h"
 #include "math/gemm.h"
+#include "math/kernels.h"
 #include "nn/layers.h"
 
 #define PANEL 128 /* units or filters a task; fixed, for the same bits */
@@ -23,7 +24,8 @@
 struct ltr_pass {
     ltrec_context *ctx;
     const struct ltr_net *net;
-    size_t batch, most_frames, n;
+    const struct ltr_kernels *kernels;
+    size_t batch, n;
     int training;
     size_t frames[LTR_MOST_LAYERS + 1];  /* at most, before each layer */
     size_t stride[LTR_MOST_LAYERS + 1];  /* floats from sample to sample */
@@ -109,6 +111,7 @@ int ltr_pass_create(ltrec_context *ctx, const struct ltr_net *net,
         return LTREC_ERR_MEMORY;
     pass->ctx = ltr_context_ref(ctx);
     pass->net = net;
+    pass->kernels = ltr_kernels_for(ctx->cpu);
     pass->batch = batch;
     pass->training = training;
     pass->frames[0] = net->n_trunk > 0 ? frames : 1;
@@ -209,6 +212,31 @@ struct share {
     size_t layer;
 };
 
+/*
+ * One weight row at a time against every sample.  A product of matrices packs
+ * the weights first, which for the few rows of a prediction costs more than
+ * the product itself; this way they are read once, as they lie.
+ */
+static void dense_predict(void *arg, size_t panel, size_t worker)
+{
+    struct share *share = arg;
+    struct ltr_pass *pass = share->pass;
+    const struct ltr_layer *layer = &pass->net->layers[share->layer];
+    struct ltr_conv conv = conv_of(pass, layer);
+    const float *x = pass->value[share->layer];
+    float *y = pass->value[share->layer + 1];
+    size_t first = panel * PANEL;
+
+    for (size_t unit = first; unit < first + panel_size(panel, conv.n_out);
+         unit++)
+        for (size_t i = 0; i < pass->n; i++)
+            y[i * conv.n_out + unit] =
+                conv.bias[unit] +
+                pass->kernels->dot(conv.weights + unit * conv.n_in,
+                                   x + i * conv.n_in, conv.n_in);
+    tick(pass, worker);
+}
+
 static void dense_forward(void *arg, size_t panel, size_t worker)
 {
     struct share *share = arg;
@@ -229,7 +257,8 @@ static void head_forward(struct ltr_pass *pass)
         struct share share = {pass, i};
 
         if (layer->kind == LTR_DENSE)
-            ltr_parallel(pass->ctx, panels_of(layer->n_out), dense_forward,
+            ltr_parallel(pass->ctx, panels_of(layer->n_out),
+                         pass->training ? dense_forward : dense_predict,
                          &share);
         else if (layer->kind == LTR_RELU)
             ltr_relu_forward(pass->value[i], pass->n * layer->n_in);

@@ -137,6 +137,16 @@ static void solve_exactly(const ltrec_factorize_options *with, size_t n,
             a[j][RANK] += pull * (double)y[j];
         }
     }
+    for (size_t i = 0; i < n_items; i++) {
+        const float *y = ltrec_factors_vectors(items) + i * RANK;
+        double expected = 0;
+
+        for (size_t j = 0; prior && j < RANK; j++)
+            expected += (double)prior[j] * (double)y[j];
+        if (with->background == LTREC_BACKGROUND_PRIOR)
+            for (size_t j = 0; j < RANK; j++)
+                a[j][RANK] += with->alpha0 * expected * (double)y[j];
+    }
     for (size_t j = 0; j < RANK; j++) {
         a[j][j] += rho;
         a[j][RANK] += prior ? rho * (double)prior[j] : 0;
@@ -151,11 +161,12 @@ START_TEST(a_fold_in_is_the_exact_solution)
     float counts[SMALL_ITEMS];
 
     o.form = _i % 2 ? LTREC_LOSS_HU : LTREC_LOSS_IALS;
+    o.background = _i / 2 ? LTREC_BACKGROUND_ZERO : LTREC_BACKGROUND_PRIOR;
     o.alpha0 = 0.2;
     for (size_t j = 0; j < RANK; j++)
         prior[j] = ltr_random_normal(4, 4, j);
     factorize();
-    create(NULL);
+    create(&o);
     for (size_t user = 0; user < SMALL_USERS; user++) {
         size_t n = row_of(user, ids, counts), n_known;
         const float *m = user % 2 ? prior : NULL;
@@ -186,6 +197,42 @@ START_TEST(folding_in_a_listener_gives_the_vector_factorizing_gave)
                          LTREC_OK);
         same(vector, ltrec_factors_vectors(users) + user * RANK, 1e-5);
     }
+}
+END_TEST
+
+/* How far one play moves a vector off a prior that was right about it. */
+static double jump(int32_t background)
+{
+    uint64_t ids[SMALL_ITEMS];
+    float counts[SMALL_ITEMS], vector[RANK];
+    double distance = 0, length = 0;
+
+    o.background = background;
+    create(&o);
+    for (size_t user = 0; user < SMALL_USERS; user++) {
+        const float *right = ltrec_factors_vectors(users) + user * RANK;
+
+        row_of(user, ids, counts);
+        ltrec_foldin_solve(foldin, 1, ids, counts, right, vector, NULL, NULL);
+        for (size_t j = 0; j < RANK; j++) {
+            distance += pow((double)vector[j] - (double)right[j], 2);
+            length += pow((double)right[j], 2);
+        }
+    }
+    ltrec_foldin_free(foldin);
+    foldin = NULL;
+    return sqrt(distance / length);
+}
+
+START_TEST(from_cold_to_warm_there_is_no_jump)
+{
+    double small, large;
+
+    factorize();
+    small = jump(LTREC_BACKGROUND_PRIOR);
+    large = jump(LTREC_BACKGROUND_ZERO);
+    ck_assert_double_lt(small, 0.25);
+    ck_assert_double_gt(large, 2 * small);
 }
 END_TEST
 
@@ -424,9 +471,10 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, a_fold_in_is_the_exact_solution, 0, 2);
+    tcase_add_loop_test(tests, a_fold_in_is_the_exact_solution, 0, 4);
     tcase_add_test(tests,
                    folding_in_a_listener_gives_the_vector_factorizing_gave);
+    tcase_add_test(tests, from_cold_to_warm_there_is_no_jump);
     tcase_add_test(tests, options_travel_with_the_factors_through_a_file);
     tcase_add_test(tests, options_that_are_given_are_used);
     tcase_add_test(tests, order_and_repeats_change_no_bit);

@@ -52,6 +52,18 @@ enum {
     LTREC_SOLVER_CHOLESKY = 2 /* exact and slow: what the other is held to */
 };
 
+/*
+ * What folding in with a prior takes a pair that nobody played for.  Something
+ * new had no chance to be played by most: with ..._PRIOR that is no evidence,
+ * such pairs score as the prior has them, and the first plays move a vector
+ * a little.  With ..._ZERO it is evidence, as when factorizing: one play
+ * halves what the prior promised.
+ */
+enum {
+    LTREC_BACKGROUND_PRIOR = 1, /* alpha0 * sum over all of (x.(y - m))^2 */
+    LTREC_BACKGROUND_ZERO = 2   /* alpha0 * sum over all of (x.y)^2 */
+};
+
 typedef struct ltrec_factorize_options {
     size_t size; /* set by ltrec_factorize_options_init() */
 
@@ -84,6 +96,8 @@ typedef struct ltrec_factorize_options {
 
     ltrec_progress progress; /* may be NULL */
     void *user;
+
+    int32_t background; /* for folding in; default LTREC_BACKGROUND_PRIOR */
 } ltrec_factorize_options;
 
 /* The defaults; docs/factorization.md says what they were chosen on. */
@@ -140,7 +154,7 @@ typedef struct ltrec_foldin ltrec_foldin;
  * nothing, as they did when factorizing.
  *
  * NULL `options` takes those the factors were made with, or the defaults when
- * they came from elsewhere; rank, epochs, seed, solver and prior are not
+ * they came from elsewhere; rank, epochs, seed, solver and item_prior are not
  * looked at.  Keeps `others` alive.  Takes 24 * rank^2 bytes.
  */
 LTREC_API int ltrec_foldin_create(ltrec_context *ctx,
@@ -155,7 +169,7 @@ LTREC_API void ltrec_foldin_free(ltrec_foldin *foldin);
  * Write to `vector[rank]` what best explains `counts[n]` plays of, or by,
  * `ids[n]`: the exact solution, in double.  `counts` NULL means 1 each;
  * repeated ids are added up; the order does not matter.  `prior[rank]` is
- * what is known already, or NULL for nothing.
+ * what is known already, or NULL for nothing; see LTREC_BACKGROUND_....
  *
  * Ids that `others` does not know, or knows as unplayed, are passed over;
  * `*n_known`, unless NULL, receives how many were not.  When that is 0 the

@@ -32,6 +32,16 @@ void ltr_exact_add(const struct ltr_exact *e, const float *v, double w,
     }
 }
 
+void ltr_exact_expect(const struct ltr_exact *e, const double *gram,
+                      double alpha0, const float *prior)
+{
+    size_t k = e->rank;
+
+    for (size_t i = 0; i < k; i++)
+        for (size_t j = 0; j < k; j++)
+            e->b[i] += alpha0 * gram[i * k + j] * (double)prior[j];
+}
+
 int ltr_exact_solve(const struct ltr_exact *e, float *x)
 {
     if (ltr_cholesky(e->a, e->rank) != 0)

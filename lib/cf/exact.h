@@ -22,6 +22,10 @@ void ltr_exact_begin(const struct ltr_exact *e, const double *gram,
 void ltr_exact_add(const struct ltr_exact *e, const float *v, double w,
                    double pull);
 
+/* To the right-hand side alpha0 G m: unplayed pairs score as the prior. */
+void ltr_exact_expect(const struct ltr_exact *e, const double *gram,
+                      double alpha0, const float *prior);
+
 /* Returns 0, or non-zero when rounding left no positive definite matrix. */
 int ltr_exact_solve(const struct ltr_exact *e, float *x);
 

@@ -27,6 +27,7 @@ struct ltrec_foldin {
     ltrec_context *ctx;
     ltrec_factors *others;
     struct ltr_recipe recipe;
+    int background;
     size_t n_others; /* that somebody played */
     double *gram;    /* [rank][rank] */
     struct ltr_exact exact;
@@ -127,6 +128,7 @@ int ltrec_foldin_create(ltrec_context *ctx, const ltrec_factors *others,
     f->ctx = ltr_context_ref(ctx);
     f->others = ltr_factors_ref(others);
     f->recipe = ltr_recipe_of(&o);
+    f->background = o.background;
     status = fill(f);
     if (status != LTREC_OK) {
         ltrec_foldin_free(f);
@@ -234,6 +236,8 @@ static int solve(ltrec_foldin *f, size_t n_keys, const float *prior,
         at = run_end(f->keys, n_keys, at, &sum);
     ltr_exact_begin(&f->exact, f->gram, f->recipe.alpha0,
                     ltr_recipe_rho(&f->recipe, n_rows, f->n_others), prior);
+    if (prior && f->background == LTREC_BACKGROUND_PRIOR)
+        ltr_exact_expect(&f->exact, f->gram, f->recipe.alpha0, prior);
     for (size_t at = 0; at < n_keys;) {
         size_t row = (size_t)(f->keys[at] >> 32);
         double w;

@@ -26,6 +26,7 @@ static const ltrec_factorize_options defaults = {
     .init_scale = 0.1,
     .solver = LTREC_SOLVER_CG,
     .cg_steps = 3,
+    .background = LTREC_BACKGROUND_PRIOR,
 };
 
 void ltrec_factorize_options_init(ltrec_factorize_options *options,
@@ -82,6 +83,8 @@ static int check_choices(const ltrec_factorize_options *o, ltrec_error *err)
          LTREC_CONFIDENCE_LOG},
         {"solver", o->solver, LTREC_SOLVER_CG, LTREC_SOLVER_CHOLESKY},
         {"cg_steps", o->cg_steps, 1, 1000},
+        {"background", o->background, LTREC_BACKGROUND_PRIOR,
+         LTREC_BACKGROUND_ZERO},
     };
 
     for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++)

@@ -3,6 +3,7 @@
  */
 #include "train/parts.h"
 
+#include <float.h>
 #include <string.h>
 
 #include "base/context.h"
@@ -182,7 +183,9 @@ static int copy_mel(const ltrec_dataset *d, const ltrec_track *track,
     }
     known->n_frames = track->n_frames;
     known->least = least;
-    known->step = most > least ? (most - least) / LEVELS : 1;
+    known->step = (most - least) / LEVELS;
+    if (!(known->step > FLT_MIN)) /* too little to be told apart in floats */
+        known->step = 1;
     for (size_t i = 0; i < n; i++)
         known->mel[i] =
             (uint16_t)((track->mel[i] - least) / known->step + 0.5f);

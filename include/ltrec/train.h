@@ -129,7 +129,8 @@ typedef struct ltrec_train_options {
                            default 10; 0 for equal weights */
     uint64_t seed;
 
-    const char *provenance; /* kept in the file: licence, data; default "" */
+    const char *provenance; /* kept in the file: licence, data; UTF-8, up to
+                               65,536 bytes; default "", base's */
 
     ltrec_epoch epoch;       /* may be NULL */
     ltrec_progress progress; /* in batches; may be NULL */
@@ -166,7 +167,8 @@ typedef struct ltrec_train_report {
  * LTREC_ERR_ARGUMENT when there are fewer than 2 tracks to learn from or an
  * option is out of its range, LTREC_ERR_STATE when `base` lacks what the
  * branch builds on, LTREC_ERR_MISMATCH when `base` was trained for other
- * factors, LTREC_ERR_CANCELLED, LTREC_ERR_MEMORY.  `report` may be NULL.
+ * factors, or what it builds on for another front end or other names than the
+ * dataset's, LTREC_ERR_CANCELLED, LTREC_ERR_MEMORY.  `report` may be NULL.
  */
 LTREC_API int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
                           const ltrec_factors *targets, uint32_t branch,

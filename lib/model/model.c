@@ -72,6 +72,14 @@ void ltr_names_free(ltrec_context *ctx, struct ltr_names *names)
     *names = (struct ltr_names){0};
 }
 
+int ltr_names_equal(const struct ltr_names *a, const struct ltr_names *b)
+{
+    return a->n == b->n &&
+           (a->n == 0 ||
+            (a->offsets[a->n] == b->offsets[b->n] &&
+             memcmp(a->text, b->text, (size_t)a->offsets[a->n]) == 0));
+}
+
 /* ---- Branches ----------------------------------------------------------- */
 
 struct ltr_branch *ltr_branch_create(ltrec_context *ctx,

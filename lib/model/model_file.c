@@ -215,15 +215,16 @@ static int read_frontend(const struct ltr_reader *r, ltrec_frontend_options *o,
 }
 
 /* The front end of the file must be one that can be made. */
-static int check_frontend(const struct ltr_branch *b, ltrec_error *err)
+static int check_frontend(struct ltr_branch *b, ltrec_error *err)
 {
     ltrec_frontend_options checked;
     int status = ltr_frontend_options_read(&checked, &b->frontend, err);
 
-    if (status == LTREC_OK && b->frontend.bands != b->n_scales)
+    if (status == LTREC_OK && checked.bands != b->n_scales)
         status =
             ltr_fail(err, LTREC_ERR_FORMAT, "model: %u bands, scales for %zu",
-                     (unsigned)b->frontend.bands, b->n_scales);
+                     (unsigned)checked.bands, b->n_scales);
+    b->frontend = checked;
     return status == LTREC_ERR_ARGUMENT ? LTREC_ERR_FORMAT : status;
 }
 

@@ -89,6 +89,7 @@ int ltr_names_copy(ltrec_context *ctx, size_t n, const char *const *texts,
 int ltr_names_clone(ltrec_context *ctx, const struct ltr_names *from,
                     struct ltr_names *names);
 void ltr_names_free(ltrec_context *ctx, struct ltr_names *names);
+int ltr_names_equal(const struct ltr_names *a, const struct ltr_names *b);
 
 /* ---- Models ------------------------------------------------------------- */
 
@@ -150,6 +151,10 @@ struct ltr_heard {
  */
 int ltr_predictor_hear(ltrec_predictor *predictor, const ltrec_track *track,
                        const struct ltr_heard **out, ltrec_error *err);
+
+/* ltr_pass_watch() for all that a predictor does. */
+void ltr_predictor_watch(ltrec_predictor *predictor, void (*tick)(void *user),
+                         void *user);
 
 /*
  * The fusion's input: the hidden vectors of `fused` branches, zeros for those

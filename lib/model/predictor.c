@@ -177,6 +177,14 @@ void ltrec_predictor_free(ltrec_predictor *predictor)
     ltr_context_unref(ctx);
 }
 
+void ltr_predictor_watch(ltrec_predictor *predictor, void (*tick)(void *user),
+                         void *user)
+{
+    for (size_t i = 0; i < LTR_BRANCHES; i++)
+        if (predictor->passes[i])
+            ltr_pass_watch(predictor->passes[i], tick, user);
+}
+
 /* ---- Sound -------------------------------------------------------------- */
 
 /* Patch `i` of a track: half a patch after the last, the end always in. */

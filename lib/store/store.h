@@ -63,6 +63,9 @@ struct ltr_writer;
 int ltr_store_create(ltrec_context *ctx, const char *kind, unsigned format,
                      struct ltr_writer **out, ltrec_error *err);
 
+/* Whether a file can hold this text: only UTF-8 makes a header. */
+int ltr_store_accepts(const char *text);
+
 /* A metadata entry; UTF-8, of any length. */
 void ltr_store_text(struct ltr_writer *writer, const char *key,
                     const char *value);

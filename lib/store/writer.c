@@ -82,7 +82,7 @@ static void put_number(struct ltr_writer *w, uint64_t value)
     put_text(w, digits);
 }
 
-static int is_utf8(const char *text)
+int ltr_store_accepts(const char *text)
 {
     size_t left = strlen(text);
 
@@ -99,7 +99,7 @@ static int is_utf8(const char *text)
 
 static void put_quoted(struct ltr_writer *w, const char *text)
 {
-    if (w->status == LTREC_OK && !is_utf8(text))
+    if (w->status == LTREC_OK && !ltr_store_accepts(text))
         w->status = LTREC_ERR_ARGUMENT; /* no reader would take it */
     put_text(w, "\"");
     for (; *text; text++) {

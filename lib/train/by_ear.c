@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "nn/layers.h"
 
+#define ANSWERS 64              /* tracks a head hears at a time */
 #define FOLD_STREAM 0x666f6c64u /* "fold" */
 
 struct by_ear {
@@ -23,10 +24,10 @@ struct by_ear {
     uint32_t *at;   /* [dataset n], where a row is among them */
     uint8_t *folds; /* [dataset n] */
     size_t n;
-    struct ltr_matrix pooled; /* [n], what the trunk makes of them */
-    struct ltr_sample known;  /* those with attributes, to train heads */
-    struct ltr_sample wanted; /* those with factors, to train MLG */
-    struct ltr_matrix heard;  /* [wanted n][n_attributes] */
+    struct ltr_matrix pooled;  /* [n], what the trunk makes of them */
+    struct ltr_sample known;   /* those with attributes, to train heads */
+    struct ltr_sample *wanted; /* those with factors, to train MLG */
+    struct ltr_matrix *heard;  /* [wanted n][n_attributes] */
 };
 
 static void find_rows(struct by_ear *b)
@@ -70,10 +71,10 @@ static int prepare(struct by_ear *b)
         status = ltr_sample_attributes(d, l->options, &b->known, l->err);
     if (status == LTREC_OK)
         status = ltr_sample_factors(d, l->targets, l->options, has_sound, NULL,
-                                    &b->wanted, l->err);
+                                    b->wanted, l->err);
     if (status == LTREC_OK)
         status =
-            ltr_matrix_create(l->ctx, b->wanted.n, d->attributes.n, &b->heard);
+            ltr_matrix_create(l->ctx, b->wanted->n, d->attributes.n, b->heard);
     return status;
 }
 
@@ -112,27 +113,52 @@ static int gather(struct by_ear *b, size_t fold, struct ltr_sample *sample,
     return LTREC_OK;
 }
 
-/* Let a head answer for the wanted tracks of a fold, or of all past them. */
-static int answer(struct by_ear *b, size_t fold, struct ltr_branch *head)
+/* The next wanted tracks of a fold, from `*next` on: their input. */
+static size_t fill_answers(const struct by_ear *b, size_t fold,
+                           struct ltr_pass *pass, size_t *next, size_t *which)
 {
-    size_t n_out = head->net.n_out, width = b->pooled.width;
-    struct ltr_pass *pass;
-    int status = ltr_pass_create(b->lesson->ctx, &head->net, 1, 1, 0, &pass);
+    size_t width = b->pooled.width, n = 0;
 
-    for (size_t i = 0; status == LTREC_OK && i < b->wanted.n; i++) {
-        size_t row = b->wanted.rows[i];
-        float *to = b->heard.rows + i * n_out;
+    for (; *next < b->wanted->n && n < ANSWERS; ++*next) {
+        size_t row = b->wanted->rows[*next];
 
         if (b->folds[row] != fold)
             continue;
-        memcpy(ltr_pass_input(pass, 0), b->pooled.rows + b->at[row] * width,
+        memcpy(ltr_pass_input(pass, n), b->pooled.rows + b->at[row] * width,
                width * sizeof(float));
-        memcpy(to, ltr_pass_forward(pass, head->parameters, 1, NULL, NULL),
-               n_out * sizeof *to);
-        ltr_logistic(to, n_out);
+        which[n++] = *next;
+    }
+    return n;
+}
+
+/* Let a head answer for the wanted tracks of a fold. */
+static int answer(struct by_ear *b, size_t fold, struct ltr_branch *head)
+{
+    const struct ltr_lesson *l = b->lesson;
+    struct ltr_watch watch = {.options = l->options, .total = b->wanted->n};
+    size_t n_out = head->net.n_out, which[ANSWERS], next = 0, n;
+    struct ltr_pass *pass;
+    int status = ltr_pass_create(l->ctx, &head->net, ANSWERS, 1, 0, &pass);
+
+    if (status != LTREC_OK)
+        return status;
+    ltr_pass_watch(pass, ltr_watch_tick, &watch);
+    while ((n = fill_answers(b, fold, pass, &next, which)) > 0) {
+        const float *out =
+            ltr_pass_forward(pass, head->parameters, n, NULL, NULL);
+
+        for (size_t i = 0; i < n; i++) {
+            float *to = b->heard->rows + which[i] * n_out;
+
+            memcpy(to, out + i * n_out, n_out * sizeof *to);
+            ltr_logistic(to, n_out);
+        }
+        watch.done = next;
     }
     ltr_pass_free(pass);
-    return status;
+    return watch.cancelled
+               ? ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled")
+               : LTREC_OK;
 }
 
 static int hear_fold(struct by_ear *b, size_t fold)
@@ -157,20 +183,46 @@ static int hear_fold(struct by_ear *b, size_t fold)
     return status;
 }
 
-/* Scales of what was heard, and the inputs made with them. */
-static int standardise(struct by_ear *b, struct ltr_branch *scales,
-                       struct ltr_matrix *inputs)
+int ltr_hear_by_others(const struct ltr_lesson *lesson,
+                       struct ltr_sample *wanted, struct ltr_matrix *heard)
 {
-    ltrec_context *ctx = b->lesson->ctx;
-    size_t n = b->heard.width;
-    double *sums = ltr_alloc(ctx, 2 * n, sizeof *sums);
-    uint64_t *counts = ltr_alloc(ctx, n, sizeof *counts);
-    int status = ltr_matrix_create(ctx, b->wanted.n,
+    struct by_ear b = {.lesson = lesson,
+                       .known.ctx = lesson->ctx,
+                       .wanted = wanted,
+                       .heard = heard};
+    int status;
+
+    *wanted = (struct ltr_sample){.ctx = lesson->ctx};
+    *heard = (struct ltr_matrix){0};
+    status = prepare(&b);
+    for (size_t fold = 0;
+         status == LTREC_OK && fold < lesson->options->head_folds; fold++)
+        status = hear_fold(&b, fold);
+    ltr_sample_free(&b.known);
+    ltr_free(lesson->ctx, b.pooled.rows);
+    ltr_free(lesson->ctx, b.rows);
+    ltr_free(lesson->ctx, b.at);
+    ltr_free(lesson->ctx, b.folds);
+    return status;
+}
+
+/* ---- MLG on that -------------------------------------------------------- */
+
+/* Scales of what was heard, and the inputs made with them. */
+static int standardise(const struct ltr_lesson *l,
+                       const struct ltr_sample *sample,
+                       const struct ltr_matrix *heard,
+                       struct ltr_branch *scales, struct ltr_matrix *inputs)
+{
+    size_t n = heard->width;
+    double *sums = ltr_alloc(l->ctx, 2 * n, sizeof *sums);
+    uint64_t *counts = ltr_alloc(l->ctx, n, sizeof *counts);
+    int status = ltr_matrix_create(l->ctx, sample->n,
                                    ltr_input_size(LTR_MLG, n), inputs);
 
     if (sums && counts && status == LTREC_OK) {
-        for (size_t i = 0; i < b->wanted.n_train * n; i++) {
-            double x = (double)b->heard.rows[i];
+        for (size_t i = 0; i < sample->n_train * n; i++) {
+            double x = (double)heard->rows[i];
 
             counts[i % n]++;
             sums[i % n] += x;
@@ -178,21 +230,21 @@ static int standardise(struct by_ear *b, struct ltr_branch *scales,
         }
         ltr_standardise(sums, sums + n, counts, n, scales->mean,
                         scales->scale);
-        for (size_t i = 0; i < b->wanted.n; i++)
-            ltr_input_machine(scales, b->heard.rows + i * n,
+        for (size_t i = 0; i < sample->n; i++)
+            ltr_input_machine(scales, heard->rows + i * n,
                               inputs->rows + i * inputs->width);
     } else {
         status = LTREC_ERR_MEMORY;
     }
-    ltr_free(ctx, sums);
-    ltr_free(ctx, counts);
+    ltr_free(l->ctx, sums);
+    ltr_free(l->ctx, counts);
     return status;
 }
 
-static int teach(struct by_ear *b, struct ltr_branch **out)
+static int teach(const struct ltr_lesson *l, const struct ltr_sample *sample,
+                 const struct ltr_matrix *heard, struct ltr_branch **out)
 {
-    const struct ltr_lesson *l = b->lesson;
-    size_t n = b->heard.width;
+    size_t n = heard->width;
     struct ltr_branch scales = {.n_scales = n};
     struct ltr_matrix inputs = {0};
     int status = LTREC_ERR_MEMORY;
@@ -200,9 +252,9 @@ static int teach(struct by_ear *b, struct ltr_branch **out)
     scales.mean = ltr_alloc(l->ctx, n, sizeof *scales.mean);
     scales.scale = ltr_alloc(l->ctx, n, sizeof *scales.scale);
     if (scales.mean && scales.scale)
-        status = standardise(b, &scales, &inputs);
+        status = standardise(l, sample, heard, &scales, &inputs);
     if (status == LTREC_OK)
-        status = ltr_teach_matrix(l, LTR_MLG, &b->wanted, &inputs, n, out);
+        status = ltr_teach_matrix(l, LTR_MLG, sample, &inputs, n, out);
     if (status == LTREC_OK) {
         memcpy((*out)->mean, scales.mean, n * sizeof *scales.mean);
         memcpy((*out)->scale, scales.scale, n * sizeof *scales.scale);
@@ -219,33 +271,25 @@ static int teach(struct by_ear *b, struct ltr_branch **out)
 int ltr_teach_mlg_by_ear(const struct ltr_lesson *lesson,
                          struct ltr_branch **out)
 {
-    struct by_ear b = {.lesson = lesson};
+    struct ltr_sample sample;
+    struct ltr_matrix heard;
     int status;
 
-    b.known.ctx = b.wanted.ctx = lesson->ctx;
     if (!lesson->base || !lesson->base->branches[LTR_HEAD])
         return ltr_fail(lesson->err, LTREC_ERR_STATE,
                         "train: MLG needs a table of machine estimates or a "
                         "model with a head below it");
-    if (lesson->dataset->attributes.n !=
-        lesson->base->branches[LTR_HEAD]->names.n)
-        return ltr_fail(lesson->err, LTREC_ERR_ARGUMENT,
+    if (!ltr_names_equal(&lesson->dataset->attributes,
+                         &lesson->base->branches[LTR_HEAD]->names))
+        return ltr_fail(lesson->err, LTREC_ERR_MISMATCH,
                         "train: MLG by ear needs the attributes its head was "
                         "trained on");
-    status = prepare(&b);
-    for (size_t fold = 0;
-         status == LTREC_OK && fold < lesson->options->head_folds; fold++)
-        status = hear_fold(&b, fold);
+    status = ltr_hear_by_others(lesson, &sample, &heard);
     if (status == LTREC_OK)
-        status = teach(&b, out);
+        status = teach(lesson, &sample, &heard, out);
     if (status == LTREC_ERR_MEMORY)
         ltr_fail(lesson->err, status, "train: no memory");
-    ltr_sample_free(&b.known);
-    ltr_sample_free(&b.wanted);
-    ltr_free(lesson->ctx, b.pooled.rows);
-    ltr_free(lesson->ctx, b.heard.rows);
-    ltr_free(lesson->ctx, b.rows);
-    ltr_free(lesson->ctx, b.at);
-    ltr_free(lesson->ctx, b.folds);
+    ltr_sample_free(&sample);
+    ltr_free(lesson->ctx, heard.rows);
     return status;
 }

@@ -18,9 +18,7 @@
 #define BETA1 0.9
 #define BETA2 0.999
 #define EPSILON 1e-8
-#define PIECE \
-    65536 /* parameters a task; fixed, though it would not matter \
-           */
+#define PIECE 65536 /* parameters a task */
 
 /* What a stream of random numbers is for. */
 enum {
@@ -44,8 +42,7 @@ struct state {
     size_t n_batch;
     uint64_t step;
     struct ltr_adam_step adam;
-    uint64_t n_steps, steps_done; /* in this epoch, for progress */
-    int cancelled;
+    struct ltr_watch watch; /* counts batches trained on */
 };
 
 /* ---- Memory ------------------------------------------------------------- */
@@ -94,15 +91,6 @@ static uint64_t stream_of(const struct ltr_fit *f, int purpose)
 }
 
 /* ---- A batch ------------------------------------------------------------ */
-
-static void report_progress(void *user)
-{
-    struct state *s = user;
-    const ltrec_train_options *o = s->fit->options;
-
-    if (o->progress && o->progress(o->user, s->steps_done, s->n_steps) != 0)
-        s->cancelled = 1;
-}
 
 static void fill_one(void *arg, size_t i, size_t worker)
 {
@@ -176,7 +164,8 @@ static double train_epoch(struct state *s, uint64_t epoch)
 
     ltr_random_shuffle(f->options->seed, stream_of(f, ORDER) + (epoch << 32),
                        s->order, n);
-    for (size_t first = 0; first < n && !s->cancelled; first += f->batch) {
+    for (size_t first = 0; first < n && !s->watch.cancelled;
+         first += f->batch) {
         struct ltr_noise noise = {
             f->options->seed, s->step * PURPOSES + NOISE + (f->stream << 40)};
 
@@ -186,9 +175,11 @@ static double train_epoch(struct state *s, uint64_t epoch)
             s->draws[i] = epoch * n + s->order[first + i];
         }
         loss += run_batch(s, &noise, &weights);
+        if (s->watch.cancelled)
+            break;
         update(s);
-        s->steps_done++;
-        report_progress(s);
+        s->watch.done++;
+        ltr_watch_tick(&s->watch);
     }
     return loss / weights;
 }
@@ -198,8 +189,8 @@ static double validate(struct state *s)
     const struct ltr_sample *sample = s->fit->sample;
     double loss = 0, weights = 0;
 
-    for (size_t first = sample->n_train; first < sample->n && !s->cancelled;
-         first += s->fit->batch) {
+    for (size_t first = sample->n_train;
+         first < sample->n && !s->watch.cancelled; first += s->fit->batch) {
         s->n_batch = sample->n - first < s->fit->batch ? sample->n - first
                                                        : s->fit->batch;
         for (size_t i = 0; i < s->n_batch; i++) {
@@ -207,7 +198,7 @@ static double validate(struct state *s)
             s->draws[i] = LTR_NO_DRAW;
         }
         loss += run_batch(s, NULL, &weights);
-        report_progress(s);
+        ltr_watch_tick(&s->watch);
     }
     return loss / weights;
 }
@@ -227,7 +218,7 @@ static int run_epochs(struct state *s, ltrec_train_report *report,
         double train = train_epoch(s, epoch);
         double loss = validated ? validate(s) : train;
 
-        if (s->cancelled)
+        if (s->watch.cancelled)
             return ltr_fail(err, LTREC_ERR_CANCELLED, "train: cancelled");
         if (!isfinite(loss))
             return ltr_fail(err, LTREC_ERR_ARGUMENT,
@@ -264,12 +255,13 @@ int ltr_fit_run(const struct ltr_fit *fit, float *parameters,
     if (status != LTREC_OK) {
         ltr_fail(err, status, "train: no memory");
     } else {
-        ltr_pass_watch(s.pass, report_progress, &s);
+        ltr_pass_watch(s.pass, ltr_watch_tick, &s.watch);
         ltr_net_initialise(
             fit->net,
             ltr_random_bits(fit->options->seed, stream_of(fit, INITIAL), 0),
             parameters);
-        s.n_steps =
+        s.watch.options = fit->options;
+        s.watch.total =
             (train + fit->batch - 1) / fit->batch * fit->options->epochs;
         report->n_train = fit->sample->n_train;
         report->n_validation = validation;

@@ -20,6 +20,7 @@
 struct fusing {
     const struct ltr_lesson *lesson;
     uint32_t fuse;
+    struct ltr_siblings siblings; /* when the artist is fused */
     struct ltr_sample sample;
     size_t offsets[LTR_FUSABLE]; /* of a branch in a row of `hidden` */
     struct ltr_matrix hidden;
@@ -39,7 +40,9 @@ static int has_any(const ltrec_dataset *d, size_t row, void *arg)
     there |= known->machine || (mlg && mlg->from_head && known->mel)
                  ? LTREC_BRANCH_MLG
                  : 0;
-    there |= known->artist ? LTREC_BRANCH_ARTIST : 0;
+    there |= f->siblings.counts && f->siblings.counts[row] > 0
+                 ? LTREC_BRANCH_ARTIST
+                 : 0;
     return (there & f->fuse) != 0;
 }
 
@@ -89,9 +92,7 @@ static size_t fill_fused(void *arg, size_t i, uint64_t draw, float *input)
 static int hear(struct fusing *f)
 {
     const struct ltr_lesson *l = f->lesson;
-    struct ltr_siblings siblings = {0};
     size_t width = 0;
-    int status = LTREC_OK;
 
     for (size_t b = 0; b < LTR_FUSABLE; b++) {
         f->offsets[b] = width;
@@ -102,13 +103,8 @@ static int hear(struct fusing *f)
     if (!f->present ||
         ltr_matrix_create(l->ctx, f->sample.n, width, &f->hidden) != LTREC_OK)
         return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
-    if (f->fuse & LTREC_BRANCH_ARTIST)
-        status = ltr_siblings_create(l, &siblings);
-    if (status == LTREC_OK)
-        status = ltr_hear_rows(l, f->fuse, siblings.means ? &siblings : NULL,
-                               f->sample.rows, f->sample.n, take_hidden, f);
-    ltr_siblings_free(l->ctx, &siblings);
-    return status;
+    return ltr_hear_rows(l, f->fuse, f->siblings.means ? &f->siblings : NULL,
+                         f->sample.rows, f->sample.n, take_hidden, f);
 }
 
 static int fit_fusion(struct fusing *f, struct ltr_branch **out)
@@ -141,26 +137,41 @@ static int fit_fusion(struct fusing *f, struct ltr_branch **out)
     return ltr_fit_run(&fit, (*out)->parameters, l->report, l->err);
 }
 
-int ltr_teach_fusion(const struct ltr_lesson *lesson, struct ltr_branch **out)
+static int choose_branches(const struct ltr_lesson *l, uint32_t *fuse)
 {
-    struct fusing f = {.lesson = lesson};
-    int status;
+    uint32_t fusable = LTREC_BRANCH_FUSION - 1;
+    uint32_t there = ltrec_model_branches(l->base) & fusable;
 
-    f.fuse = lesson->options->fuse ? lesson->options->fuse
-                                   : LTREC_BRANCH_FUSION - 1;
-    f.fuse &= ltrec_model_branches(lesson->base) & (LTREC_BRANCH_FUSION - 1);
-    if (f.fuse == 0)
-        return ltr_fail(lesson->err, LTREC_ERR_STATE,
+    *fuse = l->options->fuse ? l->options->fuse & fusable : there;
+    if (*fuse == 0)
+        return ltr_fail(l->err, LTREC_ERR_STATE,
                         "train: a fusion needs a model with branches below "
                         "it");
-    status =
-        ltr_sample_factors(lesson->dataset, lesson->targets, lesson->options,
-                           has_any, &f, &f.sample, lesson->err);
-    if (status != LTREC_OK)
-        return status;
-    status = hear(&f);
+    for (size_t b = 0; b < LTR_FUSABLE; b++)
+        if ((*fuse & ~there) >> b & 1)
+            return ltr_fail(l->err, LTREC_ERR_STATE,
+                            "train: a fusion over %s needs a model that has "
+                            "it",
+                            ltr_branch_names[b]);
+    return LTREC_OK;
+}
+
+int ltr_teach_fusion(const struct ltr_lesson *lesson, struct ltr_branch **out)
+{
+    struct fusing f = {.lesson = lesson, .sample.ctx = lesson->ctx};
+    int status = choose_branches(lesson, &f.fuse);
+
+    if (status == LTREC_OK && (f.fuse & LTREC_BRANCH_ARTIST))
+        status = ltr_siblings_create(lesson, &f.siblings);
+    if (status == LTREC_OK)
+        status = ltr_sample_factors(lesson->dataset, lesson->targets,
+                                    lesson->options, has_any, &f, &f.sample,
+                                    lesson->err);
+    if (status == LTREC_OK)
+        status = hear(&f);
     if (status == LTREC_OK)
         status = fit_fusion(&f, out);
+    ltr_siblings_free(lesson->ctx, &f.siblings);
     ltr_free(lesson->ctx, f.hidden.rows);
     ltr_free(lesson->ctx, f.present);
     ltr_sample_free(&f.sample);

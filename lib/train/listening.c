@@ -27,6 +27,7 @@ struct measuring {
     const ltrec_dataset *dataset;
     const struct ltr_sample *sample;
     double *sums; /* [sample n_train][2][bands] */
+    struct ltr_watch watch;
 };
 
 static void measure_track(void *arg, size_t i, size_t worker)
@@ -36,8 +37,7 @@ static void measure_track(void *arg, size_t i, size_t worker)
     const struct ltr_known *known = &m->dataset->tracks[m->sample->rows[i]];
     double *sum = m->sums + i * 2 * bands, *squares = sum + bands;
 
-    (void)worker;
-    for (size_t t = 0; t < known->n_frames; t++)
+    for (size_t t = 0; t < known->n_frames && !m->watch.cancelled; t++)
         for (size_t b = 0; b < bands; b++) {
             double x = (double)known->least +
                        (double)known->step * known->mel[t * bands + b];
@@ -45,6 +45,8 @@ static void measure_track(void *arg, size_t i, size_t worker)
             sum[b] += x;
             squares[b] += x * x;
         }
+    if (worker == 0)
+        ltr_watch_tick(&m->watch);
 }
 
 /* Per band over all frames of the tracks trained on; added up in order. */
@@ -53,7 +55,8 @@ static int measure_bands(const struct ltr_lesson *l,
                          struct ltr_branch *audio)
 {
     size_t bands = l->dataset->frontend.bands, n = sample->n_train;
-    struct measuring m = {l->dataset, sample, NULL};
+    struct measuring m = {
+        l->dataset, sample, NULL, {.options = l->options, .total = n}};
     uint64_t *counts = ltr_alloc(l->ctx, bands, sizeof *counts);
     uint64_t frames = 0;
 
@@ -72,7 +75,11 @@ static int measure_bands(const struct ltr_lesson *l,
     }
     ltr_free(l->ctx, m.sums);
     ltr_free(l->ctx, counts);
-    return counts && m.sums ? LTREC_OK : LTREC_ERR_MEMORY;
+    if (!counts || !m.sums)
+        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    return m.watch.cancelled
+               ? ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled")
+               : LTREC_OK;
 }
 
 /* ---- Audio -------------------------------------------------------------- */
@@ -157,9 +164,10 @@ int ltr_teach_audio(const struct ltr_lesson *lesson, struct ltr_branch **out)
     if (status != LTREC_OK)
         return status;
     *out = ltr_branch_create(lesson->ctx, &net, bands);
-    if (!*out || measure_bands(lesson, &sample, *out) != LTREC_OK) {
-        status = ltr_fail(lesson->err, LTREC_ERR_MEMORY, "train: no memory");
-    } else {
+    status = *out
+                 ? measure_bands(lesson, &sample, *out)
+                 : ltr_fail(lesson->err, LTREC_ERR_MEMORY, "train: no memory");
+    if (status == LTREC_OK) {
         (*out)->frontend = lesson->dataset->frontend;
         (*out)->patch_frames = patch_frames(lesson, &net);
         status = fit_audio(lesson, &sample, *out);

@@ -10,7 +10,18 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/pool.h"
+#include "dsp/frontend.h"
 #include "nn/layers.h"
+
+void ltr_watch_tick(void *watch)
+{
+    struct ltr_watch *w = watch;
+    const ltrec_train_options *o = w->options;
+
+    if (o->progress && !w->cancelled &&
+        o->progress(o->user, w->done, w->total) != 0)
+        w->cancelled = 1;
+}
 
 /* ---- Matrices ----------------------------------------------------------- */
 
@@ -198,11 +209,13 @@ struct hearing {
     const struct ltr_lesson *lesson;
     const struct ltr_siblings *siblings;
     const uint32_t *rows;
+    uint32_t inputs;              /* bits of the branches they are for */
     size_t first;                 /* of this stretch */
     ltrec_predictor **predictors; /* [workers] */
     float **mels;                 /* [workers][most_values], or NULL */
     ltr_take take;
     void *arg;
+    struct ltr_watch watch; /* counts rows */
 };
 
 static void hear_one(void *arg, size_t i, size_t worker)
@@ -214,10 +227,15 @@ static void hear_one(void *arg, size_t i, size_t worker)
     const struct ltr_heard *heard;
     ltrec_track track;
 
+    if (h->watch.cancelled)
+        return;
     ltrec_track_init(&track, sizeof track);
-    track.attributes = known->attributes;
-    track.machine = known->machine;
-    track.genres = known->genres;
+    if (h->inputs & LTREC_BRANCH_MGP)
+        track.attributes = known->attributes;
+    if (h->inputs & LTREC_BRANCH_MLG)
+        track.machine = known->machine;
+    if (h->inputs & LTREC_BRANCH_GENRE)
+        track.genres = known->genres;
     if (known->mel && h->mels[worker]) {
         ltr_dataset_mel(l->dataset, row, 0, known->n_frames, h->mels[worker]);
         track.mel = h->mels[worker];
@@ -231,6 +249,8 @@ static void hear_one(void *arg, size_t i, size_t worker)
     if (ltr_predictor_hear(h->predictors[worker], &track, &heard, NULL) ==
         LTREC_OK)
         h->take(h->arg, at, heard);
+    if (worker == 0)
+        ltr_watch_tick(&h->watch);
 }
 
 static size_t most_values(const struct ltr_lesson *l, const uint32_t *rows,
@@ -259,6 +279,9 @@ static int take_workers(struct hearing *h, uint32_t branches, size_t values)
     for (size_t i = 0; i < ltr_workers(l->ctx) && status == LTREC_OK; i++) {
         status = ltrec_predictor_create(l->ctx, l->base, &o, &h->predictors[i],
                                         l->err);
+        /* Worker 0 is the calling thread: a long track ticks on its way. */
+        if (status == LTREC_OK && i == 0)
+            ltr_predictor_watch(h->predictors[0], ltr_watch_tick, &h->watch);
         if (status != LTREC_OK || values == 0)
             continue;
         h->mels[i] = ltr_alloc(l->ctx, values, sizeof(float));
@@ -271,16 +294,54 @@ static int take_workers(struct hearing *h, uint32_t branches, size_t values)
 static int hear_all(struct hearing *h, size_t n)
 {
     const struct ltr_lesson *l = h->lesson;
-    const ltrec_train_options *o = l->options;
     size_t stretch = 4 * ltr_workers(l->ctx);
 
-    for (h->first = 0; h->first < n; h->first += stretch) {
+    for (h->first = 0; h->first < n && !h->watch.cancelled;
+         h->first += stretch) {
         size_t left = n - h->first;
 
+        h->watch.done = h->first;
         ltr_parallel(l->ctx, left < stretch ? left : stretch, hear_one, h);
-        if (o->progress && o->progress(o->user, h->first, n) != 0)
-            return ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled");
     }
+    return h->watch.cancelled
+               ? ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled")
+               : LTREC_OK;
+}
+
+/* What must be given to these branches: bits of those that it is for. */
+static uint32_t inputs_of(const ltrec_model *base, uint32_t branches)
+{
+    const struct ltr_branch *mlg = base->branches[LTR_MLG];
+
+    if ((branches & LTREC_BRANCH_MLG) && mlg->from_head)
+        branches |= LTREC_BRANCH_AUDIO;
+    return branches;
+}
+
+/* A dataset without something is fine; one with something else is not. */
+static int check_fit(const struct ltr_lesson *l, uint32_t inputs)
+{
+    const ltrec_dataset *d = l->dataset;
+    struct ltr_branch *const *b = l->base->branches;
+    const struct {
+        size_t place;
+        const struct ltr_names *names;
+    } tables[] = {{LTR_MGP, &d->attributes},
+                  {LTR_MLG, &d->machine},
+                  {LTR_GENRE, &d->genres}};
+
+    if ((inputs & LTREC_BRANCH_AUDIO) && d->has_sound &&
+        !ltr_frontend_options_equal(&d->frontend, &b[LTR_AUDIO]->frontend))
+        return ltr_fail(l->err, LTREC_ERR_MISMATCH,
+                        "train: the dataset's front end is not the one that "
+                        "audio was trained with");
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        if ((inputs >> tables[i].place & 1) && tables[i].names->n > 0 &&
+            !ltr_names_equal(tables[i].names, &b[tables[i].place]->names))
+            return ltr_fail(l->err, LTREC_ERR_MISMATCH,
+                            "train: the dataset's columns for %s are not "
+                            "those that it was trained on",
+                            ltr_branch_names[tables[i].place]);
     return LTREC_OK;
 }
 
@@ -293,16 +354,22 @@ int ltr_hear_rows(const struct ltr_lesson *lesson, uint32_t branches,
     struct hearing h = {.lesson = lesson,
                         .siblings = siblings,
                         .rows = rows,
+                        .inputs = inputs_of(lesson->base, branches),
                         .take = take,
-                        .arg = arg};
-    int status = LTREC_OK;
+                        .arg = arg,
+                        .watch = {.options = lesson->options, .total = n}};
+    int sound = (h.inputs & LTREC_BRANCH_AUDIO) != 0;
+    int status = check_fit(lesson, h.inputs);
 
+    if (status != LTREC_OK)
+        return status;
     h.predictors = ltr_alloc(ctx, workers, sizeof *h.predictors);
     h.mels = ltr_alloc(ctx, workers, sizeof *h.mels);
     if (!h.predictors || !h.mels)
         status = ltr_fail(lesson->err, LTREC_ERR_MEMORY, "train: no memory");
     if (status == LTREC_OK)
-        status = take_workers(&h, branches, most_values(lesson, rows, n));
+        status = take_workers(&h, branches,
+                              sound ? most_values(lesson, rows, n) : 0);
     if (status == LTREC_OK)
         status = hear_all(&h, n);
     for (size_t i = 0; h.predictors && h.mels && i < workers; i++) {

@@ -4,11 +4,31 @@
 #ifndef LTR_TRAIN_PARTS_H
 #define LTR_TRAIN_PARTS_H
 
+#include <stdatomic.h>
+
 #include <ltrec/train.h>
 
 #include "math/idmap.h"
 #include "model/parts.h"
 #include "nn/net.h"
+
+/* ---- Progress ----------------------------------------------------------- */
+
+/*
+ * What long work tells the caller's progress function, and what that said.
+ * Workers may look at `cancelled`; the rest is the calling thread's.
+ */
+struct ltr_watch {
+    const ltrec_train_options *options;
+    uint64_t done, total;
+    atomic_int cancelled;
+};
+
+/*
+ * Report to the caller: to be done on the calling thread, at least every
+ * 100 ms.  Does nothing once cancelled.  `watch` is a struct ltr_watch.
+ */
+void ltr_watch_tick(void *watch);
 
 /* ---- Datasets ----------------------------------------------------------- */
 
@@ -170,6 +190,8 @@ void ltr_siblings_free(ltrec_context *ctx, struct ltr_siblings *siblings);
 /*
  * Run the base model on rows of the dataset, several at a time, and hand what
  * it heard to `take` - for each row once, from any worker.
+ * LTREC_ERR_MISMATCH when `branches` were made for other inputs than the
+ * dataset holds.
  */
 typedef void (*ltr_take)(void *arg, size_t i, const struct ltr_heard *heard);
 int ltr_hear_rows(const struct ltr_lesson *lesson, uint32_t branches,
@@ -179,6 +201,14 @@ int ltr_hear_rows(const struct ltr_lesson *lesson, uint32_t branches,
 /* What the base model's trunk makes of each row's sound, pooled. */
 int ltr_hear_pooled(const struct ltr_lesson *lesson, const uint32_t *rows,
                     size_t n, struct ltr_matrix *out);
+
+/*
+ * What is heard in every track that has sound and a target, `heard[n]
+ * [attributes]`: each by a head that was trained without it and without its
+ * artist's other tracks.  Both are to be freed also after a failure.
+ */
+int ltr_hear_by_others(const struct ltr_lesson *lesson,
+                       struct ltr_sample *wanted, struct ltr_matrix *heard);
 
 /* Mean and deviation of columns, NaN left out: a constant one is scaled 0. */
 void ltr_standardise(const double *sum, const double *squares,

@@ -10,7 +10,10 @@
 #include "base/error.h"
 #include "base/options.h"
 #include "math/sort.h"
+#include "store/store.h"
 #include "train/parts.h"
+
+#define MOST_PROVENANCE 65536 /* found out before hours of training */
 
 static const ltrec_train_options defaults = {
     .size = sizeof defaults,
@@ -64,26 +67,34 @@ static int check_options(const ltrec_train_options *o, ltrec_error *err)
     };
 
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
-        if (!(ranges[i].value >= ranges[i].least &&
-              ranges[i].value <= ranges[i].most))
+        /* As floats: 0.99f is within, and a little more than 0.99. */
+        if (!((float)ranges[i].value >= (float)ranges[i].least &&
+              (float)ranges[i].value <= (float)ranges[i].most))
             return ltr_fail(err, LTREC_ERR_ARGUMENT,
                             "train: %s is %g, wanted %g to %g", ranges[i].name,
                             ranges[i].value, ranges[i].least, ranges[i].most);
     if (!o->provenance)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "train: `provenance` is NULL");
+    if (!ltr_store_accepts(o->provenance) ||
+        strlen(o->provenance) > MOST_PROVENANCE)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "train: `provenance` is not UTF-8, or longer than %d "
+                        "bytes",
+                        MOST_PROVENANCE);
     return LTREC_OK;
 }
 
 static int check_base(const ltrec_model *base, const ltrec_factors *targets,
                       size_t place, ltrec_error *err)
 {
-    if (!targets && (place != LTR_HEAD || !base))
+    if (place == LTR_HEAD) /* learns attributes, not factors */
+        return LTREC_OK;
+    if (!targets)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "train: needs factors to learn");
-    if (base && targets &&
-        (base->rank != ltrec_factors_rank(targets) ||
-         base->factors_id != ltrec_factors_model_id(targets)))
+    if (base && (base->rank != ltrec_factors_rank(targets) ||
+                 base->factors_id != ltrec_factors_model_id(targets)))
         return ltr_fail(err, LTREC_ERR_MISMATCH,
                         "train: the model was trained for other factors");
     return LTREC_OK;
@@ -218,7 +229,9 @@ int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
         status = check_call(ctx, dataset, targets, branch, base, &o, err);
     if (status != LTREC_OK)
         return status;
-    lesson.rank = base ? base->rank : ltrec_factors_rank(targets);
+    lesson.rank = base      ? base->rank
+                  : targets ? ltrec_factors_rank(targets)
+                            : 0;
     status = teach(&lesson, place, &made);
     if (status == LTREC_OK)
         status = join(&lesson, place, made, out);

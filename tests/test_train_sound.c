@@ -1,0 +1,464 @@
+/*
+ * test_train_sound.c - training on sound: the audio branch, the head that
+ * hears attributes, and MLG on what heads hear of tracks they do not know
+ */
+#include "check_run.h"
+
+#include <math.h>
+
+#include "base/context.h"
+#include "failing_memory.h"
+#include "kernel_sets.h"
+#include "small_dataset.h"
+
+#define TRACKS 112
+
+static ltrec_context *ctx;
+static struct toy toy;
+static ltrec_train_options quick;
+static ltrec_dataset *dataset;
+static ltrec_factors *factors;
+static ltrec_model *audio; /* trained once, for all tests */
+static ltrec_model *all;   /* the same and the rest, hardly trained */
+static ltrec_train_report audio_report = {.size = sizeof audio_report};
+
+static ltrec_model *teach(uint32_t branch, const ltrec_model *base,
+                          ltrec_train_report *report)
+{
+    ltrec_model *model;
+    ltrec_error err = {0};
+
+    ck_assert_msg(ltrec_train(ctx, dataset, factors, branch, base, &quick,
+                              &model, report, &err) == LTREC_OK,
+                  "%s", err.message);
+    return model;
+}
+
+static ltrec_model *teach_more(uint32_t branch, ltrec_model *base)
+{
+    ltrec_model *model = teach(branch, base, NULL);
+
+    ltrec_model_free(base);
+    return model;
+}
+
+static ltrec_model *teach_everything(void)
+{
+    ltrec_model *model = teach(LTREC_BRANCH_HEAD, audio, NULL);
+
+    model = teach_more(LTREC_BRANCH_MLG, model);
+    model = teach_more(LTREC_BRANCH_MGP, model);
+    model = teach_more(LTREC_BRANCH_GENRE, model);
+    model = teach_more(LTREC_BRANCH_ARTIST, model);
+    return teach_more(LTREC_BRANCH_FUSION, model);
+}
+
+/* The factors follow the attributes, and these the sound. */
+static void setup(void)
+{
+    ck_assert_int_eq(ltrec_context_create(NULL, &ctx, NULL), LTREC_OK);
+    toy_make(&toy, TRACKS, LTREC_BRANCH_MGP, 1, 3);
+    ck_assert_int_eq(toy_dataset(&toy, ctx, &dataset), LTREC_OK);
+    ck_assert_int_eq(toy_factors(&toy, ctx, &factors), LTREC_OK);
+    ltrec_train_options_init(&quick, sizeof quick);
+    quick.audio = LTREC_AUDIO_SMALL;
+    quick.patch_seconds = 0.01f; /* the least there can be: its reach */
+    quick.hidden = 32;
+    quick.dropout = 0;
+    quick.input_dropout = 0;
+    quick.fuse_dropout = 0.1f;
+    quick.epochs = 10;
+    quick.batch = 8;
+    quick.validation = 0.2f;
+    quick.split = LTREC_SPLIT_TRACK;
+    quick.head_folds = 3;
+    quick.seed = 5;
+    audio = teach(LTREC_BRANCH_AUDIO, NULL, &audio_report);
+    quick.epochs = 1;
+    all = teach_everything();
+    quick.epochs = 30;
+    quick.batch = 16;
+    quick.rate = 3e-3f;
+}
+
+static void teardown(void)
+{
+    ltrec_model_free(all);
+    ltrec_model_free(audio);
+    ltrec_dataset_free(dataset);
+    ltrec_factors_free(factors);
+    ltrec_context_free(ctx);
+}
+
+/* ---- Learning ----------------------------------------------------------- */
+
+START_TEST(audio_learns_what_sound_tells)
+{
+    ck_assert_double_lt(audio_report.validation_loss, 0.4);
+    ck_assert_uint_eq(ltrec_model_branches(audio), LTREC_BRANCH_AUDIO);
+}
+END_TEST
+
+START_TEST(a_head_learns_to_hear_attributes)
+{
+    ltrec_model *model = teach(LTREC_BRANCH_HEAD, audio, NULL);
+    double loss = ltrec_model_validation(model, LTREC_BRANCH_HEAD);
+    ltrec_frontend_options frontend;
+    ltrec_predictor *p;
+
+    /* Knowing nothing costs log(2) = 0.69 an attribute. */
+    ck_assert_double_lt(loss, 0.5);
+    ck_assert_int_eq(ltrec_model_frontend(model, &frontend, sizeof frontend),
+                     LTREC_OK);
+    ck_assert_uint_eq(frontend.bands, TOY_BANDS);
+    ck_assert_int_eq(ltrec_predictor_create(ctx, model, NULL, &p, NULL),
+                     LTREC_OK);
+    ltrec_predictor_free(p);
+    ltrec_model_free(model);
+}
+END_TEST
+
+START_TEST(mlg_learns_from_what_is_heard)
+{
+    ltrec_model *model = teach(LTREC_BRANCH_HEAD, audio, NULL);
+
+    model = teach_more(LTREC_BRANCH_MLG, model);
+    ck_assert_double_gt(ltrec_model_validation(model, LTREC_BRANCH_MLG), 0.5);
+    ck_assert_int_eq(model->branches[LTR_MLG]->from_head, 1);
+    ck_assert_uint_eq(ltrec_model_vocabulary(model, LTREC_BRANCH_MLG),
+                      TOY_ATTRIBUTES);
+    ltrec_model_free(model);
+}
+END_TEST
+
+/* ---- Heard by others ---------------------------------------------------- */
+
+struct answers {
+    struct ltr_sample wanted;
+    struct ltr_matrix heard;
+};
+
+/* What heads say of a dataset in which row `odd` has other attributes. */
+static struct answers answers_with(const ltrec_model *model, size_t odd)
+{
+    const float others[TOY_ATTRIBUTES] = {1, 0, NAN, 0.5f, 0.5f};
+    struct ltr_lesson lesson = {.ctx = ctx,
+                                .targets = factors,
+                                .base = model,
+                                .options = &quick,
+                                .rank = TOY_RANK};
+    static struct toy changed;
+    struct answers answers;
+    ltrec_dataset *d;
+
+    changed = toy;
+    if (odd < TRACKS)
+        memcpy(changed.attributes[odd], others, sizeof others);
+    ck_assert_int_eq(toy_dataset(&changed, ctx, &d), LTREC_OK);
+    lesson.dataset = d;
+    ck_assert_int_eq(
+        ltr_hear_by_others(&lesson, &answers.wanted, &answers.heard),
+        LTREC_OK);
+    ltrec_dataset_free(d);
+    return answers;
+}
+
+static void answers_free(struct answers *answers)
+{
+    ltr_sample_free(&answers->wanted);
+    ltr_free(ctx, answers->heard.rows);
+}
+
+START_TEST(what_is_heard_of_a_track_does_not_know_its_attributes)
+{
+    ltrec_model *model;
+    struct answers plain;
+    size_t most = 0;
+
+    quick.epochs = 3;
+    model = teach(LTREC_BRANCH_HEAD, audio, NULL);
+    plain = answers_with(model, SIZE_MAX);
+    for (size_t odd = 0; odd < TRACKS; odd += 23) {
+        struct answers other = answers_with(model, odd);
+        size_t changed = 0, bytes = other.heard.width * sizeof(float);
+
+        ck_assert_uint_eq(other.wanted.n, plain.wanted.n);
+        for (size_t i = 0; i < other.wanted.n; i++) {
+            size_t row = other.wanted.rows[i];
+            int same =
+                memcmp(other.heard.rows + i * other.heard.width,
+                       plain.heard.rows + i * plain.heard.width, bytes) == 0;
+
+            /* Not its own, nor those of its artist's other tracks. */
+            if (toy.artists[row] == toy.artists[odd])
+                ck_assert(same);
+            changed += !same;
+        }
+        ck_assert_uint_lt(changed, TRACKS);
+        most = changed > most ? changed : most;
+        answers_free(&other);
+    }
+    /* But the two other folds have heard of it, unless it was kept back. */
+    ck_assert_uint_gt(most, TRACKS / 3);
+    answers_free(&plain);
+    ltrec_model_free(model);
+}
+END_TEST
+
+START_TEST(every_wanted_track_is_heard)
+{
+    ltrec_model *model;
+    struct answers answers;
+
+    quick.epochs = 1;
+    model = teach(LTREC_BRANCH_HEAD, audio, NULL);
+    answers = answers_with(model, SIZE_MAX);
+    ck_assert_uint_eq(answers.wanted.n, TRACKS);
+    for (size_t i = 0; i < TRACKS * TOY_ATTRIBUTES; i++)
+        ck_assert(answers.heard.rows[i] > 0 && answers.heard.rows[i] < 1);
+    answers_free(&answers);
+    ltrec_model_free(model);
+}
+END_TEST
+
+/* ---- What stands on what ------------------------------------------------ */
+
+START_TEST(a_new_branch_takes_down_what_stood_on_the_old_one)
+{
+    const uint32_t vectors =
+        LTREC_BRANCH_MGP | LTREC_BRANCH_GENRE | LTREC_BRANCH_ARTIST;
+    const uint32_t fused = LTREC_BRANCH_ALL - LTREC_BRANCH_FUSION;
+    const struct {
+        uint32_t branch, left;
+    } cases[] = {
+        {LTREC_BRANCH_AUDIO, LTREC_BRANCH_AUDIO | vectors},
+        {LTREC_BRANCH_HEAD, LTREC_BRANCH_AUDIO | LTREC_BRANCH_HEAD | vectors},
+        {LTREC_BRANCH_MLG, fused},
+        {LTREC_BRANCH_MGP, fused},
+        {LTREC_BRANCH_GENRE, fused},
+        {LTREC_BRANCH_ARTIST, fused},
+        {LTREC_BRANCH_FUSION, LTREC_BRANCH_ALL},
+    };
+
+    quick.epochs = 1;
+    ck_assert_uint_eq(ltrec_model_branches(all), LTREC_BRANCH_ALL);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ltrec_model *model = teach(cases[i].branch, all, NULL);
+
+        ck_assert_msg(ltrec_model_branches(model) == cases[i].left,
+                      "%s: %u left", ltr_branch_names[i],
+                      (unsigned)ltrec_model_branches(model));
+        /* What is kept is shared, not copied. */
+        for (size_t place = 0; place < LTR_BRANCHES; place++)
+            if (model->branches[place] &&
+                place != ltr_branch_place(cases[i].branch))
+                ck_assert_ptr_eq(model->branches[place], all->branches[place]);
+        ltrec_model_free(model);
+    }
+}
+END_TEST
+
+START_TEST(a_fusion_falls_only_with_a_branch_it_is_over)
+{
+    ltrec_model *model = teach(LTREC_BRANCH_MGP, audio, NULL), *other;
+
+    quick.epochs = 1;
+    model = teach_more(LTREC_BRANCH_GENRE, model);
+    quick.fuse = LTREC_BRANCH_AUDIO | LTREC_BRANCH_GENRE;
+    model = teach_more(LTREC_BRANCH_FUSION, model);
+    other = teach(LTREC_BRANCH_MGP, model, NULL);
+    ck_assert_ptr_nonnull(other->branches[LTR_FUSION]);
+    ltrec_model_free(other);
+    other = teach(LTREC_BRANCH_GENRE, model, NULL);
+    ck_assert_ptr_null(other->branches[LTR_FUSION]);
+    ltrec_model_free(other);
+    ltrec_model_free(model);
+}
+END_TEST
+
+START_TEST(sound_of_another_front_end_is_refused)
+{
+    ltrec_frontend_options frontend;
+    ltrec_dataset_options o = toy_options(&toy, &frontend);
+    ltrec_dataset *own = dataset;
+    ltrec_error err;
+
+    for (int i = 0; i < 2; i++) {
+        ltrec_model *out;
+
+        frontend.bands = i == 0 ? TOY_BANDS - 1 : TOY_BANDS;
+        frontend.hop = 512;
+        ck_assert_int_eq(ltrec_dataset_create(ctx, &o, &dataset, NULL),
+                         LTREC_OK);
+        for (size_t t = 0; t < 20; t++)
+            ck_assert_int_eq(toy_add_track(&toy, t, dataset, NULL), LTREC_OK);
+        ck_assert_int_eq(ltrec_train(ctx, dataset, factors, LTREC_BRANCH_HEAD,
+                                     audio, &quick, &out, NULL, &err),
+                         LTREC_ERR_MISMATCH);
+        ck_assert_ptr_nonnull(strstr(err.message, "front end"));
+        ck_assert_int_eq(ltrec_train(ctx, dataset, factors,
+                                     LTREC_BRANCH_FUSION, audio, &quick, &out,
+                                     NULL, &err),
+                         LTREC_ERR_MISMATCH);
+        ltrec_dataset_free(dataset);
+    }
+    dataset = own;
+}
+END_TEST
+
+/* ---- The same bits ------------------------------------------------------ */
+
+/* All of a model's numbers, one after the other. */
+static uint64_t digest(const ltrec_model *model)
+{
+    uint64_t sum = 0;
+
+    for (size_t place = 0; place < LTR_BRANCHES; place++) {
+        const struct ltr_branch *b = model->branches[place];
+
+        for (size_t i = 0; b && i < b->net.n_parameters; i++) {
+            uint32_t bits;
+
+            memcpy(&bits, &b->parameters[i], sizeof bits);
+            sum = (sum ^ bits) * UINT64_C(0x9FB21C651E98DF25);
+            sum ^= sum >> 29;
+        }
+        for (size_t i = 0; b && i < b->n_scales; i++)
+            sum += (uint64_t)(int64_t)((double)b->mean[i] * 1e9 +
+                                       (double)b->scale[i] * 1e9);
+    }
+    return sum;
+}
+
+START_TEST(one_seed_gives_the_same_bits_at_any_number_of_threads)
+{
+    static const uint32_t threads[] = {1, 2, 4};
+    ltrec_context *before = ctx;
+    uint64_t first = 0;
+
+    quick.epochs = 1;
+    for (size_t i = 0; i < 3; i++) {
+        ltrec_model *model, *own = audio;
+
+        ctx = context_with(_i, threads[i]);
+        if (!ctx)
+            break;
+        audio = teach(LTREC_BRANCH_AUDIO, NULL, NULL);
+        model = teach_everything();
+        if (i == 0)
+            first = digest(model);
+        ck_assert_uint_eq(digest(model), first);
+        ltrec_model_free(model);
+        ltrec_model_free(audio);
+        ltrec_context_free(ctx);
+        audio = own;
+    }
+    ctx = before;
+}
+END_TEST
+
+/* ---- Cancelling --------------------------------------------------------- */
+
+struct patience {
+    long calls, most;
+};
+
+static int count_down(void *user, uint64_t done, uint64_t total)
+{
+    struct patience *p = user;
+
+    ck_assert_uint_le(done, total);
+    return ++p->calls > p->most;
+}
+
+START_TEST(progress_cancels_at_any_time_and_is_then_left_alone)
+{
+    static const uint32_t branches[] = {LTREC_BRANCH_AUDIO, LTREC_BRANCH_HEAD,
+                                        LTREC_BRANCH_MLG, LTREC_BRANCH_FUSION};
+    struct patience p = {0, 0};
+    int status;
+
+    quick.epochs = 1;
+    quick.head_folds = 2;
+    quick.progress = count_down;
+    quick.user = &p;
+    do {
+        ltrec_model *model;
+
+        p.calls = 0;
+        status = ltrec_train(ctx, dataset, factors, branches[_i], all, &quick,
+                             &model, NULL, NULL);
+        ck_assert((model != NULL) == (status == LTREC_OK));
+        if (status != LTREC_OK) {
+            ck_assert_int_eq(status, LTREC_ERR_CANCELLED);
+            ck_assert_int_eq(p.calls, p.most + 1);
+        }
+        ltrec_model_free(model);
+        p.most += 1 + p.most / 2;
+    } while (status != LTREC_OK);
+    ck_assert_int_gt(p.most, 100);
+}
+END_TEST
+
+/* ---- Memory ------------------------------------------------------------- */
+
+START_TEST(every_allocation_of_a_training_may_fail)
+{
+    static const uint32_t branches[] = {LTREC_BRANCH_AUDIO, LTREC_BRANCH_HEAD,
+                                        LTREC_BRANCH_MLG, LTREC_BRANCH_FUSION};
+    struct toy few = toy;
+    long n = 0;
+    int status, all_succeeded;
+
+    quick.epochs = 1;
+    quick.head_folds = 2;
+    few.n = 16;
+    do {
+        struct failing_memory memory = {.until_failure = -1};
+        ltrec_context *failing;
+        ltrec_dataset *d;
+        ltrec_model *model;
+
+        ck_assert_int_eq(failing_context(&memory, &failing), LTREC_OK);
+        ck_assert_int_eq(toy_dataset(&few, failing, &d), LTREC_OK);
+        memory.until_failure = n;
+        status = ltrec_train(failing, d, factors, branches[_i], all, &quick,
+                             &model, NULL, NULL);
+        ck_assert((model != NULL) == (status == LTREC_OK));
+        ck_assert(status == LTREC_OK || status == LTREC_ERR_MEMORY);
+        /* Warming up may do without: go on to where none failed. */
+        all_succeeded = memory.until_failure >= 0;
+        memory.until_failure = -1;
+        ltrec_dataset_free(d);
+        ltrec_context_free(failing);
+        ltrec_model_free(model);
+        ck_assert_int_eq(memory.live, 0);
+        ck_assert_int_lt(n++, 400);
+    } while (status != LTREC_OK || !all_succeeded);
+}
+END_TEST
+
+static void add_tests(TCase *tests)
+{
+    tcase_set_timeout(tests, 60); /* under sanitizers, on a busy machine */
+    tcase_add_unchecked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, audio_learns_what_sound_tells);
+    tcase_add_test(tests, a_head_learns_to_hear_attributes);
+    tcase_add_test(tests, mlg_learns_from_what_is_heard);
+    tcase_add_test(tests,
+                   what_is_heard_of_a_track_does_not_know_its_attributes);
+    tcase_add_test(tests, every_wanted_track_is_heard);
+    tcase_add_test(tests, a_new_branch_takes_down_what_stood_on_the_old_one);
+    tcase_add_test(tests, a_fusion_falls_only_with_a_branch_it_is_over);
+    tcase_add_test(tests, sound_of_another_front_end_is_refused);
+    tcase_add_loop_test(
+        tests, one_seed_gives_the_same_bits_at_any_number_of_threads, 0, 2);
+    tcase_add_loop_test(
+        tests, progress_cancels_at_any_time_and_is_then_left_alone, 0, 4);
+    tcase_add_loop_test(tests, every_allocation_of_a_training_may_fail, 0, 4);
+}
+
+int main(void)
+{
+    return check_run("train_sound", add_tests);
+}

@@ -8,6 +8,7 @@
 #include <ltrec/factors.h>
 #include <ltrec/model.h>
 
+#include "artists.h"
 #include "commands.h"
 #include "json.h"
 #include "term.h"
@@ -18,7 +19,8 @@ struct work {
     ltrec_model *model;
     ltrec_factors *played; /* for the artist branch; may be NULL */
     struct music *music;
-    size_t rank, n; /* tracks predicted */
+    struct artist_sums *artists; /* of `played` */
+    size_t rank, n;              /* tracks predicted */
     uint64_t *ids;
     const char **names;
     float *vectors;    /* [n][rank] */
@@ -62,6 +64,8 @@ static void take_memory(struct work *work)
     work->names = tool_alloc(most + 1, sizeof *work->names);
     work->vectors = tool_alloc(most + 1, work->rank * sizeof *work->vectors);
     work->confidence = tool_alloc(most + 1, sizeof *work->confidence);
+    if (work->played)
+        work->artists = artist_sums_create(work->music, work->played);
 }
 
 /* Predict a track; what the model can use nothing of is passed over. */
@@ -74,9 +78,8 @@ static int predict_one(struct work *work, ltrec_predictor *predictor,
     int status;
 
     music_track(work->music, item, &track);
-    if (work->played) {
-        track.artist_tracks =
-            music_siblings(work->music, work->played, item, mean);
+    if (work->artists) {
+        track.artist_tracks = artist_sums_others(work->artists, item, mean);
         track.artist = track.artist_tracks > 0 ? mean : NULL;
     }
     if (!track.mel && !track.attributes && !track.machine && !track.genres &&
@@ -201,6 +204,7 @@ static int run(struct args *args)
     free(work.names);
     free(work.vectors);
     free(work.confidence);
+    artist_sums_free(work.artists);
     music_free(work.music);
     ltrec_factors_free(work.played);
     ltrec_model_free(work.model);

@@ -297,7 +297,7 @@ static int predict(struct fold *f, const struct content_row *row,
         music_track(f->music, f->items[i], &track);
         if (row->branches & LTREC_BRANCH_ARTIST)
             track.artist_tracks =
-                music_siblings(f->music, f->content->items, f->items[i], mean);
+                artist_sums_others(f->artists, f->items[i], mean);
         track.artist = track.artist_tracks > 0 ? mean : NULL;
         if (ltrec_predictor_run(predictor, &track, guess, NULL, NULL) !=
             LTREC_OK)

@@ -150,7 +150,7 @@ static void fill_inputs(const struct fold *f, uint32_t branches, uint32_t item,
     if ((branches & LTREC_BRANCH_MLG) && !by_ear)
         out = fill_values(m, MUSIC_MACHINE, item, out);
     if (branches & LTREC_BRANCH_ARTIST)
-        music_siblings(m, f->content->items, item, out);
+        artist_sums_others(f->artists, item, out);
 }
 
 /* ---- The regression ----------------------------------------------------- */

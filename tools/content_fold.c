@@ -259,14 +259,17 @@ int fold_prepare(struct fold *f, ltrec_error *err)
     f->guess = tool_alloc(f->n + 1, f->rank * sizeof *f->guess);
     if (status == LTREC_OK)
         status = find_truth(f, err);
-    if (status == LTREC_OK)
+    if (status == LTREC_OK) {
+        f->artists = artist_sums_create(f->music, f->content->items);
         find_likes(f, training);
+    }
     ltrec_interactions_free(training);
     return status;
 }
 
 void fold_free(struct fold *f)
 {
+    artist_sums_free(f->artists);
     free(f->held);
     free(f->items);
     free(f->place);

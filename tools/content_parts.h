@@ -4,6 +4,7 @@
 #ifndef CONTENT_PARTS_H
 #define CONTENT_PARTS_H
 
+#include "artists.h"
 #include "content.h"
 
 /* One fold under way. */
@@ -12,7 +13,8 @@ struct fold {
     const struct music *music;
     const struct pairs *pairs;
     const struct content_options *options;
-    struct content *content; /* factors and model of this fold */
+    struct content *content;     /* factors and model of this fold */
+    struct artist_sums *artists; /* of its factors */
     size_t rank;
     unsigned char *held; /* [music] */
     size_t n;            /* scored tracks in this fold */

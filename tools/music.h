@@ -28,6 +28,9 @@ enum music_table {
     MUSIC_TABLES
 };
 
+/* What a column of each is called. */
+extern const char *const music_table_names[MUSIC_TABLES];
+
 struct music {
     struct names *items;
     struct names *artists;
@@ -35,8 +38,8 @@ struct music {
     uint32_t *artist;    /* [items], a number and 1; 0 for unknown */
     struct names *vocabulary[MUSIC_TABLES];
     int fixed[MUSIC_TABLES]; /* the vocabulary is a model's: nothing new */
-    uint64_t unknown[MUSIC_TABLES]; /* entries outside a fixed one */
-    float **values[MUSIC_TABLES];   /* [items], [columns] each or NULL */
+    struct names *unknown[MUSIC_TABLES]; /* columns outside a fixed one */
+    float **values[MUSIC_TABLES];        /* [items], [columns] each or NULL */
     int has_sound;
     ltrec_frontend_options frontend;
     float **mel;      /* [items], [rows][bands] each or NULL */
@@ -53,7 +56,7 @@ int music_add(struct music *music, const char *text, uint32_t *item,
 
 /* ---- Tables ------------------------------------------------------------- */
 
-/* Take a model's vocabulary: entries outside it are counted and left out. */
+/* Take a model's vocabulary: what is outside it is noted and left out. */
 int music_fix(struct music *music, enum music_table table,
               const ltrec_model *model, uint32_t branch, ltrec_error *err);
 
@@ -97,13 +100,5 @@ void music_track(const struct music *music, uint32_t item, ltrec_track *track);
 int music_dataset(const struct music *music, ltrec_context *ctx,
                   const unsigned char *include, ltrec_dataset **out,
                   ltrec_error *err);
-
-/*
- * The artist's other tracks in `factors`, those of `include` or all: the mean
- * of their unit vectors to mean[rank]; how many there were.
- */
-uint32_t music_siblings(const struct music *music,
-                        const ltrec_factors *factors, uint32_t item,
-                        float *mean);
 
 #endif /* MUSIC_H */

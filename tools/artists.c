@@ -1,0 +1,88 @@
+/*
+ * artists.c - what an artist's other tracks are like
+ *
+ * Sums by artist, from which a track's own part is taken away when it is
+ * asked for: a mean of all others for each of n tracks would otherwise take
+ * n^2 steps where one "Various Artists" has them all.
+ */
+#include "artists.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct artist_sums {
+    const struct music *music;
+    const ltrec_factors *factors;
+    size_t rank;
+    double *sums;     /* [artists][rank] */
+    uint32_t *counts; /* [artists] */
+};
+
+/* The row of a track's factor, which has a length; NULL for none. */
+static const float *factor_of(const struct artist_sums *s, uint32_t item,
+                              double *norm)
+{
+    size_t row;
+
+    if (ltrec_factors_find(s->factors, music_id(s->music, item), &row) !=
+        LTREC_OK)
+        return NULL;
+    *norm = (double)ltrec_factors_norms(s->factors)[row];
+    return *norm > 0 ? ltrec_factors_vectors(s->factors) + row * s->rank
+                     : NULL;
+}
+
+struct artist_sums *artist_sums_create(const struct music *music,
+                                       const ltrec_factors *factors)
+{
+    struct artist_sums *s = tool_alloc(1, sizeof *s);
+    size_t n = names_count(music->artists);
+
+    s->music = music;
+    s->factors = factors;
+    s->rank = ltrec_factors_rank(factors);
+    s->sums = tool_alloc(n, s->rank * sizeof *s->sums);
+    s->counts = tool_alloc(n, sizeof *s->counts);
+    for (uint32_t i = 0; i < music_count(music); i++) {
+        size_t artist = music->artist[i];
+        double norm;
+        const float *factor = artist ? factor_of(s, i, &norm) : NULL;
+
+        if (!factor)
+            continue;
+        s->counts[artist - 1]++;
+        for (size_t j = 0; j < s->rank; j++)
+            s->sums[(artist - 1) * s->rank + j] += (double)factor[j] / norm;
+    }
+    return s;
+}
+
+void artist_sums_free(struct artist_sums *sums)
+{
+    if (!sums)
+        return;
+    free(sums->sums);
+    free(sums->counts);
+    free(sums);
+}
+
+uint32_t artist_sums_others(const struct artist_sums *s, uint32_t item,
+                            float *mean)
+{
+    size_t artist = s->music->artist[item];
+    double norm = 1;
+    const float *own;
+    uint32_t n;
+
+    memset(mean, 0, s->rank * sizeof *mean);
+    if (artist == 0)
+        return 0;
+    own = factor_of(s, item, &norm);
+    n = s->counts[artist - 1] - (own != NULL);
+    for (size_t j = 0; n > 0 && j < s->rank; j++) {
+        double sum = s->sums[(artist - 1) * s->rank + j];
+
+        mean[j] = (float)((sum - (own ? (double)own[j] / norm : 0)) / n);
+    }
+    return n;
+}

@@ -24,61 +24,129 @@ struct work {
     size_t failed;
 };
 
-static int read_plays(struct work *work, struct args *args, ltrec_error *err)
-{
-    const struct plays_options o = {.skip_bad = args_has(args, "skip-bad")};
-    struct plays *plays;
-    struct play play;
-    int status = plays_open(args_text(args, "plays", NULL), &o, &plays, err);
+/* A person who waits is told and heard this often. */
+#define ROWS_AT_A_TIME 4096
 
-    while (status == LTREC_OK &&
-           (status = plays_next(plays, &play, err)) == 1) {
-        status = LTREC_OK;
+static int read_all_plays(struct work *work, struct plays *plays,
+                          ltrec_error *err)
+{
+    struct play play;
+    int status;
+
+    while ((status = plays_next(plays, &play, err)) == 1) {
         if (play.count > 0)
             pairs_add(&work->pairs, names_id(plays_users(plays), play.user),
                       names_id(plays_items(plays), play.item), play.count);
+        if (plays_rows(plays) % ROWS_AT_A_TIME == 0 &&
+            term_progress(NULL, plays_rows(plays), 0) != 0)
+            return tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
     }
-    plays_close(plays);
     return status;
 }
 
-/* The column `item` of a table marks what is cold. */
+static int read_plays(struct work *work, const char *path, int skip_bad,
+                      ltrec_error *err)
+{
+    const struct plays_options o = {.skip_bad = skip_bad};
+    char shown[TOOL_SHORT_NAME];
+    struct plays *plays;
+    int status = plays_open(path, &o, &plays, err);
+
+    if (status != LTREC_OK)
+        return status;
+    term_doing("reading plays");
+    status = read_all_plays(work, plays, err);
+    term_done();
+    if (status == LTREC_OK)
+        term_warn_skipped(path, plays_skipped(plays));
+    plays_close(plays);
+    pairs_finish(&work->pairs);
+    tool_short_name(shown, path);
+    if (status == LTREC_OK && work->pairs.n == 0)
+        status = tool_fail(err, LTREC_ERR_FORMAT, "%s: holds no plays", shown);
+    return status;
+}
+
+/* ---- What is held out --------------------------------------------------- */
+
+struct list {
+    uint32_t *items;
+    size_t n, capacity;
+};
+
+/* Also what no other table names: its plays must not be seen either. */
+static int read_cold(struct music *music, struct table *table,
+                     struct list *list, ltrec_error *err)
+{
+    int column, status = table_need(table, "item", &column, err);
+
+    while (status == LTREC_OK && (status = table_next(table, err)) == 1) {
+        const char *id;
+        size_t length;
+        uint32_t item;
+
+        status = table_id(table, column, &id, &length, err);
+        if (status == LTREC_OK)
+            status = music_add(music, id, &item, err);
+        if (status == LTREC_OK) {
+            list->items = tool_grow(list->items, &list->capacity, list->n + 1,
+                                    sizeof *list->items);
+            list->items[list->n++] = item;
+        }
+        status = table_pass_over(table, status);
+    }
+    return status;
+}
+
 static int read_heldout(struct work *work, const char *path, int skip_bad,
                         ltrec_error *err)
 {
+    struct list list = {0};
     struct table *table;
-    int column, status = table_open(path, skip_bad, &table, err);
+    int status = table_open(path, skip_bad, &table, err);
 
-    work->heldout = tool_alloc(music_count(work->music) + 1, 1);
+    if (status != LTREC_OK)
+        return status;
+    status = read_cold(work->music, table, &list, err);
     if (status == LTREC_OK)
-        status = table_need(table, "item", &column, err);
-    while (status == LTREC_OK && (status = table_next(table, err)) == 1) {
-        uint32_t item;
-
-        status = LTREC_OK;
-        if (names_find(work->music->items, table_text(table, column),
-                       table_length(table, column), &item))
-            work->heldout[item] = 1;
-    }
+        term_warn_skipped(path, table_skipped(table));
     table_close(table);
+    work->heldout = tool_alloc(music_count(work->music), 1);
+    for (size_t i = 0; i < list.n; i++)
+        work->heldout[list.items[i]] = 1;
+    free(list.items);
     work->options.heldout = work->heldout;
     return status;
+}
+
+/* ---- All of it ---------------------------------------------------------- */
+
+/* Whether a row listens: MLG does without a table of its own. */
+static int needs_sound(const struct work *work, const struct args *args)
+{
+    uint32_t listening = LTREC_BRANCH_AUDIO;
+    int sound = 0;
+
+    if (!args_has(args, "machine"))
+        listening |= LTREC_BRANCH_MLG;
+    for (size_t i = 0; i < work->options.n_rows; i++)
+        sound |= (work->options.rows[i].branches & listening) != 0;
+    return sound;
 }
 
 static int evaluate(struct work *work, struct args *args, ltrec_error *err)
 {
     const char *heldout = args_text(args, "heldout-items", NULL);
-    int sound = 0, status;
+    int skip_bad = args_has(args, "skip-bad"), status;
 
-    for (size_t i = 0; i < work->options.n_rows; i++)
-        sound |= (work->options.rows[i].branches & LTREC_BRANCH_AUDIO) != 0;
     work->music = music_create();
-    status = tables_read(args, work->ctx, NULL, sound, work->music,
-                         &work->failed, err);
+    status = tables_read(args, work->ctx, NULL, needs_sound(work, args),
+                         work->music, &work->failed, err);
     if (status == LTREC_OK)
-        status = read_plays(work, args, err);
+        status =
+            read_plays(work, args_text(args, "plays", NULL), skip_bad, err);
     if (status == LTREC_OK && heldout)
-        status = read_heldout(work, heldout, args_has(args, "skip-bad"), err);
+        status = read_heldout(work, heldout, skip_bad, err);
     if (status == LTREC_OK)
         status = content_run(work->ctx, work->music, &work->pairs,
                              &work->options, &work->content, err);
@@ -101,6 +169,8 @@ static void read_rows(struct args *args, struct content_options *o)
         }
         at += length + (at[length] != '\0');
     }
+    if (at && o->n_rows == 0)
+        args_wrong(args, "--rows '': wanted a list such as mgp,genre");
 }
 
 static void read_wishes(struct args *args, struct content_options *o)
@@ -157,7 +227,8 @@ static const struct args_option options[] = {
     {"split", "S", "track or artist: what may be in two folds"},
     {"heldout-items", "T", "a table with a column item: these, in one fold"},
     {"min-listeners", "N", "of a scored track (default: 3)"},
-    {"min-train-attributes", "N", "of a training track (default: 0)"},
+    {"min-train-attributes", "N",
+     "of a training track that has any (default: 0)"},
     CONTENT_TABLES,
     TRAINING_OPTIONS,
     FACTORIZING_OPTIONS,

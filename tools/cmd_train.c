@@ -40,18 +40,21 @@ static int show_epoch(void *user, uint32_t epoch, double train,
     return term_interrupted();
 }
 
-/* Whether the branch has anything to do with sound. */
+/* Whether the branch listens: MLG does without a table of its own. */
 static int needs_sound(const struct work *work, struct args *args)
 {
-    uint32_t listening =
-        LTREC_BRANCH_AUDIO | LTREC_BRANCH_HEAD | LTREC_BRANCH_MLG;
+    uint32_t branches = work->branch;
+    uint32_t listening = LTREC_BRANCH_AUDIO | LTREC_BRANCH_HEAD;
 
+    if (branches == LTREC_BRANCH_FUSION)
+        branches = work->options.fuse ? work->options.fuse
+                   : work->base       ? ltrec_model_branches(work->base)
+                                      : 0;
     if (work->branch == LTREC_BRANCH_FUSION)
-        return work->base &&
-               (ltrec_model_branches(work->base) & LTREC_BRANCH_AUDIO) != 0;
-    if (work->branch == LTREC_BRANCH_MLG && args_has(args, "machine"))
-        return 0;
-    return (work->branch & listening) != 0;
+        branches &= ~(uint32_t)LTREC_BRANCH_HEAD;
+    if (!args_has(args, "machine"))
+        listening |= LTREC_BRANCH_MLG;
+    return (branches & listening) != 0;
 }
 
 static int prepare(struct work *work, struct args *args, ltrec_error *err)

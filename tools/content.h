@@ -25,13 +25,21 @@
 #define CONTENT_NAME 64
 
 /* Who played what, by id. */
+struct pair {
+    uint64_t user, item;
+    float count;
+};
+
 struct pairs {
+    struct pair *at; /* [n] */
     size_t n, capacity;
-    uint64_t *users, *items; /* [n] */
-    float *counts;           /* [n] */
 };
 
 void pairs_add(struct pairs *pairs, uint64_t user, uint64_t item, float count);
+
+/* By listener, then by item, each pair once with its counts added up; so they
+ * have to be for content_run(). */
+void pairs_finish(struct pairs *pairs);
 void pairs_free(struct pairs *pairs);
 
 /* A line of the table: the branches, fused when they are several. */

@@ -12,6 +12,7 @@
 /* Penalties tried on a fifth of the training tracks. */
 static const double penalties[] = {1, 10, 100, 1000, 10000};
 #define N_PENALTIES (sizeof penalties / sizeof penalties[0])
+#define PARTS 5
 
 /* ---- Who is learnt from ------------------------------------------------- */
 
@@ -45,8 +46,9 @@ static int target_of(const struct fold *f, uint32_t item, float *unit)
     size_t row;
     float norm;
 
-    if (f->held[item] || ltrec_factors_find(factors, music_id(f->music, item),
-                                            &row) != LTREC_OK)
+    if (!f->learn[item] ||
+        ltrec_factors_find(factors, music_id(f->music, item), &row) !=
+            LTREC_OK)
         return 0;
     norm = ltrec_factors_norms(factors)[row];
     if (!(norm > 0) || (plays && plays[row] < f->options->train.min_plays))
@@ -157,10 +159,11 @@ static void fill_inputs(const struct fold *f, uint32_t branches, uint32_t item,
 
 struct regression {
     size_t width, rank;
-    size_t n, n_test;
-    float *x, *y, *test; /* [n][width], [n][rank], [n_test][width] */
-    float *mean, *scale; /* [width], of x */
-    float *weights;      /* [width + 1][rank] */
+    size_t n, n_fit, n_test; /* the first n_fit choose the penalty by the
+                                rest */
+    float *x, *y, *test;     /* [n][width], [n][rank], [n_test][width] */
+    float *mean, *scale;     /* [width], of x */
+    float *weights;          /* [width + 1][rank] */
 };
 
 static void free_regression(struct regression *r)
@@ -173,10 +176,28 @@ static void free_regression(struct regression *r)
     free(r->weights);
 }
 
-static void collect(const struct fold *f, uint32_t branches,
-                    struct regression *r)
+/* Deal the tracks to learn from into fifths, as those held out were dealt. */
+static int deal(const struct fold *f, uint32_t *part, ltrec_error *err)
 {
-    int by_ear = content_by_ear(f->music, f->options);
+    size_t n = music_count(f->music);
+    uint64_t *artists = tool_alloc(n, sizeof *artists);
+    int status;
+
+    for (uint32_t i = 0; i < n; i++)
+        artists[i] = music_group(f->music, i);
+    status =
+        ltrec_split_folds(f->ctx, n, f->options->by_artist ? artists : NULL,
+                          PARTS, f->options->train.seed, part, err);
+    if (status == LTREC_ERR_ARGUMENT) /* hardly any artists */
+        status = ltrec_split_folds(f->ctx, n, NULL, PARTS,
+                                   f->options->train.seed, part, err);
+    free(artists);
+    return status;
+}
+
+static void take_memory(const struct fold *f, uint32_t branches,
+                        struct regression *r)
+{
     size_t most = music_count(f->music);
 
     r->width = width_of(f, branches);
@@ -187,16 +208,44 @@ static void collect(const struct fold *f, uint32_t branches,
     r->mean = tool_alloc(r->width, sizeof *r->mean);
     r->scale = tool_alloc(r->width, sizeof *r->scale);
     r->weights = tool_alloc(r->width + 1, r->rank * sizeof *r->weights);
-    for (uint32_t item = 0; item < most; item++) {
-        if (!content_has(f->music, item, branches, by_ear) ||
+}
+
+/* The tracks of the last part, or of the others. */
+static void collect(const struct fold *f, uint32_t branches,
+                    const uint32_t *part, int last, struct regression *r)
+{
+    int by_ear = content_by_ear(f->music, f->options);
+
+    for (uint32_t item = 0; item < music_count(f->music); item++) {
+        if ((part[item] == PARTS - 1) != last ||
+            !content_has(f->music, item, branches, by_ear) ||
             !target_of(f, item, r->y + r->n * r->rank))
             continue;
         fill_inputs(f, branches, item, r->x + r->n * r->width);
         r->n++;
     }
+}
+
+static int collect_all(const struct fold *f, uint32_t branches,
+                       struct regression *r, ltrec_error *err)
+{
+    uint32_t *part = tool_alloc(music_count(f->music), sizeof *part);
+    int status = deal(f, part, err);
+
+    take_memory(f, branches, r);
+    if (status == LTREC_OK) {
+        collect(f, branches, part, 0, r);
+        r->n_fit = r->n;
+        collect(f, branches, part, 1, r);
+    }
     r->n_test = f->n;
     for (size_t i = 0; i < f->n; i++)
         fill_inputs(f, branches, f->items[i], r->test + i * r->width);
+    free(part);
+    if (status == LTREC_OK && r->n_fit < 2)
+        status = tool_fail(err, LTREC_ERR_ARGUMENT,
+                           "ridge: only %zu tracks to learn from", r->n);
+    return status;
 }
 
 static void apply_scales(const struct regression *r, float *x, size_t n)
@@ -226,7 +275,10 @@ static void standardise(struct regression *r)
         known = known > 0 ? known : 1;
         variance = squares / known - sum / known * sum / known;
         r->mean[c] = (float)(sum / known);
-        r->scale[c] = variance > 1e-9 ? (float)(1 / sqrt(variance)) : 0;
+        /* What is left when equal numbers cancel is no deviation. */
+        r->scale[c] = variance > 1e-12 * squares / known
+                          ? (float)(1 / sqrt(variance))
+                          : 0;
     }
     apply_scales(r, r->x, r->n);
     apply_scales(r, r->test, r->n_test);
@@ -248,11 +300,11 @@ static double mean_cosine(const float *a, const float *b, size_t n, size_t k)
     return sum / (double)n;
 }
 
-/* The penalty that does best on the last fifth, which is not learnt from. */
+/* The penalty that does best on the last part, which is not learnt from. */
 static int choose_penalty(struct fold *f, struct regression *r, double *chosen,
                           ltrec_error *err)
 {
-    size_t n = r->n - r->n / 5, rest = r->n - n;
+    size_t n = r->n_fit, rest = r->n - n;
     float *guess = tool_alloc(rest + 1, r->rank * sizeof *guess);
     double best = -2;
     int status = LTREC_OK;
@@ -282,12 +334,8 @@ int baseline_ridge(struct fold *f, uint32_t branches, ltrec_error *err)
 {
     struct regression r = {0};
     double penalty;
-    int status = LTREC_OK;
+    int status = collect_all(f, branches, &r, err);
 
-    collect(f, branches, &r);
-    if (r.n < 10)
-        status = tool_fail(err, LTREC_ERR_ARGUMENT,
-                           "ridge: only %zu tracks to learn from", r.n);
     if (status == LTREC_OK) {
         standardise(&r);
         status = choose_penalty(f, &r, &penalty, err);

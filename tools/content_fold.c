@@ -16,23 +16,41 @@
 
 void pairs_add(struct pairs *p, uint64_t user, uint64_t item, float count)
 {
-    size_t capacity = p->capacity;
+    p->at = tool_grow(p->at, &p->capacity, p->n + 1, sizeof *p->at);
+    p->at[p->n++] = (struct pair){user, item, count};
+}
 
-    p->users = tool_grow(p->users, &capacity, p->n + 1, sizeof *p->users);
-    capacity = p->capacity;
-    p->items = tool_grow(p->items, &capacity, p->n + 1, sizeof *p->items);
-    p->counts =
-        tool_grow(p->counts, &p->capacity, p->n + 1, sizeof *p->counts);
-    p->users[p->n] = user;
-    p->items[p->n] = item;
-    p->counts[p->n++] = count;
+/* The count last, so that sums do not depend on the order of the rows. */
+static int compare_pairs(const void *left, const void *right)
+{
+    const struct pair *a = left, *b = right;
+
+    if (a->user != b->user)
+        return a->user < b->user ? -1 : 1;
+    if (a->item != b->item)
+        return a->item < b->item ? -1 : 1;
+    return (a->count > b->count) - (a->count < b->count);
+}
+
+void pairs_finish(struct pairs *p)
+{
+    size_t n = 0;
+
+    if (p->n > 0)
+        qsort(p->at, p->n, sizeof *p->at, compare_pairs);
+    for (size_t i = 0; i < p->n; i++) {
+        if (n > 0 && p->at[n - 1].user == p->at[i].user &&
+            p->at[n - 1].item == p->at[i].item)
+            p->at[n - 1].count += p->at[i].count;
+        else
+            p->at[n++] = p->at[i];
+    }
+    p->n = n;
 }
 
 void pairs_free(struct pairs *pairs)
 {
-    free(pairs->users);
-    free(pairs->items);
-    free(pairs->counts);
+    free(pairs->at);
     *pairs = (struct pairs){0};
 }
 
@@ -53,9 +71,9 @@ static int factorize(struct fold *f, ltrec_interactions **out,
     int status = ltrec_interactions_create(f->ctx, NULL, out, err);
 
     for (size_t i = 0; i < p->n && status == LTREC_OK; i++)
-        if (!is_held(f, p->items[i]))
-            status = ltrec_interactions_add(*out, 1, &p->users[i],
-                                            &p->items[i], &p->counts[i], err);
+        if (!is_held(f, p->at[i].item))
+            status = ltrec_interactions_add(
+                *out, 1, &p->at[i].user, &p->at[i].item, &p->at[i].count, err);
     if (status == LTREC_OK)
         status = ltrec_interactions_finish(*out, NULL, NULL, err);
     term_doing("factorize");
@@ -107,7 +125,7 @@ static struct by_item collect(const struct fold *f, const size_t *at)
     by.counts = tool_alloc(p->n + 1, sizeof *by.counts);
     next = tool_alloc(f->n + 1, sizeof *next);
     for (size_t i = 0; i < p->n; i++) {
-        size_t place = place_of(f, at, p->items[i]);
+        size_t place = place_of(f, at, p->at[i].item);
 
         if (place != SIZE_MAX)
             by.starts[place + 1]++;
@@ -116,12 +134,12 @@ static struct by_item collect(const struct fold *f, const size_t *at)
         by.starts[i + 1] += by.starts[i];
     memcpy(next, by.starts, f->n * sizeof *next);
     for (size_t i = 0; i < p->n; i++) {
-        size_t place = place_of(f, at, p->items[i]);
+        size_t place = place_of(f, at, p->at[i].item);
 
         if (place == SIZE_MAX)
             continue;
-        by.users[next[place]] = p->users[i];
-        by.counts[next[place]++] = p->counts[i];
+        by.users[next[place]] = p->at[i].user;
+        by.counts[next[place]++] = p->at[i].count;
     }
     free(next);
     return by;
@@ -155,18 +173,24 @@ static int find_truth(struct fold *f, ltrec_error *err)
         ltrec_foldin_create(f->ctx, f->content->users, NULL, &foldin, err);
     size_t kept = 0;
 
+    term_doing("fold in");
     for (size_t i = 0; i < f->n && status == LTREC_OK; i++) {
         size_t first = by.starts[i], n = by.starts[i + 1] - first;
         float *truth = f->truth + kept * f->rank;
 
-        status = ltrec_foldin_solve(foldin, n, by.users + first,
-                                    by.counts + first, NULL, truth, NULL, err);
+        if (term_progress(NULL, i, f->n) != 0)
+            status = tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
+        else
+            status =
+                ltrec_foldin_solve(foldin, n, by.users + first,
+                                   by.counts + first, NULL, truth, NULL, err);
         if (status != LTREC_OK || !make_unit(truth, f->rank))
             continue;
         f->items[kept] = f->items[i];
         f->place[kept++] = f->place[i];
     }
     f->n = kept;
+    term_done();
     ltrec_foldin_free(foldin);
     free_by_item(&by);
     free(at);
@@ -175,16 +199,11 @@ static int find_truth(struct fold *f, ltrec_error *err)
 
 /* ---- Who likes them ----------------------------------------------------- */
 
-static void sort_row(uint32_t *row, size_t n)
+static int compare_places(const void *left, const void *right)
 {
-    for (size_t i = 1; i < n; i++) {
-        uint32_t moved = row[i];
-        size_t j = i;
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
 
-        for (; j > 0 && row[j - 1] > moved; j--)
-            row[j] = row[j - 1];
-        row[j] = moved;
-    }
+    return (a > b) - (a < b);
 }
 
 /* A listener's row among those asked, SIZE_MAX for one who is not. */
@@ -223,10 +242,10 @@ static void find_likes(struct fold *f, const ltrec_interactions *training)
     next = tool_alloc(f->n_users + 1, sizeof *next);
     for (int pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < p->n; i++) {
-            size_t place = place_of(f, at, p->items[i]), user;
+            size_t place = place_of(f, at, p->at[i].item), user;
 
             if (place == SIZE_MAX ||
-                ltrec_interactions_find_user(training, p->users[i], &user) !=
+                ltrec_interactions_find_user(training, p->at[i].user, &user) !=
                     LTREC_OK ||
                 row[user] == SIZE_MAX)
                 continue;
@@ -240,8 +259,9 @@ static void find_likes(struct fold *f, const ltrec_interactions *training)
         memcpy(next, f->offsets, f->n_users * sizeof *next);
     }
     for (size_t u = 0; u < f->n_users; u++)
-        sort_row(f->liked + f->offsets[u],
-                 (size_t)(f->offsets[u + 1] - f->offsets[u]));
+        qsort(f->liked + f->offsets[u],
+              (size_t)(f->offsets[u + 1] - f->offsets[u]), sizeof *f->liked,
+              compare_places);
     free(next);
     free(row);
     free(at);
@@ -269,6 +289,7 @@ int fold_prepare(struct fold *f, ltrec_error *err)
 
 void fold_free(struct fold *f)
 {
+    free(f->learn);
     artist_sums_free(f->artists);
     free(f->held);
     free(f->items);

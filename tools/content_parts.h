@@ -16,12 +16,13 @@ struct fold {
     struct content *content;     /* factors and model of this fold */
     struct artist_sums *artists; /* of its factors */
     size_t rank;
-    unsigned char *held; /* [music] */
-    size_t n;            /* scored tracks in this fold */
-    uint32_t *items;     /* [n], of the music */
-    size_t *place;       /* [n], among the scored */
-    float *truth;        /* [n][rank], unit */
-    float *guess;        /* [n][rank], of the row at hand */
+    unsigned char *held;  /* [music], plays are not to be seen */
+    unsigned char *learn; /* [music], may be learnt from */
+    size_t n;             /* scored tracks in this fold */
+    uint32_t *items;      /* [n], of the music */
+    size_t *place;        /* [n], among the scored */
+    float *truth;         /* [n][rank], unit */
+    float *guess;         /* [n][rank], of the row at hand */
 
     /* Who likes which of them. */
     size_t n_users;
@@ -30,11 +31,31 @@ struct fold {
     uint32_t *liked;   /* places in `items`, ascending in each row */
 };
 
+/* Those a row may name; bit 1 << i is called content_branch_name(i). */
+#define CONTENT_BRANCHES 5
+const char *content_branch_name(size_t i);
+
+/* The branches of all rows. */
+uint32_t content_branches(const struct content_options *options);
+
+/* The result of that name, made when there is none yet. */
+struct content_result *content_result(struct content *content,
+                                      const char *name, int baseline);
+
 /* ---- A fold's data ------------------------------------------------------ */
 
 /* Factorize without the held-out, fold them in, find who likes them. */
 int fold_prepare(struct fold *fold, ltrec_error *err);
 void fold_free(struct fold *fold);
+
+/* Count fold->guess in as what a row says of this fold's tracks. */
+int fold_judge(struct fold *fold, struct content_result *result,
+               ltrec_error *err);
+
+/* ---- Networks ----------------------------------------------------------- */
+
+/* Teach every row's branches, predict and judge. */
+int fold_run_rows(struct fold *fold, ltrec_error *err);
 
 /* ---- Baselines ---------------------------------------------------------- */
 

@@ -101,6 +101,7 @@ int demo_learn(struct demo *demo, ltrec_error *err)
     learn_plays(demo, plays, n_plays);
     plays = world_future(demo->world, &n_plays);
     learn_plays(demo, plays, n_plays);
+    pairs_finish(&demo->pairs);
     return status;
 }
 

@@ -71,9 +71,8 @@ static int read_all(struct plays *plays, const char *path, struct matrix *out,
     if (status == LTREC_OK && ltrec_interactions_n_pairs(out->plays) == 0)
         return tool_fail(err, LTREC_ERR_FORMAT, "%s: holds no plays", shown);
     out->skipped = plays_skipped(plays);
-    if (status == LTREC_OK && out->skipped > 0)
-        term_warn("%s: skipped %llu broken rows", shown,
-                  (unsigned long long)out->skipped);
+    if (status == LTREC_OK)
+        term_warn_skipped(path, out->skipped);
     out->users = plays_take_users(plays);
     out->items = plays_take_items(plays);
     return status;

@@ -102,6 +102,12 @@ uint64_t music_artist_id(const struct music *music, uint32_t item)
     return artist ? names_id(music->artists, artist - 1) : 0;
 }
 
+uint64_t music_group(const struct music *music, uint32_t item)
+{
+    return music->artist[item] ? music_artist_id(music, item)
+                               : music_id(music, item);
+}
+
 void music_label(const struct music *music, uint32_t item, char *text,
                  size_t bytes)
 {

@@ -89,6 +89,9 @@ size_t music_count(const struct music *music);
 uint64_t music_id(const struct music *music, uint32_t item);
 uint64_t music_artist_id(const struct music *music, uint32_t item);
 
+/* The artist's id; the track's own where the artist is unknown. */
+uint64_t music_group(const struct music *music, uint32_t item);
+
 /* "Artist - Title", or the id where there is no more. */
 void music_label(const struct music *music, uint32_t item, char *text,
                  size_t bytes);

@@ -38,6 +38,7 @@ int music_read_items(struct music *music, const char *path, int skip_bad,
 
     if (status != LTREC_OK)
         return status;
+    term_warn_skipped(path, items_skipped(music->texts));
     n = names_count(items_names(music->texts));
     for (uint32_t i = 0; i < n && status == LTREC_OK; i++) {
         const char *artist = items_text(music->texts, i, ITEMS_ARTIST);
@@ -128,6 +129,7 @@ static int read_labels(struct music *m, enum music_table table,
 
     if (status != LTREC_OK)
         return status;
+    term_warn_skipped(path, labels.skipped);
     status = map_columns(m, table, labels.labels, &map, err);
     for (uint32_t row = 0;
          status == LTREC_OK && row < names_count(labels.items); row++)
@@ -174,6 +176,7 @@ static int read_machine(struct music *m, const char *path, int skip_bad,
 
     if (status != LTREC_OK)
         return status;
+    term_warn_skipped(path, machine.skipped);
     status = map_columns(m, MUSIC_MACHINE, machine.columns, &map, err);
     for (uint32_t row = 0;
          status == LTREC_OK && row < names_count(machine.items); row++)

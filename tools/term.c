@@ -112,6 +112,16 @@ void term_warn(const char *format, ...)
     va_end(args);
 }
 
+void term_warn_skipped(const char *path, uint64_t rows)
+{
+    char shown[TOOL_SHORT_NAME];
+
+    tool_short_name(shown, path);
+    if (rows > 0)
+        term_warn("%s: skipped %llu broken rows", shown,
+                  (unsigned long long)rows);
+}
+
 void term_say(const char *format, ...)
 {
     va_list args;

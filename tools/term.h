@@ -19,6 +19,7 @@ void term_set_quiet(int quiet);
 /* One line each, "ltrec: " before it. */
 void term_error(const char *format, ...) TOOL_PRINTF(1, 2);
 void term_warn(const char *format, ...) TOOL_PRINTF(1, 2);
+void term_warn_skipped(const char *path, uint64_t rows); /* unless 0 */
 void term_say(const char *format, ...) TOOL_PRINTF(1, 2);
 
 /* ---- Long work ---------------------------------------------------------- */

@@ -140,7 +140,7 @@ static int evaluate(struct work *work, struct args *args, ltrec_error *err)
     int skip_bad = args_has(args, "skip-bad"), status;
 
     work->music = music_create();
-    status = tables_read(args, work->ctx, NULL, needs_sound(work, args),
+    status = tables_read(args, work->ctx, NULL, 0, needs_sound(work, args),
                          work->music, &work->failed, err);
     if (status == LTREC_OK)
         status =

@@ -46,7 +46,7 @@ static int open_all(struct work *work, struct args *args, ltrec_error *err)
     work->music = music_create();
     if (status == LTREC_OK)
         status = tables_read(
-            args, work->ctx, work->model,
+            args, work->ctx, work->model, 0,
             (ltrec_model_branches(work->model) & LTREC_BRANCH_AUDIO) != 0 &&
                 args_has(args, "items"),
             work->music, &work->failed, err);

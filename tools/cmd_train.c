@@ -67,9 +67,9 @@ static int prepare(struct work *work, struct args *args, ltrec_error *err)
         status = ltrec_model_load(work->ctx, base, &work->base, err);
     work->music = music_create();
     if (status == LTREC_OK)
-        status =
-            tables_read(args, work->ctx, work->base, needs_sound(work, args),
-                        work->music, &work->failed, err);
+        status = tables_read(args, work->ctx, work->base, work->branch,
+                             needs_sound(work, args), work->music,
+                             &work->failed, err);
     if (status == LTREC_OK)
         status =
             music_dataset(work->music, work->ctx, NULL, &work->dataset, err);

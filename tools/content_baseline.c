@@ -276,7 +276,7 @@ static void standardise(struct regression *r)
         variance = squares / known - sum / known * sum / known;
         r->mean[c] = (float)(sum / known);
         /* What is left when equal numbers cancel is no deviation. */
-        r->scale[c] = variance > 1e-12 * squares / known
+        r->scale[c] = variance > 1e-12 * squares / known && variance > 1e-60
                           ? (float)(1 / sqrt(variance))
                           : 0;
     }

@@ -34,63 +34,87 @@ void training_options(struct args *args, ltrec_train_options *options)
     o->progress = term_progress;
 }
 
-/* The model's vocabulary for a table, when it has that branch. */
-static int fix(struct music *music, enum music_table table,
-               const ltrec_model *model, uint32_t branch, ltrec_error *err)
+struct content_table {
+    const char *option;
+    enum music_table table;
+    uint32_t branch;
+};
+
+/* The branch whose vocabulary holds for a table; 0 for none.  A head knows
+ * the attributes as well as MGP does. */
+static uint32_t vocabulary_of(const struct content_table *t,
+                              const ltrec_model *model, uint32_t anew)
 {
-    if (!model || !(ltrec_model_branches(model) & branch))
+    uint32_t has = model ? ltrec_model_branches(model) & ~anew : 0;
+
+    if (has & t->branch)
+        return t->branch;
+    return t->table == MUSIC_ATTRIBUTES && anew != LTREC_BRANCH_MGP
+               ? has & LTREC_BRANCH_HEAD
+               : 0;
+}
+
+static int read_one(struct args *args, const struct content_table *t,
+                    const ltrec_model *model, uint32_t anew,
+                    struct music *music, ltrec_error *err)
+{
+    const char *path = args_text(args, t->option, NULL);
+    uint32_t branch = vocabulary_of(t, model, anew);
+    int status = LTREC_OK;
+
+    if (path && model && anew == 0 &&
+        !(ltrec_model_branches(model) & t->branch)) {
+        term_warn("the model has no branch for --%s, which is left out",
+                  t->option);
         return LTREC_OK;
-    return music_fix(music, table, model, branch, err);
+    }
+    if (branch)
+        status = music_fix(music, t->table, model, branch, err);
+    if (status == LTREC_OK && path)
+        status = music_read_table(music, t->table, path,
+                                  args_has(args, "skip-bad"), err);
+    return status;
 }
 
 static int read_tables(struct args *args, const ltrec_model *model,
-                       struct music *music, ltrec_error *err)
+                       uint32_t anew, struct music *music, ltrec_error *err)
 {
-    static const struct {
-        const char *option;
-        enum music_table table;
-        uint32_t branch;
-    } tables[] = {
+    static const struct content_table tables[] = {
         {"attributes", MUSIC_ATTRIBUTES, LTREC_BRANCH_MGP},
         {"genres", MUSIC_GENRES, LTREC_BRANCH_GENRE},
         {"machine", MUSIC_MACHINE, LTREC_BRANCH_MLG},
     };
-    int skip_bad = args_has(args, "skip-bad"), status = LTREC_OK;
+    int status = LTREC_OK;
 
     if (args_has(args, "items"))
         status = music_read_items(music, args_text(args, "items", NULL),
-                                  skip_bad, err);
-    for (int i = 0; i < 3 && status == LTREC_OK; i++) {
-        const char *path = args_text(args, tables[i].option, NULL);
-
-        status = fix(music, tables[i].table, model, tables[i].branch, err);
-        if (status == LTREC_OK && path)
-            status =
-                music_read_table(music, tables[i].table, path, skip_bad, err);
-    }
+                                  args_has(args, "skip-bad"), err);
+    for (int i = 0; i < 3 && status == LTREC_OK; i++)
+        status = read_one(args, &tables[i], model, anew, music, err);
     return status;
 }
 
 int tables_read(struct args *args, ltrec_context *ctx,
-                const ltrec_model *model, int sound, struct music *music,
-                size_t *failed, ltrec_error *err)
+                const ltrec_model *model, uint32_t anew, int sound,
+                struct music *music, size_t *failed, ltrec_error *err)
 {
     const char *preset = args_text(args, "preset", "default");
     ltrec_frontend_options frontend;
-    int status = read_tables(args, model, music, err);
+    int status = read_tables(args, model, anew, music, err);
 
     *failed = 0;
     if (status != LTREC_OK || !sound)
         return status;
     if (!music->texts)
         return tool_fail(err, LTREC_ERR_ARGUMENT,
-                         "sound needs --items with a column 'path'");
+                         "sound needs --items, whose column 'path' names "
+                         "the files");
     if (ltrec_frontend_options_preset(&frontend, sizeof frontend, preset) !=
         LTREC_OK)
         return tool_fail(err, LTREC_ERR_ARGUMENT,
                          "--preset %.40s: wanted default, librosa or musicnn",
                          preset);
-    if (model)
+    if (model && anew != LTREC_BRANCH_AUDIO)
         ltrec_model_frontend(model, &frontend, sizeof frontend);
     return music_read_sound(music, ctx, &frontend,
                             args_text(args, "items", NULL), failed, err);

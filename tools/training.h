@@ -42,11 +42,13 @@ void training_options(struct args *args, ltrec_train_options *options);
 
 /*
  * Read the tables that were named.  With a model its vocabularies and front
- * end hold.  `sound` asks for the files of the items' paths as well, whose
+ * end hold, but for the branch `anew`, which is about to be trained; 0 for
+ * none, and then a table that the model has no branch for is told and left
+ * out.  `sound` asks for the files of the items' paths as well, whose
  * failures are told and counted.
  */
 int tables_read(struct args *args, ltrec_context *ctx,
-                const ltrec_model *model, int sound, struct music *music,
-                size_t *failed, ltrec_error *err);
+                const ltrec_model *model, uint32_t anew, int sound,
+                struct music *music, size_t *failed, ltrec_error *err);
 
 #endif /* TRAINING_H */

@@ -87,7 +87,10 @@ void ltr_standardise(const double *sum, const double *squares,
         double variance = squares[i] / many - centre * centre;
 
         mean[i] = (float)centre;
-        scale[i] = variance > 1e-12 * (1 + centre * centre)
+        /* What is left when equal numbers cancel is no deviation, whatever
+         * the unit. */
+        scale[i] = variance > 1e-12 * squares[i] / many &&
+                           variance > 1e-60 /* past it 1 / sqrt() overflows */
                        ? (float)(1 / sqrt(variance))
                        : 0;
     }

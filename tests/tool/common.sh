@@ -4,6 +4,7 @@
 # it expects; the first expectation that fails ends it with status 1.
 
 ltrec=$(realpath "$1")
+tests=$(realpath "$(dirname "$0")")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1

@@ -1,0 +1,194 @@
+#!/bin/sh
+#
+# test_train.sh - ltrec train and predict: tracks that nobody has played
+
+. "$(dirname "$0")/common.sh"
+. "$tests/tables.sh"
+
+generate 1 240 80
+small="--hidden 32 --batch 16 --max-epochs 60 --patience 60 --rate 0.01
+       --input-dropout 0"
+
+expect 0 factorize --plays plays.tsv --out f --rank 8
+prints "80 listeners, 200 items"
+
+# Each branch on top of the last, then a fusion of them.
+expect 0 train --branch mgp --factors f --attributes attributes.tsv \
+    --out 1.model $small --quiet
+prints "mgp: "
+[ ! -s stderr ] || fail "--quiet is not"
+expect 0 train --branch genre --factors f --genres genres.tsv \
+    --base 1.model --out 2.model $small
+says "epoch 1: 1 - cos"
+expect 0 train --branch mlg --factors f --machine machine.tsv \
+    --base 2.model --out 3.model $small --json
+is_json
+python3 - <<'END' || fail "the keys of train are not what they should be"
+import json
+d = json.load(open('stdout'))
+assert list(d) == ['branch', 'tracks', 'validation_tracks', 'parameters',
+    'epochs', 'best_epoch', 'train_loss', 'validation_loss',
+    'validation_loss_half', 'out'], list(d)
+assert d['branch'] == 'mlg' and d['out'] == '3.model'
+assert d['tracks'] + d['validation_tracks'] <= 200
+assert abs(d['validation_loss'] - 2 * d['validation_loss_half']) < 1e-6
+END
+expect 0 train --branch artist --factors f --items items.tsv \
+    --base 3.model --out 4.model $small
+expect 0 train --branch fusion --factors f --base 4.model \
+    --attributes attributes.tsv --genres genres.tsv --machine machine.tsv \
+    --items items.tsv --out all.model $small --fuse-dropout 0
+expect 0 train --branch fusion --fuse mgp+genre --factors f --base 4.model \
+    --attributes attributes.tsv --genres genres.tsv --out two.model $small
+
+# The cold ones only, from one table or from all.
+only_cold() { awk -F'\t' 'NR == FNR { cold[$1]; next } $1 in cold' cold.tsv $1; }
+only_cold attributes.tsv > a.tsv
+only_cold genres.tsv > g.tsv
+only_cold machine.tsv > m.tsv
+only_cold items.tsv > i.tsv
+expect 0 predict --model 1.model --attributes a.tsv --out cold1
+prints "40 tracks predicted"
+expect 0 predict --model all.model --attributes a.tsv --genres g.tsv \
+    --machine m.tsv --items i.tsv --factors f --out cold --json
+is_json
+[ "$(wc -l < stdout)" -eq 40 ] || fail "not a line a track"
+grep -q '^{"item":"i5","confidence":0\.[0-9]*}$' stdout || fail "other keys"
+expect 0 predict --model two.model --genres g.tsv --out cold2
+
+cat > closer.py <<'END'
+# closer.py PREDICTED PART: predictions are closer to the centre of the played
+# tracks of the same kind than PART of the way that the centre of all is.
+import json, struct, sys
+def read(path):
+    b = open(path, 'rb').read()
+    n, = struct.unpack('<Q', b[:8])
+    head = json.loads(b[8:8 + n])
+    def part(name, letter, size):
+        first, last = head[name]['data_offsets']
+        return struct.unpack('<%d%s' % ((last - first) // size, letter),
+                             b[8 + n + first:8 + n + last])
+    offsets, names = part('name_offsets', 'Q', 8), part('names', 'B', 1)
+    k, x = head['factors']['shape'][1], part('factors', 'f', 4)
+    return {bytes(names[offsets[i]:offsets[i + 1]]).decode():
+            unit(x[i * k:i * k + k]) for i in range(len(offsets) - 1)}
+def unit(x):
+    length = sum(v * v for v in x) ** .5
+    return [v / length for v in x]
+def mean(rows):
+    return unit([sum(c) / len(rows) for c in zip(*rows)])
+def cos(a, b):
+    return sum(x * y for x, y in zip(a, b))
+def kind(name):
+    return int(name[1:]) % 4
+played, cold = read('f'), read(sys.argv[1])
+assert len(cold) == 40 and not set(cold) & set(played)
+truth = [mean([v for n, v in played.items() if kind(n) == k])
+         for k in range(4)]
+constant = mean(list(played.values()))
+far = sum(1 - cos(constant, truth[kind(n)]) for n in cold) / 40
+near = sum(1 - cos(v, truth[kind(n)]) for n, v in cold.items()) / 40
+print('%s: %.3f, constant %.3f' % (sys.argv[1], near, far))
+assert near < float(sys.argv[2]) * far
+END
+for part in "cold1 0.8" "cold2 0.5" "cold 0.5"; do
+    python3 closer.py $part > stdout 2> stderr ||
+        fail "$part: no better than a constant"
+done
+
+# Cold tracks stand in an index beside the played ones of their kind.
+expect 0 index build --factors f --out x
+expect 0 index add --index x --factors cold
+expect 0 similar i5 --index x --items items.tsv -k 10
+[ "$(grep -c 'Artist 1-' stdout)" -ge 8 ] || fail "neighbours of other kinds"
+
+# The same seed gives the same bytes, whatever the number of threads.
+for threads in 1 2 4; do
+    expect 0 factorize --plays plays.tsv --out f$threads --rank 8 \
+        --threads $threads
+    expect 0 train --branch mgp --factors f$threads --threads $threads \
+        --attributes attributes.tsv --out m$threads $small
+    cmp -s f f$threads || fail "factors depend on the number of threads"
+    cmp -s 1.model m$threads || fail "models depend on the number of threads"
+    expect 0 predict --model m$threads --attributes a.tsv --out p$threads \
+        --threads $threads
+    cmp -s cold1 p$threads || fail "predictions depend on threads"
+done
+expect 0 train --branch mgp --factors f --attributes attributes.tsv \
+    --out other.model $small --seed 2
+! cmp -s 1.model other.model || fail "another seed gives the same model"
+
+# What the model has never seen is told and not guessed.
+printf 'item\tattribute\nx\tzydeco\ny\ta0\ny\tpolka\n' > new.tsv
+expect 0 predict --model 1.model --attributes new.tsv --out p --json
+says "2 attributes that the model has never seen, such as 'zydeco'"
+says "1 items have nothing that the model could use"
+[ "$(wc -l < stdout)" -eq 1 ] || fail "a guess about a track nobody knows"
+printf 'item\tgenre\nx\tpolka\n' > new.tsv
+expect 1 predict --model 2.model --genres new.tsv --out nothing
+says "1 genre that the model has never seen, such as 'polka'"
+says "there is no track that the model knows enough of"
+[ ! -e nothing ] || fail "factors of nothing"
+expect 1 predict --model 1.model --genres genres.tsv --out nothing
+says "the model has no branch for --genres"
+
+# Things that do not belong together.
+expect 0 factorize --plays plays.tsv --out others --rank 8 --seed 2
+expect 1 train --branch genre --factors others --genres genres.tsv \
+    --base 1.model --out bad.model
+says "the model was trained for other factors"
+expect 1 predict --model 4.model --factors others --items i.tsv --out p
+says "others: the model was trained on other factors"
+expect 1 train --branch fusion --factors f --genres genres.tsv --out bad.model
+expect 1 train --branch mgp --factors f --out bad.model
+expect 1 train --branch audio --factors f --out bad.model
+says "sound needs --items"
+expect 1 train --branch mgp --factors 1.model --attributes a.tsv --out bad.model
+expect 1 predict --model f --attributes a.tsv --out p
+expect 1 predict --model nowhere --attributes a.tsv --out p
+[ ! -e bad.model ] || fail "a model that cannot be"
+
+# Broken tables name the file, the line and the column.
+broken() {
+    printf "$3" > broken.tsv
+    expect 1 train --branch $2 --factors f --$1 broken.tsv --out bad.model
+    says "broken.tsv: line $4"
+    [ ! -e bad.model ] || fail "a model from a broken table"
+}
+broken attributes mgp 'item\tlabel\n' '1, column 2: no column'
+broken attributes mgp 'item\tattribute\tvalue\ni1\ta\t2\n' \
+    '2, column 3 (value): 2'
+broken genres genre 'item\tgenre\tvalue\ni1\trock\tnan\n' \
+    '2, column 3 (value): '
+broken genres genre 'item\tgenre\ni1\n' '2, column 2: 1 fields'
+broken machine mlg 'item\ttempo\ni1\tfast\n' "2, column 2 (tempo): 'fast'"
+broken machine mlg 'item\ttempo\ni1\t1\ni1\t2\n' '3, column 1 (item): '
+broken items artist 'item\tartist\ttitle\n\ta\tb\n' '2, column 1 (item): '
+{ cat attributes.tsv; printf 'i1\ta0\tmany\n'; } > broken.tsv
+expect 0 train --branch mgp --factors f --attributes broken.tsv --skip-bad \
+    --out m $small
+says "broken.tsv: skipped 1 broken rows"
+cmp -s m 1.model || fail "a skipped row changes the model"
+
+expect 2 train --branch mgp --factors f
+says "--out is missing"
+expect 2 train --branch lyrics --factors f --out m
+says "wanted one of audio, mgp"
+expect 2 train --branch fusion --fuse mgp+lyrics --factors f --out m
+says "--fuse lyrics"
+expect 2 train --branch mgp --factors f --out m --dropout 1
+expect 2 train --branch mgp --factors f --out m --max-epochs 0
+expect 2 predict --model m
+expect 1 train --branch mgp --factors f --attributes attributes.tsv \
+    --out nowhere/m $small
+
+# Ctrl-C ends it and leaves nothing.
+"$ltrec" train --branch mgp --factors f --attributes attributes.tsv \
+    --out late.model --max-epochs 100000 --patience 100000 \
+    > stdout 2> stderr &
+sleep 0.5
+kill -INT $!
+wait $!
+[ $? -eq 130 ] || fail "an interrupt does not end with 130"
+says "interrupted"
+[ ! -e late.model ] || fail "a model from an interrupted training"

@@ -71,7 +71,7 @@ typedef struct ltrec_factorize_options {
     uint32_t epochs;    /* passes over both sides; default 16 */
     int32_t form;       /* LTREC_LOSS_...; default LTREC_LOSS_IALS */
     int32_t confidence; /* default LTREC_CONFIDENCE_CONSTANT */
-    double lambda;      /* regularisation, above 0; default 0.01 */
+    double lambda;      /* regularisation, above 0; default 0.015 */
     double nu;          /* how it grows with a row's plays, 0 to 1; 1 */
 
     /*

@@ -31,7 +31,8 @@
 
 #define PIECE_PAIRS ((size_t)1024)
 #define LONG_PAIRS (16 * PIECE_PAIRS)
-#define TASK_ROWS 16 /* short rows a task */
+#define GROUP 4      /* short rows solved in step with each other */
+#define TASK_ROWS 16 /* short rows a task, whole groups */
 
 /* Work between two reports of progress: well below 100 ms of one core. */
 #define ROUND_FLOPS 2e8
@@ -57,12 +58,19 @@ struct row {
     float rho;
 };
 
-/* A worker's scratch. */
+/* Scratch for one row. */
 struct bench {
     float *residual, *direction, *image; /* [rank] each */
     float *dots, *weights;               /* [gathered_rows] each */
     float *block;                        /* [gathered_rows][rank] */
     size_t held; /* pairs whose vectors are in `block` */
+};
+
+/* Rows being solved, their directions and images each in one array. */
+struct group {
+    size_t n;
+    struct row rows[GROUP];
+    struct bench benches[GROUP];
 };
 
 /* ---- Life cycle --------------------------------------------------------- */
@@ -108,7 +116,8 @@ int ltr_sweep_init(ltrec_context *ctx, const ltrec_factorize_options *options,
         .gathered_rows = scratch_rows(rank, most),
     };
     atomic_init(&sweep->unsolved, 0);
-    sweep->scratch_floats = 3 * rank + sweep->gathered_rows * (2 + rank);
+    sweep->scratch_floats =
+        GROUP * (3 * rank + sweep->gathered_rows * (2 + rank));
     sweep->shared = ltr_alloc(ctx, rank * rank, sizeof *sweep->shared);
     sweep->scratch =
         ltr_alloc(ctx, workers * sweep->scratch_floats, sizeof(float));
@@ -178,16 +187,33 @@ static struct row row_at(struct ltr_sweep *s, size_t place)
     };
 }
 
-static struct bench bench_of(struct ltr_sweep *s, size_t worker)
+static struct bench bench_of(struct ltr_sweep *s, size_t worker, size_t place)
 {
     float *at = s->scratch + worker * s->scratch_floats;
-    struct bench b = {.residual = at, .direction = at + s->rank};
+    float *own =
+        at + GROUP * 3 * s->rank + place * s->gathered_rows * (2 + s->rank);
 
-    b.image = b.direction + s->rank;
-    b.dots = b.image + s->rank;
-    b.weights = b.dots + s->gathered_rows;
-    b.block = b.weights + s->gathered_rows;
-    return b;
+    return (struct bench){
+        .residual = at + place * s->rank,
+        .direction = at + (GROUP + place) * s->rank,
+        .image = at + (2 * GROUP + place) * s->rank,
+        .dots = own,
+        .weights = own + s->gathered_rows,
+        .block = own + 2 * s->gathered_rows,
+    };
+}
+
+/* Up to `n` rows from a place in the order. */
+static struct group group_at(struct ltr_sweep *s, size_t at, size_t n,
+                             size_t worker)
+{
+    struct group group = {.n = n < GROUP ? n : GROUP};
+
+    for (size_t i = 0; i < group.n; i++) {
+        group.rows[i] = row_at(s, at + i);
+        group.benches[i] = bench_of(s, worker, i);
+    }
+    return group;
 }
 
 static void prefetch(const float *vector, size_t rank)
@@ -257,7 +283,7 @@ static void sum_piece(void *arg, size_t i, size_t worker)
     const struct split *split = arg;
     const struct row *row = split->row;
     struct ltr_sweep *s = row->sweep;
-    struct bench b = bench_of(s, worker);
+    struct bench b = bench_of(s, worker, 0);
     size_t first = i * PIECE_PAIRS, left = row->n - first;
     float *sum = s->pieces + i * s->rank;
 
@@ -290,57 +316,81 @@ static void add_own(const struct row *row, const float *x, bool start,
         add_pairs(row, 0, row->n, x, start, b, out);
 }
 
-/* out = (alpha0 G + rho I) x; G is symmetric, so its rows may be added. */
-static void multiply_shared(const struct row *row, const float *x, float *out)
+/* Images = (alpha0 G + rho I) directions; G is symmetric: its rows add up. */
+static void multiply_shared(const struct group *g)
+{
+    const struct ltr_sweep *s = g->rows[0].sweep;
+    float *images = g->benches[0].image;
+    const float *directions = g->benches[0].direction;
+    size_t rank = s->rank;
+
+    for (size_t m = 0; m < g->n; m++)
+        for (size_t i = m * rank; i < (m + 1) * rank; i++)
+            images[i] = g->rows[m].rho * directions[i];
+    if (g->n == GROUP) {
+        s->kernels->add_rows_4(images, s->shared, directions, rank, rank);
+        return;
+    }
+    for (size_t m = 0; m < g->n; m++)
+        s->kernels->add_rows(images + m * rank, s->shared,
+                             directions + m * rank, rank, rank);
+}
+
+/* residual = right-hand side - matrix * x; returns its square. */
+static float begin(const struct row *row, struct bench *b)
 {
     const struct ltr_sweep *s = row->sweep;
+    float *r = b->residual;
 
     for (size_t i = 0; i < s->rank; i++)
-        out[i] = row->rho * x[i];
-    s->kernels->add_rows(out, s->shared, x, s->rank, s->rank);
+        r[i] = (row->prior ? row->rho * row->prior[i] : 0) - b->image[i];
+    add_own(row, row->x, true, b, r);
+    memcpy(b->direction, r, s->rank * sizeof *r);
+    return s->kernels->dot(r, r, s->rank);
 }
 
-/* residual = right-hand side - matrix * x */
-static void begin(const struct row *row, struct bench *b)
+/* One step of a row whose residual has this square; returns the next. */
+static float step(const struct row *row, struct bench *b, float square)
 {
-    size_t rank = row->sweep->rank;
-
-    multiply_shared(row, row->x, b->residual);
-    for (size_t i = 0; i < rank; i++)
-        b->residual[i] =
-            (row->prior ? row->rho * row->prior[i] : 0) - b->residual[i];
-    add_own(row, row->x, true, b, b->residual);
-    memcpy(b->direction, b->residual, rank * sizeof *b->residual);
-}
-
-static void solve_by_steps(const struct row *row, struct bench *b)
-{
-    struct ltr_sweep *s = row->sweep;
+    const struct ltr_sweep *s = row->sweep;
     float *r = b->residual, *p = b->direction, *q = b->image;
-    size_t rank = s->rank;
-    float square;
+    float curvature, length, next;
 
-    begin(row, b);
-    square = s->kernels->dot(r, r, rank);
-    for (size_t step = 0; step < s->n_steps && square > (float)SMALL; step++) {
-        float before = square, curvature, length;
-
-        multiply_shared(row, p, q);
-        add_own(row, p, false, b, q);
-        curvature = s->kernels->dot(p, q, rank);
-        if (curvature <= 0)
-            break; /* nothing left but rounding; NaN goes on and shows */
-        length = square / curvature;
-        for (size_t i = 0; i < rank; i++) {
-            row->x[i] += length * p[i];
-            r[i] -= length * q[i];
-        }
-        square = s->kernels->dot(r, r, rank);
-        for (size_t i = 0; i < rank; i++)
-            p[i] = r[i] + square / before * p[i];
+    add_own(row, p, false, b, q);
+    curvature = s->kernels->dot(p, q, s->rank);
+    if (curvature <= 0)
+        return 0; /* nothing left but rounding; NaN goes on and shows */
+    length = square / curvature;
+    for (size_t i = 0; i < s->rank; i++) {
+        row->x[i] += length * p[i];
+        r[i] -= length * q[i];
     }
-    if (!isfinite(square))
-        atomic_fetch_add(&s->unsolved, 1);
+    next = s->kernels->dot(r, r, s->rank);
+    for (size_t i = 0; i < s->rank; i++)
+        p[i] = r[i] + next / square * p[i];
+    return next;
+}
+
+/* Four rows in step, so that the shared matrix is read once for all. */
+static void solve_by_steps(struct group *g)
+{
+    struct ltr_sweep *s = g->rows[0].sweep;
+    float squares[GROUP];
+
+    for (size_t m = 0; m < g->n; m++)
+        memcpy(g->benches[m].direction, g->rows[m].x, s->rank * sizeof(float));
+    multiply_shared(g);
+    for (size_t m = 0; m < g->n; m++)
+        squares[m] = begin(&g->rows[m], &g->benches[m]);
+    for (size_t i = 0; i < s->n_steps; i++) {
+        multiply_shared(g);
+        for (size_t m = 0; m < g->n; m++)
+            if (squares[m] > (float)SMALL)
+                squares[m] = step(&g->rows[m], &g->benches[m], squares[m]);
+    }
+    for (size_t m = 0; m < g->n; m++)
+        if (!isfinite(squares[m]))
+            atomic_fetch_add(&s->unsolved, 1);
 }
 
 /* ---- Exactly ------------------------------------------------------------ */
@@ -372,14 +422,14 @@ static void solve_task(void *arg, size_t i, size_t worker)
     size_t at = s->first + i * TASK_ROWS, left = s->side->pairs->n - at;
     size_t end = at + (left < TASK_ROWS ? left : TASK_ROWS);
 
-    for (; at < end; at++) {
-        struct row row = row_at(s, at);
-        struct bench b = bench_of(s, worker);
+    while (at < end) {
+        struct group group = group_at(s, at, end - at, worker);
 
         if (s->n_steps > 0)
-            solve_by_steps(&row, &b);
-        else
-            solve_exactly(&row, worker);
+            solve_by_steps(&group);
+        for (size_t m = 0; m < group.n && s->n_steps == 0; m++)
+            solve_exactly(&group.rows[m], worker);
+        at += group.n;
     }
 }
 
@@ -389,12 +439,11 @@ static int solve_long(struct ltr_sweep *s, struct ltr_steps *steps)
 
     for (size_t at = 0; at < s->side->n_long && status == LTREC_OK; at++) {
         ltr_fpu saved = ltr_flush_begin();
-        struct row row = row_at(s, at);
-        struct bench b = bench_of(s, 0);
+        struct group group = group_at(s, at, 1, 0);
 
-        solve_by_steps(&row, &b);
+        solve_by_steps(&group);
         ltr_flush_end(saved);
-        status = ltr_steps_take(steps, row.n + 1);
+        status = ltr_steps_take(steps, group.rows[0].n + 1);
     }
     return status;
 }

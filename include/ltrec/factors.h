@@ -5,10 +5,12 @@
  * the networks learn to predict them, an index is built over them.
  *
  *     ltrec_factors *items;
- *     if (ltrec_factors_load(ctx, "items.factors", 0, &items, &err) !=
- * LTREC_OK) return report(&err); if (ltrec_factors_find(items, track, &row) ==
- * LTREC_OK) use(ltrec_factors_vectors(items) + row *
- * ltrec_factors_rank(items)); ltrec_factors_free(items);
+ *     if (ltrec_factors_load(ctx, path, 0, &items, &err) != LTREC_OK)
+ *         return report(&err);
+ *     rank = ltrec_factors_rank(items);
+ *     if (ltrec_factors_find(items, track, &row) == LTREC_OK)
+ *         use(ltrec_factors_vectors(items) + row * rank, rank);
+ *     ltrec_factors_free(items);
  *
  * They never change once made, so any number of threads may read them.  The
  * arrays handed out live as long as the factors do.

@@ -8,8 +8,8 @@
  *
  *     struct ltr_net net;
  *     ltr_net_build(&net, n_in, layers, n_layers);
- *     float *parameters = ltr_alloc(ctx, net.n_parameters, sizeof
- * *parameters); ltr_net_initialise(&net, seed, parameters);
+ *     parameters = ltr_alloc(ctx, net.n_parameters, sizeof *parameters);
+ *     ltr_net_initialise(&net, seed, parameters);
  *
  *     ltr_pass_create(ctx, &net, 64, 753, 1, &pass);
  *     fill ltr_pass_input(pass, i) for each sample of the batch

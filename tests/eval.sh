@@ -44,7 +44,7 @@ evaluate_cf() {
     printf '%-12s' "$1"
     for key in users items 'recall@20' 'ndcg@100' 'map@500' \
         'tail_recall@20' 'coverage@20' seconds_per_epoch; do
-        printf ' %9.9s' "$(number "$key" < cf.json)"
+        awk -v x="$(number "$key" < cf.json)" 'BEGIN { printf " %9.5g", x }'
     done
     printf ' %9s\n' "$(since "$started")"
 }

@@ -13,7 +13,6 @@
 
 #include "base/context.h"
 #include "base/error.h"
-#include "dsp/frontend.h"
 #include "store/store.h"
 
 #define KIND "model"
@@ -54,58 +53,7 @@ static size_t weight_shape(const struct ltr_layer *layer, size_t *shape)
     return 3;
 }
 
-/* The options of a front end that are whole numbers, by name. */
-#define WHOLE(field) \
-    { \
-#field, offsetof(ltrec_frontend_options, field) \
-    }
-static const struct {
-    const char *name;
-    size_t offset;
-} whole[] = {
-    WHOLE(rate_hz),   WHOLE(window),    WHOLE(hop),       WHOLE(bands),
-    WHOLE(scale),     WHOLE(norm),      WHOLE(centred),   WHOLE(level),
-    WHOLE(reference), WHOLE(resampler), WHOLE(precision),
-};
-static const struct {
-    const char *name;
-    size_t offset;
-} real[] = {
-    WHOLE(fmin_hz),
-    WHOLE(fmax_hz),
-    WHOLE(floor_db),
-    WHOLE(amin),
-};
-#define N_WHOLE (sizeof whole / sizeof whole[0])
-#define N_REAL (sizeof real / sizeof real[0])
-
-static const char *option_key(char *key, const char *name)
-{
-    snprintf(key, KEY, "audio.frontend.%s", name);
-    return key;
-}
-
 /* ---- Saving ------------------------------------------------------------- */
-
-static void write_frontend(struct ltr_writer *w,
-                           const ltrec_frontend_options *o)
-{
-    const char *bytes = (const char *)o;
-    char key[KEY];
-
-    for (size_t i = 0; i < N_WHOLE; i++) {
-        uint32_t value;
-
-        memcpy(&value, bytes + whole[i].offset, sizeof value);
-        ltr_store_number(w, option_key(key, whole[i].name), value);
-    }
-    for (size_t i = 0; i < N_REAL; i++) {
-        float value;
-
-        memcpy(&value, bytes + real[i].offset, sizeof value);
-        ltr_store_real(w, option_key(key, real[i].name), (double)value);
-    }
-}
 
 static void write_inputs(struct ltr_writer *w, size_t place,
                          const struct ltr_branch *b)
@@ -129,7 +77,7 @@ static void write_inputs(struct ltr_writer *w, size_t place,
     if (place == LTR_AUDIO) {
         ltr_store_number(w, key_of(key, place, "patch_frames"),
                          b->patch_frames);
-        write_frontend(w, &b->frontend);
+        ltr_frontend_write(w, &b->frontend);
     }
     if (place == LTR_FUSION)
         ltr_store_number(w, key_of(key, place, "branches"), b->fused);
@@ -185,48 +133,6 @@ int ltrec_model_save(const ltrec_model *model, const char *path,
 }
 
 /* ---- Loading ------------------------------------------------------------ */
-
-static int read_frontend(const struct ltr_reader *r, ltrec_frontend_options *o,
-                         ltrec_error *err)
-{
-    char *bytes = (char *)o, key[KEY];
-    int status = LTREC_OK;
-
-    ltrec_frontend_options_init(o, sizeof *o);
-    for (size_t i = 0; i < N_WHOLE && status == LTREC_OK; i++) {
-        uint64_t value = 0;
-        uint32_t narrow;
-
-        status = ltr_store_find_number(r, option_key(key, whole[i].name), 0,
-                                       10000000, &value, err);
-        narrow = (uint32_t)value;
-        memcpy(bytes + whole[i].offset, &narrow, sizeof narrow);
-    }
-    for (size_t i = 0; i < N_REAL && status == LTREC_OK; i++) {
-        double value = 0;
-        float narrow;
-
-        status = ltr_store_find_real(r, option_key(key, real[i].name), 0,
-                                     10000000, &value, err);
-        narrow = (float)value;
-        memcpy(bytes + real[i].offset, &narrow, sizeof narrow);
-    }
-    return status;
-}
-
-/* The front end of the file must be one that can be made. */
-static int check_frontend(struct ltr_branch *b, ltrec_error *err)
-{
-    ltrec_frontend_options checked;
-    int status = ltr_frontend_options_read(&checked, &b->frontend, err);
-
-    if (status == LTREC_OK && checked.bands != b->n_scales)
-        status =
-            ltr_fail(err, LTREC_ERR_FORMAT, "model: %u bands, scales for %zu",
-                     (unsigned)checked.bands, b->n_scales);
-    b->frontend = checked;
-    return status == LTREC_ERR_ARGUMENT ? LTREC_ERR_FORMAT : status;
-}
 
 static int read_names(ltrec_context *ctx, const struct ltr_reader *r,
                       size_t place, struct ltr_names *names, ltrec_error *err)
@@ -341,9 +247,11 @@ static int read_extras(const struct ltr_reader *r, size_t place,
                                        1, LTR_MOST_PATCH, &number, err);
         b->patch_frames = (size_t)number;
         if (status == LTREC_OK)
-            status = read_frontend(r, &b->frontend, err);
-        if (status == LTREC_OK)
-            status = check_frontend(b, err);
+            status = ltr_frontend_read(r, &b->frontend, err);
+        if (status == LTREC_OK && b->frontend.bands != b->n_scales)
+            status = ltr_fail(err, LTREC_ERR_FORMAT,
+                              "model: %u bands, scales for %zu",
+                              (unsigned)b->frontend.bands, b->n_scales);
     } else if (place == LTR_FUSION) {
         status = ltr_store_find_number(r, key_of(key, place, "branches"), 1,
                                        LTREC_BRANCH_FUSION - 1, &number, err);
@@ -398,75 +306,6 @@ static int read_branch(ltrec_context *ctx, const struct ltr_reader *r,
     return status;
 }
 
-/* How many inputs a branch must have in this model. */
-static size_t inputs_wanted(const ltrec_model *m, size_t place)
-{
-    const struct ltr_branch *b = m->branches[place];
-
-    switch (place) {
-    case LTR_AUDIO:
-        return b->frontend.bands;
-    case LTR_ARTIST:
-        return ltr_input_size(place, m->rank);
-    case LTR_FUSION:
-        return ltr_fusion_size(m, b->fused);
-    case LTR_HEAD:
-        return ltr_net_pooled(&m->branches[LTR_AUDIO]->net);
-    default:
-        return ltr_input_size(place, b->names.n);
-    }
-}
-
-static int check_patch(const struct ltr_branch *audio, ltrec_error *err)
-{
-    size_t frames = audio->patch_frames;
-
-    if (frames < ltr_net_least_frames(&audio->net))
-        return ltr_fail(err, LTREC_ERR_FORMAT,
-                        "model: patches too short for the network");
-    if (ltr_net_values(&audio->net, frames) > LTR_MOST_VALUES)
-        return ltr_fail(err, LTREC_ERR_FORMAT,
-                        "model: patches of %zu frames are too much for the "
-                        "network",
-                        frames);
-    return LTREC_OK;
-}
-
-/* Do the branches fit each other?  Bits first, so that no NULL is looked at.
- */
-static int check_model(const ltrec_model *m, ltrec_error *err)
-{
-    const struct ltr_branch *const *b =
-        (const struct ltr_branch *const *)m->branches;
-    uint32_t bits = ltrec_model_branches(m);
-
-    if ((b[LTR_HEAD] && (!b[LTR_AUDIO] || !b[LTR_HEAD]->names.n)) ||
-        (b[LTR_FUSION] && (b[LTR_FUSION]->fused & ~bits)) ||
-        (b[LTR_MLG] && b[LTR_MLG]->from_head && !b[LTR_HEAD]) ||
-        (b[LTR_AUDIO] && ltr_net_pooled(&b[LTR_AUDIO]->net) == 0))
-        return ltr_fail(err, LTREC_ERR_FORMAT,
-                        "model: a branch lacks another that it builds on");
-    for (size_t i = 0; i < LTR_BRANCHES; i++) {
-        size_t outputs = i == LTR_HEAD && b[i] ? b[i]->names.n : m->rank;
-
-        if (!b[i])
-            continue;
-        if (b[i]->net.n_in != inputs_wanted(m, i) ||
-            b[i]->net.n_out != outputs ||
-            (i != LTR_AUDIO && b[i]->net.n_trunk > 0))
-            return ltr_fail(err, LTREC_ERR_FORMAT,
-                            "model: %s has %zu inputs and %zu outputs, wanted "
-                            "%zu and %zu",
-                            ltr_branch_names[i], b[i]->net.n_in,
-                            b[i]->net.n_out, inputs_wanted(m, i), outputs);
-    }
-    if (b[LTR_MLG] && b[LTR_MLG]->from_head &&
-        b[LTR_MLG]->n_scales != b[LTR_HEAD]->net.n_out)
-        return ltr_fail(err, LTREC_ERR_FORMAT,
-                        "model: MLG and head do not fit each other");
-    return b[LTR_AUDIO] ? check_patch(b[LTR_AUDIO], err) : LTREC_OK;
-}
-
 static int read_model(ltrec_context *ctx, const struct ltr_reader *r,
                       ltrec_model **out, ltrec_error *err)
 {
@@ -494,7 +333,7 @@ static int read_model(ltrec_context *ctx, const struct ltr_reader *r,
     for (size_t i = 0; i < LTR_BRANCHES && status == LTREC_OK; i++)
         if (bits >> i & 1)
             status = read_branch(ctx, r, i, &(*out)->branches[i], err);
-    return status == LTREC_OK ? check_model(*out, err) : status;
+    return status == LTREC_OK ? ltr_model_check(*out, err) : status;
 }
 
 static int finish(struct ltr_reader *r, int status, ltrec_model **out)

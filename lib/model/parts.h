@@ -13,6 +13,7 @@
 #include <ltrec/model.h>
 
 #include "nn/net.h"
+#include "store/store.h"
 
 /* The places of the LTREC_BRANCH_... bits. */
 enum {
@@ -101,6 +102,18 @@ ltrec_model *ltr_model_ref(ltrec_model *model);
 /* ltrec_model_load() of bytes in memory, which may go afterwards. */
 int ltr_model_parse(ltrec_context *ctx, const void *bytes, size_t size,
                     ltrec_model **out, ltrec_error *err);
+
+/*
+ * LTREC_ERR_FORMAT when the branches do not fit each other, or are too much
+ * for a predictor to be made of.
+ */
+int ltr_model_check(const ltrec_model *model, ltrec_error *err);
+
+/* The options of a front end in a file's metadata; read, they are checked. */
+void ltr_frontend_write(struct ltr_writer *writer,
+                        const ltrec_frontend_options *options);
+int ltr_frontend_read(const struct ltr_reader *reader,
+                      ltrec_frontend_options *options, ltrec_error *err);
 
 /* ---- Inputs ------------------------------------------------------------- */
 

@@ -1,0 +1,235 @@
+/*
+ * hear.c - the branches of a predictor run on what is known of a track
+ *
+ * Sound goes through in batches of patches whose sums are all that is kept,
+ * so the length of a track does not matter.
+ */
+#include "model/predictor.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/options.h"
+#include "nn/layers.h"
+
+/* ---- Sound -------------------------------------------------------------- */
+
+/* Patch `i` of a track: half a patch after the last, the end always in. */
+static size_t patch_start(const ltrec_predictor *p, size_t frames, size_t i)
+{
+    size_t patch = p->model->branches[LTR_AUDIO]->patch_frames;
+    size_t start = i * ltr_larger(patch / 2, 1);
+
+    if (frames <= patch)
+        return 0;
+    if (!p->full_track)
+        return (frames - patch) / 2;
+    return start < frames - patch ? start : frames - patch;
+}
+
+static size_t count_patches(const ltrec_predictor *p, size_t frames)
+{
+    size_t patch = p->model->branches[LTR_AUDIO]->patch_frames;
+    size_t step = ltr_larger(patch / 2, 1);
+
+    if (frames <= patch || !p->full_track)
+        return 1;
+    return 1 + (frames - patch + step - 1) / step;
+}
+
+static void add_to(double *sum, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        sum[i] += (double)x[i];
+}
+
+/* Run patches `first` to `first` + `n` - 1 and add up what they give. */
+static void hear_patches(ltrec_predictor *p, const ltrec_track *track,
+                         size_t first, size_t n)
+{
+    const struct ltr_branch *audio = p->model->branches[LTR_AUDIO];
+    size_t bands = audio->n_scales, rank = p->model->rank;
+    size_t least = ltr_net_least_frames(&audio->net);
+    size_t hidden = ltr_net_hidden(&audio->net);
+    size_t pooled = ltr_net_pooled(&audio->net), frames[LTR_PATCHES];
+    struct ltr_pass *pass = p->passes[LTR_AUDIO];
+    const float *out;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t start = patch_start(p, track->n_frames, first + i);
+        size_t length = track->n_frames - start;
+
+        if (length > audio->patch_frames)
+            length = audio->patch_frames;
+        ltr_input_mel(audio, track->mel + start * bands, length, least,
+                      ltr_pass_input(pass, i));
+        frames[i] = ltr_larger(length, least);
+    }
+    out = ltr_pass_forward(pass, audio->parameters, n, frames, NULL);
+    for (size_t i = 0; i < n; i++) {
+        ltr_unit_forward(out + i * rank, rank, p->unit);
+        add_to(p->sums[0], p->unit, rank);
+        add_to(p->sums[1], ltr_pass_hidden(pass) + i * hidden, hidden);
+        add_to(p->sums[2], ltr_pass_pooled(pass) + i * pooled, pooled);
+    }
+}
+
+/* out[n] = sum / count, as floats; returns its length. */
+static double mean_of(const double *sum, size_t n, size_t count, float *out)
+{
+    double squares = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        double mean = sum[i] / (double)count;
+
+        out[i] = (float)mean;
+        squares += mean * mean;
+    }
+    return sqrt(squares);
+}
+
+static int is_silent(const float *mel, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (fabsf(mel[i] - mel[0]) > 1e-6f)
+            return 0;
+    return 1;
+}
+
+static void hear_sound(ltrec_predictor *p, const ltrec_track *track)
+{
+    const struct ltr_branch *audio = p->model->branches[LTR_AUDIO];
+    size_t rank = p->model->rank, hidden = ltr_net_hidden(&audio->net);
+    size_t pooled = ltr_net_pooled(&audio->net);
+    size_t n = count_patches(p, track->n_frames);
+    struct ltr_heard *h = &p->heard;
+
+    memset(p->sums[0], 0, rank * sizeof(double));
+    memset(p->sums[1], 0, hidden * sizeof(double));
+    memset(p->sums[2], 0, pooled * sizeof(double));
+    for (size_t first = 0; first < n; first += LTR_PATCHES)
+        hear_patches(p, track, first,
+                     n - first < LTR_PATCHES ? n - first : LTR_PATCHES);
+    h->agreement = mean_of(p->sums[0], rank, n, h->unit[LTR_AUDIO]);
+    ltr_unit_forward(h->unit[LTR_AUDIO], rank, h->unit[LTR_AUDIO]);
+    mean_of(p->sums[1], hidden, n, h->hidden[LTR_AUDIO]);
+    ltr_unit_forward(h->hidden[LTR_AUDIO], hidden, h->hidden[LTR_AUDIO]);
+    mean_of(p->sums[2], pooled, n, h->pooled);
+    h->silent = is_silent(track->mel, track->n_frames * audio->n_scales);
+    h->present |= p->use & LTREC_BRANCH_AUDIO;
+    h->by_ear |= LTREC_BRANCH_AUDIO;
+}
+
+static void hear_attributes(ltrec_predictor *p)
+{
+    const struct ltr_branch *head = p->model->branches[LTR_HEAD];
+    struct ltr_pass *pass = p->passes[LTR_HEAD];
+    const float *out;
+
+    memcpy(ltr_pass_input(pass, 0), p->heard.pooled,
+           head->net.n_in * sizeof(float));
+    out = ltr_pass_forward(pass, head->parameters, 1, NULL, NULL);
+    memcpy(p->attributes, out, head->net.n_out * sizeof(float));
+    ltr_logistic(p->attributes, head->net.n_out);
+}
+
+/* ---- Everything else ---------------------------------------------------- */
+
+/* Run a branch whose input is in place. */
+static void hear_vector(ltrec_predictor *p, size_t place)
+{
+    const struct ltr_branch *branch = p->model->branches[place];
+    struct ltr_pass *pass = p->passes[place];
+    const float *out =
+        ltr_pass_forward(pass, branch->parameters, 1, NULL, NULL);
+
+    ltr_unit_forward(out, p->model->rank, p->heard.unit[place]);
+    ltr_unit_forward(ltr_pass_hidden(pass), ltr_net_hidden(&branch->net),
+                     p->heard.hidden[place]);
+    p->heard.present |= UINT32_C(1) << place;
+}
+
+static void hear_vectors(ltrec_predictor *p, const ltrec_track *track,
+                         const float *machine)
+{
+    struct ltr_branch *const *branches = p->model->branches;
+    uint32_t use = p->use;
+
+    if ((use & LTREC_BRANCH_MGP) && track->attributes) {
+        ltr_input_attributes(track->attributes, branches[LTR_MGP]->names.n,
+                             ltr_pass_input(p->passes[LTR_MGP], 0));
+        hear_vector(p, LTR_MGP);
+    }
+    if ((use & LTREC_BRANCH_MLG) && machine) {
+        ltr_input_machine(branches[LTR_MLG], machine,
+                          ltr_pass_input(p->passes[LTR_MLG], 0));
+        hear_vector(p, LTR_MLG);
+    }
+    if ((use & LTREC_BRANCH_GENRE) && track->genres) {
+        memcpy(ltr_pass_input(p->passes[LTR_GENRE], 0), track->genres,
+               branches[LTR_GENRE]->names.n * sizeof(float));
+        hear_vector(p, LTR_GENRE);
+    }
+    if ((use & LTREC_BRANCH_ARTIST) && track->artist &&
+        track->artist_tracks > 0) {
+        ltr_input_artist(track->artist, track->artist_tracks, p->model->rank,
+                         ltr_pass_input(p->passes[LTR_ARTIST], 0));
+        hear_vector(p, LTR_ARTIST);
+    }
+}
+
+int ltr_predictor_check(const ltrec_predictor *p, const ltrec_track *given,
+                        ltrec_track *track, ltrec_error *err)
+{
+    struct ltr_branch *const *branches = p->model->branches;
+    struct ltr_track_shape shape = {.rank = p->model->rank};
+    int status;
+
+    ltrec_track_init(track, sizeof *track);
+    status = ltr_options_read(track, sizeof *track, given, "track", err);
+    if (status != LTREC_OK)
+        return status;
+    if (branches[LTR_AUDIO])
+        shape.bands = branches[LTR_AUDIO]->n_scales;
+    if (branches[LTR_MGP])
+        shape.n_attributes = branches[LTR_MGP]->names.n;
+    if (branches[LTR_MLG])
+        shape.n_machine = branches[LTR_MLG]->n_scales;
+    if (branches[LTR_GENRE])
+        shape.n_genres = branches[LTR_GENRE]->names.n;
+    return ltr_track_check(track, &shape, err);
+}
+
+void ltr_predictor_listen(ltrec_predictor *p, const ltrec_track *track)
+{
+    const struct ltr_branch *mlg = p->model->branches[LTR_MLG];
+    struct ltr_heard *h = &p->heard;
+    const float *machine = track->machine;
+
+    h->present = h->by_ear = 0;
+    h->agreement = 1;
+    h->silent = 0;
+    if (p->passes[LTR_AUDIO] && track->mel)
+        hear_sound(p, track);
+    if (p->passes[LTR_HEAD] && track->mel)
+        hear_attributes(p);
+    if (!machine && track->mel && (p->use & LTREC_BRANCH_MLG) &&
+        mlg->from_head) {
+        machine = p->attributes;
+        h->by_ear |= LTREC_BRANCH_MLG;
+    }
+    hear_vectors(p, track, machine);
+}
+
+int ltr_predictor_hear(ltrec_predictor *p, const ltrec_track *given,
+                       const struct ltr_heard **out, ltrec_error *err)
+{
+    ltrec_track track;
+    int status = ltr_predictor_check(p, given, &track, err);
+
+    if (status != LTREC_OK)
+        return status;
+    ltr_predictor_listen(p, &track);
+    *out = &p->heard;
+    return LTREC_OK;
+}

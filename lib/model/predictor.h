@@ -1,0 +1,37 @@
+/*
+ * predictor.h - a predictor from the inside
+ */
+#ifndef LTR_MODEL_PREDICTOR_H
+#define LTR_MODEL_PREDICTOR_H
+
+#include "model/parts.h"
+
+#define LTR_PATCHES 8 /* at a time */
+
+struct ltrec_predictor {
+    ltrec_context *ctx;
+    ltrec_model *model;
+    uint32_t use; /* branches asked for that the model has */
+    int full_track;
+    struct ltr_pass *passes[LTR_BRANCHES];
+    struct ltr_heard heard;
+    float *attributes; /* what the head hears, or NULL */
+    double *sums[3];   /* over patches: units, hidden and pooled */
+    float *unit;       /* [rank] */
+};
+
+static inline size_t ltr_larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Read a caller's track over an empty one, and check what is in it. */
+int ltr_predictor_check(const ltrec_predictor *predictor,
+                        const ltrec_track *given, ltrec_track *track,
+                        ltrec_error *err);
+
+/* Run every branch but the fusion on a track that was checked. */
+void ltr_predictor_listen(ltrec_predictor *predictor,
+                          const ltrec_track *track);
+
+#endif /* LTR_MODEL_PREDICTOR_H */

@@ -140,8 +140,10 @@ static int evaluate(struct work *work, struct args *args, ltrec_error *err)
     int skip_bad = args_has(args, "skip-bad"), status;
 
     work->music = music_create();
-    status = tables_read(args, work->ctx, NULL, 0, needs_sound(work, args),
-                         work->music, &work->failed, err);
+    status = tables_read(args, NULL, 0, work->music, err);
+    if (status == LTREC_OK && needs_sound(work, args))
+        status = tables_listen(args, work->ctx, NULL, work->music,
+                               &work->failed, err);
     if (status == LTREC_OK)
         status =
             read_plays(work, args_text(args, "plays", NULL), skip_bad, err);
@@ -178,6 +180,7 @@ static void read_wishes(struct args *args, struct content_options *o)
     static const char *const splits[] = {"track", "artist", NULL};
 
     content_options_init(o);
+    tables_check(args);
     factorizing_options(args, &o->factorize);
     o->factorize.rank = (uint32_t)args_integer(args, "rank", 32, 1, 4096);
     training_options(args, &o->train);

@@ -45,11 +45,11 @@ static int open_all(struct work *work, struct args *args, ltrec_error *err)
                            factors);
     work->music = music_create();
     if (status == LTREC_OK)
-        status = tables_read(
-            args, work->ctx, work->model, 0,
-            (ltrec_model_branches(work->model) & LTREC_BRANCH_AUDIO) != 0 &&
-                args_has(args, "items"),
-            work->music, &work->failed, err);
+        status = tables_read(args, work->model, 0, work->music, err);
+    if (status == LTREC_OK && music_has_files(work->music) &&
+        (ltrec_model_branches(work->model) & LTREC_BRANCH_AUDIO))
+        status = tables_listen(args, work->ctx, work->model, work->music,
+                               &work->failed, err);
     if (status == LTREC_OK)
         music_warn(work->music);
     return status;
@@ -191,6 +191,7 @@ static int run(struct args *args)
 
     args_required(args, "model");
     args_required(args, "out");
+    tables_check(args);
     if (args_failed(args))
         return EXIT_USAGE;
     status = args_context(args, &work.ctx);

@@ -67,9 +67,12 @@ static int prepare(struct work *work, struct args *args, ltrec_error *err)
         status = ltrec_model_load(work->ctx, base, &work->base, err);
     work->music = music_create();
     if (status == LTREC_OK)
-        status = tables_read(args, work->ctx, work->base, work->branch,
-                             needs_sound(work, args), work->music,
-                             &work->failed, err);
+        status = tables_read(args, work->base, work->branch, work->music, err);
+    if (status == LTREC_OK && needs_sound(work, args))
+        status = tables_listen(args, work->ctx,
+                               work->branch == LTREC_BRANCH_AUDIO ? NULL
+                                                                  : work->base,
+                               work->music, &work->failed, err);
     if (status == LTREC_OK)
         status =
             music_dataset(work->music, work->ctx, NULL, &work->dataset, err);
@@ -156,6 +159,7 @@ static void read_wishes(struct args *args, struct work *work)
     args_required(args, "branch");
     args_required(args, "factors");
     args_required(args, "out");
+    tables_check(args);
     training_options(args, &work->options);
     work->options.min_plays =
         (uint32_t)args_integer(args, "min-listeners", 3, 1, 1000000);

@@ -70,6 +70,9 @@ void music_warn(const struct music *music);
 
 /* ---- Sound -------------------------------------------------------------- */
 
+/* Whether the items table names any file. */
+int music_has_files(const struct music *music);
+
 /*
  * Decode the files that the items table's column `path` names, relative to
  * the table's own folder, and keep their mel rows.  One that cannot be read

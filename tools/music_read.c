@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "features.h"
-#include "melfile.h"
 #include "music.h"
 #include "term.h"
 
@@ -205,84 +204,4 @@ void music_warn(const struct music *music)
                       n, music_table_names[t], n == 1 ? "" : "s",
                       names_text(music->unknown[t], 0));
     }
-}
-
-/* ---- Sound -------------------------------------------------------------- */
-
-/* `path`, or beside the table when it is relative. */
-static char *beside(const char *table, const char *path)
-{
-    const char *slash = strrchr(table, '/');
-    size_t folder = slash && path[0] != '/' ? (size_t)(slash - table) + 1 : 0;
-    char *place = tool_alloc(folder + strlen(path) + 1, 1);
-
-    memcpy(place, table, folder);
-    strcpy(place + folder, path);
-    return place;
-}
-
-void music_set_mel(struct music *music, uint32_t item, float *mel, size_t rows)
-{
-    free(music->mel[item]);
-    music->mel[item] = mel;
-    music->mel_rows[item] = rows;
-}
-
-static int read_file(struct music *m, ltrec_frontend *frontend,
-                     const char *table, uint32_t row, ltrec_error *err)
-{
-    const struct names *names = items_names(m->texts);
-    char *path = beside(table, items_text(m->texts, row, ITEMS_PATH));
-    struct melfile file;
-    uint32_t item;
-    int status = melfile_read(path, frontend, MELFILE_SECONDS, &file, err);
-
-    free(path);
-    if (status != LTREC_OK)
-        return status;
-    names_find(m->items, names_text(names, row),
-               strlen(names_text(names, row)), &item);
-    music_set_mel(m, item, file.mel, file.rows);
-    return LTREC_OK;
-}
-
-/* Read the file of a row; one that cannot be read is told and counted. */
-static int listen_to(struct music *m, ltrec_frontend *frontend,
-                     const char *table, uint32_t row, size_t *failed,
-                     ltrec_error *err)
-{
-    int status;
-
-    if (items_text(m->texts, row, ITEMS_PATH)[0] == '\0')
-        return LTREC_OK;
-    status = read_file(m, frontend, table, row, err);
-    if (status == LTREC_OK || status == LTREC_ERR_CANCELLED ||
-        status == LTREC_ERR_MEMORY)
-        return status;
-    term_error("%s", err->message);
-    ++*failed;
-    return LTREC_OK;
-}
-
-int music_read_sound(struct music *music, ltrec_context *ctx,
-                     const ltrec_frontend_options *frontend,
-                     const char *items_path, size_t *failed, ltrec_error *err)
-{
-    size_t n = names_count(items_names(music->texts));
-    ltrec_frontend *made;
-    int status = ltrec_frontend_create(ctx, frontend, &made, err);
-
-    *failed = 0;
-    if (status != LTREC_OK)
-        return status;
-    ltrec_frontend_options_get(made, &music->frontend, sizeof music->frontend);
-    music->has_sound = 1;
-    term_doing("listening");
-    for (uint32_t row = 0; row < n && status == LTREC_OK; row++)
-        status = term_progress(NULL, row, n) != 0
-                     ? tool_fail(err, LTREC_ERR_CANCELLED, "interrupted")
-                     : listen_to(music, made, items_path, row, failed, err);
-    term_done();
-    ltrec_frontend_free(made);
-    return status;
 }

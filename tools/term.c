@@ -4,6 +4,7 @@
 #include "term.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #define BAR_WIDTH 30
 
 static struct {
+    pthread_t thread; /* the one that draws */
     int quiet;
     int errors_on_terminal;
     int colours;
@@ -46,6 +48,7 @@ void term_start(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    term.thread = pthread_self();
     term.errors_on_terminal = isatty(STDERR_FILENO);
     term.colours = term.errors_on_terminal &&
                    (!no_colour || *no_colour == '\0') && kind &&
@@ -174,7 +177,8 @@ static void draw_bar(uint64_t done, uint64_t total)
 int term_progress(void *user, uint64_t done, uint64_t total)
 {
     (void)user;
-    if (term.doing && term.errors_on_terminal && !term.quiet &&
+    if (term.errors_on_terminal && !term.quiet &&
+        pthread_equal(pthread_self(), term.thread) && term.doing &&
         is_time_to_draw()) {
         if (total > 0)
             draw_bar(done, total);

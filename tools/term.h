@@ -34,7 +34,8 @@ void term_done(void);
 /*
  * An `ltrec_progress` for any call of the library: draws the bar and asks for
  * an end once the person has pressed Ctrl-C.  Without a total it shows how
- * much is done.  `user` is not used.
+ * much is done.  `user` is not used.  Any thread may call it; only that of
+ * term_start() draws.
  */
 int term_progress(void *user, uint64_t done, uint64_t total);
 

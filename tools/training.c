@@ -34,6 +34,13 @@ void training_options(struct args *args, ltrec_train_options *options)
     o->progress = term_progress;
 }
 
+static const char *const presets[] = {"default", "librosa", "musicnn", NULL};
+
+void tables_check(struct args *args)
+{
+    args_choice(args, "preset", 0, presets);
+}
+
 struct content_table {
     const char *option;
     enum music_table table;
@@ -76,8 +83,8 @@ static int read_one(struct args *args, const struct content_table *t,
     return status;
 }
 
-static int read_tables(struct args *args, const ltrec_model *model,
-                       uint32_t anew, struct music *music, ltrec_error *err)
+int tables_read(struct args *args, const ltrec_model *model, uint32_t anew,
+                struct music *music, ltrec_error *err)
 {
     static const struct content_table tables[] = {
         {"attributes", MUSIC_ATTRIBUTES, LTREC_BRANCH_MGP},
@@ -94,27 +101,20 @@ static int read_tables(struct args *args, const ltrec_model *model,
     return status;
 }
 
-int tables_read(struct args *args, ltrec_context *ctx,
-                const ltrec_model *model, uint32_t anew, int sound,
-                struct music *music, size_t *failed, ltrec_error *err)
+int tables_listen(struct args *args, ltrec_context *ctx,
+                  const ltrec_model *model, struct music *music,
+                  size_t *failed, ltrec_error *err)
 {
-    const char *preset = args_text(args, "preset", "default");
+    const char *preset = presets[args_choice(args, "preset", 0, presets)];
     ltrec_frontend_options frontend;
-    int status = read_tables(args, model, anew, music, err);
 
     *failed = 0;
-    if (status != LTREC_OK || !sound)
-        return status;
-    if (!music->texts)
+    if (!music_has_files(music))
         return tool_fail(err, LTREC_ERR_ARGUMENT,
-                         "sound needs --items, whose column 'path' names "
-                         "the files");
-    if (ltrec_frontend_options_preset(&frontend, sizeof frontend, preset) !=
-        LTREC_OK)
-        return tool_fail(err, LTREC_ERR_ARGUMENT,
-                         "--preset %.40s: wanted default, librosa or musicnn",
-                         preset);
-    if (model && anew != LTREC_BRANCH_AUDIO)
+                         "sound needs --items with a column 'path' that names "
+                         "files");
+    ltrec_frontend_options_preset(&frontend, sizeof frontend, preset);
+    if (model && (ltrec_model_branches(model) & LTREC_BRANCH_AUDIO))
         ltrec_model_frontend(model, &frontend, sizeof frontend);
     return music_read_sound(music, ctx, &frontend,
                             args_text(args, "items", NULL), failed, err);

@@ -40,15 +40,24 @@
 /* The library's defaults, with what the person asks for. */
 void training_options(struct args *args, ltrec_train_options *options);
 
+/* Look at the options of the tables before any work; see args_failed(). */
+void tables_check(struct args *args);
+
 /*
- * Read the tables that were named.  With a model its vocabularies and front
- * end hold, but for the branch `anew`, which is about to be trained; 0 for
- * none, and then a table that the model has no branch for is told and left
- * out.  `sound` asks for the files of the items' paths as well, whose
- * failures are told and counted.
+ * Read the tables that were named.  With a model its vocabularies hold, but
+ * for the branch `anew`, which is about to be trained; 0 for none, and then a
+ * table that the model has no branch for is told and left out.
  */
-int tables_read(struct args *args, ltrec_context *ctx,
-                const ltrec_model *model, uint32_t anew, int sound,
-                struct music *music, size_t *failed, ltrec_error *err);
+int tables_read(struct args *args, const ltrec_model *model, uint32_t anew,
+                struct music *music, ltrec_error *err);
+
+/*
+ * Listen to the files of the items' paths, through the front end of a model
+ * with audio.  A file that fails is told and counted in `*failed`; there
+ * being none at all is an error.
+ */
+int tables_listen(struct args *args, ltrec_context *ctx,
+                  const ltrec_model *model, struct music *music,
+                  size_t *failed, ltrec_error *err);
 
 #endif /* TRAINING_H */

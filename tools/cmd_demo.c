@@ -20,6 +20,12 @@
 
 #define LEAST_FUTURE 5 /* listeners by whom a cold track is judged */
 
+/* A world and its music, unless the person asks for another. */
+#define TRACKS 1000
+#define TRACK_SECONDS 24
+#define TRACKS_AN_ARTIST 8
+#define MOST_LISTENERS 10000
+
 /* The deck's table, on its own music; only ratios carry over. */
 static const struct {
     const char *name, *row, *to;
@@ -111,9 +117,11 @@ static int make_world(struct demo *demo, uint64_t seed, ltrec_error *err)
         return status;
     world_options_init(&options);
     options.seed = seed;
-    options.n_tracks = 1000;
-    options.n_artists = 125;
-    options.track_seconds = 24;
+    options.n_tracks = demo->n_tracks;
+    options.n_artists = demo->n_tracks / TRACKS_AN_ARTIST;
+    options.n_listeners =
+        demo->n_tracks < MOST_LISTENERS ? demo->n_tracks : MOST_LISTENERS;
+    options.track_seconds = demo->track_seconds;
     demo->world = world_create(&options);
     if (!demo->world)
         tool_no_memory();
@@ -191,6 +199,10 @@ static int run(struct args *args)
     ltrec_error err = {0};
     int status;
 
+    demo.n_tracks =
+        (uint32_t)args_integer(args, "tracks", TRACKS, 100, 100000);
+    demo.track_seconds =
+        args_real(args, "track-seconds", TRACK_SECONDS, 6, 600);
     if (args_failed(args))
         return EXIT_USAGE;
     status = args_context(args, &demo.ctx);
@@ -208,13 +220,15 @@ static int run(struct args *args)
 static const struct args_option options[] = {
     {"out", "DIR", "where everything is kept (default: ltrec-demo)"},
     {"seed", "N", "another world (default: 1)"},
+    {"tracks", "N", "how many, from 100 to 100000 (default: 1000)"},
+    {"track-seconds", "S", "how long each is (default: 24)"},
     {NULL, NULL, NULL},
 };
 
 const struct command command_demo = {
     .name = "demo",
     .summary = "the whole story on generated music, in a minute or so",
-    .usage = "[--out DIR] [--seed N]",
+    .usage = "[--out DIR] [--seed N] [--tracks N] [--track-seconds S]",
     .options = options,
     .run = run,
 };

@@ -11,6 +11,8 @@
 struct demo {
     ltrec_context *ctx;
     const char *folder;
+    uint32_t n_tracks;
+    double track_seconds;
     struct world *world;
     struct music *music; /* item i is track i of the world */
     struct pairs pairs;  /* plays there have been, and those to come */

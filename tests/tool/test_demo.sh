@@ -1,0 +1,66 @@
+#!/bin/sh
+#
+# test_demo.sh - ltrec demo: a small world, and the commands it ends with
+
+. "$(dirname "$0")/common.sh"
+
+small="--tracks 100 --track-seconds 6"
+expect 0 demo $small --out one --seed 3 --threads 2
+prints "constant"
+prints "own plays"
+prints "audio+mlg+genre"
+prints "Audio+MLG+genre / MGP"
+prints "Nearest to"
+prints "Tracks nobody has played, for listener u0001"
+says "a world of 100 tracks by 12 artists, 100 listeners"
+cp stdout told
+for file in plays.tsv items.tsv attributes.tsv genres.tsv items.factors \
+    unplayed.factors tracks.model tracks.index spectrogram.png; do
+    [ -s one/$file ] || fail "no $file"
+done
+[ "$(ls one/*.wav | wc -l)" -eq 6 ] || fail "not six tracks to listen to"
+
+# Better than a constant, and not better than knowing the world.
+awk '$1 == "constant" { far = $2 } $1 == "oracle" { best = $2 }
+    $1 == "mgp" { near = $2 } END { exit !(best < near && near < far) }' \
+    told || fail "the figures make no sense"
+
+# The same seed is the same world, whatever the threads; another is not.
+expect 0 demo $small --out two --seed 3 --threads 1 --quiet
+[ ! -s stderr ] || fail "--quiet is not"
+for file in one/*; do
+    cmp -s $file two/${file#one/} || fail "$file depends on threads"
+done
+! ls one | grep -q '\.tmp' || fail "something temporary is left"
+
+# What it says to go on with does go on.
+sed -n '/^  ltrec similar/p; /^  ltrec recommend/,/--items/p' told |
+    sed 's/^  ltrec/expect 0/' > go_on
+[ "$(grep -c '^expect 0' go_on)" -eq 2 ] || fail "nothing to go on with"
+. ./go_on
+
+# Its tables and its model are like any other.
+expect 0 predict --model one/tracks.model --attributes one/attributes.tsv \
+    --genres one/genres.tsv --items one/items.tsv --out p
+prints "100 tracks predicted"
+expect 0 evaluate content --plays one/plays.tsv --items one/items.tsv \
+    --genres one/genres.tsv --rows genre --rank 8 --max-epochs 3 --folds 2
+prints "ridge:genre"
+expect 0 mel "$(ls one/*.wav | head -1)"
+expect 0 index verify --index one/tracks.index
+
+expect 2 demo --tracks 99
+expect 2 demo --tracks 100001
+expect 2 demo --track-seconds 1
+expect 2 demo here
+: > file
+expect 1 demo $small --out file
+expect 1 demo $small --out nowhere/at/all
+says "nowhere/at/all: cannot make"
+
+"$ltrec" demo --out late > stdout 2> stderr &
+sleep 1
+kill -INT $!
+wait $!
+[ $? -eq 130 ] || fail "an interrupt does not end with 130"
+says "interrupted"

@@ -1,16 +1,42 @@
 /*
- * bench_dsp.c - a minute of sound to log-mel; `size` is its milliseconds, so
- * that size * 1e6 / ns is how many times faster than it plays
+ * bench_dsp.c - sound to log-mel; `size` is its milliseconds, so that
+ * size * 1e6 / ns is how many times faster than it plays
+ *
+ * Four minutes to log-mel with every kernel set that runs here, and a minute
+ * through our resampler beside libsamplerate.
  */
 #include <stdlib.h>
+#include <time.h>
+
+#define BENCH_CLOCK CLOCK_PROCESS_CPUTIME_ID
 
 #include <ltrec/ltrec.h>
 
+#include "base/context.h"
 #include "bench.h"
+#include "dsp/resample.h"
 
-#define SECONDS 60
-#define MOST_ROWS 4096
+#define SECONDS 240
+#define RESAMPLED_SECONDS 60
+#define MOST_ROWS 16384
 #define MOST_BANDS 128
+
+/* samples[n] of noise; to be freed. */
+static float *make_noise(size_t n, float scale)
+{
+    float *samples = malloc(n * sizeof *samples);
+    uint32_t x = 1;
+
+    if (!samples)
+        abort();
+    for (size_t i = 0; i < n; i++) {
+        x = x * 1664525u + 1013904223u;
+        samples[i] = ((float)(x >> 8) / (1 << 24) - 0.5f) * scale;
+    }
+    return samples;
+}
+
+/* ---- To log-mel --------------------------------------------------------- */
 
 struct work {
     ltrec_frontend *frontend;
@@ -34,63 +60,112 @@ static const struct subject {
     const char *name;
     const char *preset;
     uint32_t rate_hz, channels;
-    int32_t resampler, precision;
+    int32_t precision;
     float scale; /* of the samples; 1e-39 makes all of them denormal */
 } subjects[] = {
-    {"mel_44k1_stereo", "default", 44100, 2, LTREC_RESAMPLER_MEDIUM, 0, 1},
-    {"mel_44k1_fastest", "default", 44100, 2, LTREC_RESAMPLER_FASTEST, 0, 1},
-    {"mel_44k1_musicnn", "musicnn", 44100, 2, LTREC_RESAMPLER_MEDIUM, 0, 1},
-    {"mel_alone", "default", 22050, 1, LTREC_RESAMPLER_MEDIUM, 0, 1},
-    {"mel_alone_single", "default", 22050, 1, LTREC_RESAMPLER_MEDIUM, 1, 1},
-    {"mel_alone_denormal", "default", 22050, 1, LTREC_RESAMPLER_MEDIUM, 0,
+    {"mel_44k1_mono", "default", 44100, 1, LTREC_PRECISION_DOUBLE, 1},
+    {"mel_44k1_stereo", "default", 44100, 2, LTREC_PRECISION_DOUBLE, 1},
+    {"mel_48k_stereo", "default", 48000, 2, LTREC_PRECISION_DOUBLE, 1},
+    {"mel_44k1_musicnn", "musicnn", 44100, 2, LTREC_PRECISION_DOUBLE, 1},
+    {"mel_alone", "default", 22050, 1, LTREC_PRECISION_DOUBLE, 1},
+    {"mel_alone_single", "default", 22050, 1, LTREC_PRECISION_SINGLE, 1},
+    {"mel_alone_denormal", "default", 22050, 1, LTREC_PRECISION_DOUBLE,
      1e-39f},
-    {"mel_alone_librosa", "librosa", 22050, 1, LTREC_RESAMPLER_MEDIUM, 0, 1},
-    {"mel_alone_musicnn", "musicnn", 16000, 1, LTREC_RESAMPLER_MEDIUM, 0, 1},
+    {"mel_alone_librosa", "librosa", 22050, 1, LTREC_PRECISION_DOUBLE, 1},
+    {"mel_alone_musicnn", "musicnn", 16000, 1, LTREC_PRECISION_DOUBLE, 1},
 };
 
-static float *make_pcm(const struct subject *s)
-{
-    size_t n = (size_t)SECONDS * s->rate_hz * s->channels;
-    float *pcm = malloc(n * sizeof *pcm);
-    uint32_t x = 1;
-
-    for (size_t i = 0; pcm && i < n; i++) {
-        x = x * 1664525u + 1013904223u;
-        pcm[i] = ((float)(x >> 8) / (1 << 24) - 0.5f) * s->scale;
-    }
-    return pcm;
-}
-
-static int run(ltrec_context *ctx, const struct subject *s, float *mel)
+static void bench_mel(ltrec_context *ctx, const struct subject *s)
 {
     struct work w = {.rate_hz = s->rate_hz, .channels = s->channels};
     ltrec_frontend_options options;
+    char name[64];
 
     ltrec_frontend_options_preset(&options, sizeof options, s->preset);
-    options.resampler = s->resampler;
     options.precision = s->precision;
     if (ltrec_frontend_create(ctx, &options, &w.frontend, NULL) != LTREC_OK)
-        return -1;
-    w.mel = mel;
-    w.pcm = make_pcm(s);
-    if (w.pcm)
-        bench(s->name, SECONDS * 1000, mel_once, &w);
+        abort();
+    w.mel = make_noise((size_t)MOST_ROWS * MOST_BANDS, 0);
+    w.pcm = make_noise((size_t)SECONDS * s->rate_hz * s->channels, s->scale);
+    snprintf(name, sizeof name, "%s_%s", s->name, ltrec_context_kernels(ctx));
+    bench(name, SECONDS * 1000, mel_once, &w);
     ltrec_frontend_free(w.frontend);
     free(w.pcm);
-    return w.pcm ? 0 : -1;
+    free(w.mel);
+}
+
+/* ---- From rate to rate -------------------------------------------------- */
+
+struct change {
+    struct ltr_resampler *resampler;
+    uint32_t from_hz, to_hz;
+    float *samples; /* [RESAMPLED_SECONDS * from_hz] */
+};
+
+/* In blocks, as a track goes through it. */
+static void resample_once(void *state)
+{
+    static float out[LTR_RESAMPLER_LEAST];
+    const struct change *c = state;
+    const float *in = c->samples;
+    size_t left = (size_t)RESAMPLED_SECONDS * c->from_hz;
+    struct ltr_resampler_step step;
+
+    if (ltr_resampler_start(c->resampler, c->from_hz, c->to_hz) != LTREC_OK)
+        abort();
+    do {
+        step = (struct ltr_resampler_step){
+            .in = in,
+            .n_in = left < 1024 ? left : 1024,
+            .last = left <= 1024,
+            .out = out,
+            .capacity = LTR_RESAMPLER_LEAST,
+        };
+        if (ltr_resampler_run(c->resampler, &step) != LTREC_OK)
+            abort();
+        in += step.n_used;
+        left -= step.n_used;
+    } while (!step.last || step.n_used > 0 || step.n_made > 0);
+}
+
+static void bench_resampler(ltrec_context *ctx, int32_t quality,
+                            const char *called)
+{
+    static const uint32_t rates[][2] = {
+        {44100, 22050}, {48000, 16000}, {44100, 16000}};
+
+    for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+        struct change c = {.from_hz = rates[i][0], .to_hz = rates[i][1]};
+        char name[64];
+
+        if (ltr_resampler_create(ctx, quality, &c.resampler) != LTREC_OK)
+            abort();
+        c.samples = make_noise((size_t)RESAMPLED_SECONDS * c.from_hz, 1);
+        snprintf(name, sizeof name, "resample_%u_%u_%s", c.from_hz, c.to_hz,
+                 called);
+        bench(name, RESAMPLED_SECONDS * 1000, resample_once, &c);
+        ltr_resampler_free(c.resampler);
+        free(c.samples);
+    }
 }
 
 int main(void)
 {
-    float *mel = malloc(sizeof(float) * MOST_ROWS * MOST_BANDS);
+    ltrec_context_options options;
     ltrec_context *ctx;
 
-    if (!mel || ltrec_context_create(NULL, &ctx, NULL) != LTREC_OK)
-        return EXIT_FAILURE;
-    for (size_t i = 0; i < sizeof subjects / sizeof subjects[0]; i++)
-        if (run(ctx, &subjects[i], mel) != 0)
-            return EXIT_FAILURE;
-    ltrec_context_free(ctx);
-    free(mel);
+    ltrec_context_options_init(&options, sizeof options);
+    for (options.kernels = LTREC_KERNELS_PORTABLE;
+         options.kernels <= LTREC_KERNELS_AVX512; options.kernels++) {
+        if (ltrec_context_create(&options, &ctx, NULL) != LTREC_OK)
+            continue; /* not on this CPU */
+        for (size_t i = 0; i < sizeof subjects / sizeof subjects[0]; i++)
+            bench_mel(ctx, &subjects[i]);
+        bench_resampler(ctx, LTREC_RESAMPLER_POLYPHASE,
+                        ltrec_context_kernels(ctx));
+        if (options.kernels == LTREC_KERNELS_PORTABLE)
+            bench_resampler(ctx, LTREC_RESAMPLER_MEDIUM, "medium");
+        ltrec_context_free(ctx);
+    }
     return EXIT_SUCCESS;
 }

@@ -223,7 +223,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, one_sample_gives_one_row);
     tcase_add_loop_test(tests, channels_are_mixed_by_their_mean, 1, 5);
     tcase_add_loop_test(tests, a_tone_keeps_its_band_and_level_at_any_rate, 0,
-                        15);
+                        20);
     tcase_add_test(tests, a_tone_beyond_the_band_is_not_folded_back);
 #ifdef __SSE2__
     tcase_add_test(tests, the_hosts_floating_point_mode_is_left_alone);

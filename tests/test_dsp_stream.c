@@ -123,7 +123,7 @@ static size_t in_pieces(uint32_t rate_hz, uint32_t channels, const float *pcm,
 
 START_TEST(pieces_of_any_size_give_the_same_bits)
 {
-    static const uint32_t rates[] = {RATE, 44100, 48000, 16000};
+    static const uint32_t rates[] = {RATE, 44100, 48000, 16000, 44101};
     static const size_t pieces[] = {1, 37, 1024, 4097};
     uint32_t rate = rates[_i];
     size_t n = 3 * (size_t)rate + 17;
@@ -142,6 +142,41 @@ START_TEST(pieces_of_any_size_give_the_same_bits)
 }
 END_TEST
 
+START_TEST(a_track_goes_on_when_another_cannot_begin)
+{
+    struct failing_memory memory = {.until_failure = -1};
+    float *pcm = make_noise(44100, 3), *expected = malloc(sizeof mel);
+    ltrec_context *failing;
+    size_t n_expected, n;
+    ltrec_error err;
+
+    n_expected = in_pieces(44100, 1, pcm, 44100, 44100, expected);
+    ltrec_frontend_free(frontend);
+    ck_assert_int_eq(failing_context(&memory, &failing), LTREC_OK);
+    ck_assert_int_eq(ltrec_frontend_create(failing, NULL, &frontend, NULL),
+                     LTREC_OK);
+    ck_assert_int_eq(ltrec_frontend_start(frontend, 44100, 1, NULL), LTREC_OK);
+    ck_assert_int_eq(ltrec_frontend_feed(frontend, pcm, 44100, mel, MOST_ROWS,
+                                         &n_rows, NULL),
+                     LTREC_OK);
+    memory.until_failure = 0;
+    ck_assert_int_eq(ltrec_frontend_start(frontend, 48000, 2, &err),
+                     LTREC_ERR_MEMORY);
+    ck_assert_ptr_nonnull(strstr(err.message, "48000 Hz"));
+    ck_assert_int_eq(ltrec_frontend_finish(frontend, mel + n_rows * BANDS,
+                                           MOST_ROWS, &n, NULL),
+                     LTREC_OK);
+    ck_assert_uint_eq(n_rows + n, n_expected);
+    ck_assert_mem_eq(mel, expected, n_expected * BANDS * sizeof *mel);
+    ltrec_frontend_free(frontend);
+    ltrec_context_free(failing);
+    ck_assert_int_eq(memory.live, 0);
+    frontend = NULL;
+    free(expected);
+    free(pcm);
+}
+END_TEST
+
 START_TEST(memory_does_not_grow_with_the_track)
 {
     struct failing_memory memory = {.until_failure = -1};
@@ -153,8 +188,8 @@ START_TEST(memory_does_not_grow_with_the_track)
     ck_assert_int_eq(failing_context(&memory, &counted), LTREC_OK);
     ck_assert_int_eq(ltrec_frontend_create(counted, NULL, &frontend, NULL),
                      LTREC_OK);
-    before = memory.until_failure; /* counts down with every allocation */
     ck_assert_int_eq(ltrec_frontend_start(frontend, 44100, 1, NULL), LTREC_OK);
+    before = memory.until_failure; /* counts down with every allocation */
     for (int i = 0; i < 500; i++)
         ck_assert_int_eq(ltrec_frontend_feed(frontend, pcm, 4096, mel,
                                              MOST_ROWS, &n_rows, NULL),
@@ -279,7 +314,8 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests, a_track_gives_as_many_rows_as_it_was_said_to, 0,
                         16);
     tcase_add_test(tests, counts_that_do_not_fit_are_said_to_be_the_largest);
-    tcase_add_loop_test(tests, pieces_of_any_size_give_the_same_bits, 0, 4);
+    tcase_add_loop_test(tests, pieces_of_any_size_give_the_same_bits, 0, 5);
+    tcase_add_test(tests, a_track_goes_on_when_another_cannot_begin);
     tcase_add_test(tests, memory_does_not_grow_with_the_track);
     tcase_add_test(tests, a_sample_that_is_not_finite_is_refused_and_named);
     tcase_add_test(tests, calls_out_of_order_or_without_room_change_nothing);

@@ -61,11 +61,18 @@ enum {
     LTREC_REFERENCE_ONE = 1  /* 1.0 */
 };
 
-/* libsamplerate's converters; speed against bandwidth, all alias-free. */
+/*
+ * The first three are libsamplerate's; speed against bandwidth, all free of
+ * aliases.  The last is our own: flat up to 92 % of half the lower rate,
+ * 100 dB down beyond half of it, many times faster, and for ratios of small
+ * numbers only, such as all those between 44.1, 48, 32, 24, 88.2, 96, 192 and
+ * 22.05 or 16 kHz.  Any other ratio is then ..._MEDIUM's.
+ */
 enum {
     LTREC_RESAMPLER_BEST = 0,
     LTREC_RESAMPLER_MEDIUM = 1,
-    LTREC_RESAMPLER_FASTEST = 2
+    LTREC_RESAMPLER_FASTEST = 2,
+    LTREC_RESAMPLER_POLYPHASE = 3
 };
 
 /*
@@ -106,7 +113,7 @@ typedef struct ltrec_frontend_options {
                           largest, 0 to 1000; 0 for no floor; default 80 */
     float amin;        /* power below this counts as this much, 1e-30 to 1;
                           default 1e-10 */
-    int32_t resampler; /* LTREC_RESAMPLER_...; default ..._MEDIUM */
+    int32_t resampler; /* LTREC_RESAMPLER_...; default ..._POLYPHASE */
     int32_t precision; /* LTREC_PRECISION_...; default ..._DOUBLE */
 } ltrec_frontend_options;
 
@@ -142,7 +149,8 @@ LTREC_API void ltrec_frontend_free(ltrec_frontend *frontend);
 /*
  * Begin a track of `rate_hz` (1000 to 768000, and within 256 times the front
  * end's either way) and `channels` (1 to 64, mixed by their mean).  A track
- * under way is forgotten.
+ * under way is forgotten, except when this fails.  LTREC_ERR_MEMORY: the first
+ * track of a rate wants a table of up to 1 MB.
  */
 LTREC_API int ltrec_frontend_start(ltrec_frontend *frontend, uint32_t rate_hz,
                                    uint32_t channels, ltrec_error *err);
@@ -150,7 +158,7 @@ LTREC_API int ltrec_frontend_start(ltrec_frontend *frontend, uint32_t rate_hz,
 /*
  * Feed `pcm[n_frames][channels]` of the track; full scale is 1.  Rows that
  * are complete go to `mel[capacity][bands]`, their number to `*n_rows`.  A
- * row may come a few thousand samples after the last one it is made of.
+ * row may come a third of a second after the last sample it is made of.
  *
  * LTREC_ERR_CAPACITY when ltrec_frontend_rows_left() rows for `n_frames`
  * would not fit, LTREC_ERR_ARGUMENT for a sample that is not finite or is

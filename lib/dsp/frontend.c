@@ -74,7 +74,10 @@ int ltrec_frontend_start(ltrec_frontend *frontend, uint32_t rate_hz,
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "frontend: a track of %lu channels, wanted 1 to %d",
                         (unsigned long)channels, MOST_CHANNELS);
-    ltr_stream_start(&frontend->stream, rate_hz, channels);
+    if (ltr_stream_start(&frontend->stream, rate_hz, channels) != LTREC_OK)
+        return ltr_fail(err, LTREC_ERR_MEMORY,
+                        "frontend: no memory to resample %lu Hz",
+                        (unsigned long)rate_hz);
     return LTREC_OK;
 }
 

@@ -30,7 +30,7 @@ static const ltrec_frontend_options defaults = {
     .reference = LTREC_REFERENCE_MAX,
     .floor_db = 80,
     .amin = 1e-10f,
-    .resampler = LTREC_RESAMPLER_MEDIUM,
+    .resampler = LTREC_RESAMPLER_POLYPHASE,
     .precision = LTREC_PRECISION_DOUBLE,
 };
 
@@ -142,7 +142,7 @@ static int check_choices(const ltrec_frontend_options *o, ltrec_error *err)
         {"centred", o->centred, 1},
         {"level", o->level, LTREC_LEVEL_NONE},
         {"reference", o->reference, LTREC_REFERENCE_ONE},
-        {"resampler", o->resampler, LTREC_RESAMPLER_FASTEST},
+        {"resampler", o->resampler, LTREC_RESAMPLER_POLYPHASE},
         {"precision", o->precision, LTREC_PRECISION_SINGLE},
     };
     int status = LTREC_OK;

@@ -1,5 +1,5 @@
 /*
- * resample.c - one channel from one rate to another, through libsamplerate
+ * resample.c - one channel from one rate to another, by whoever does it best
  */
 #include "dsp/resample.h"
 
@@ -11,8 +11,12 @@
 
 struct ltr_resampler {
     ltrec_context *ctx;
+    int32_t quality;
     SRC_STATE *state;
     double ratio; /* out per in */
+
+    struct ltr_polyphase *polyphase; /* of the last simple ratio, or NULL */
+    int simple;                      /* whether the stream is its */
 };
 
 static int converter_of(int32_t quality)
@@ -36,6 +40,7 @@ int ltr_resampler_create(ltrec_context *ctx, int32_t quality,
     if (!resampler)
         return LTREC_ERR_MEMORY;
     resampler->ctx = ctx;
+    resampler->quality = quality;
     resampler->state = src_new(converter_of(quality), 1, &failure);
     if (!resampler->state) {
         ltr_free(ctx, resampler);
@@ -49,6 +54,7 @@ void ltr_resampler_free(struct ltr_resampler *resampler)
 {
     if (!resampler)
         return;
+    ltr_polyphase_free(resampler->polyphase);
     src_delete(resampler->state);
     ltr_free(resampler->ctx, resampler);
 }
@@ -59,15 +65,55 @@ int ltr_resampler_accepts(uint32_t from_hz, uint32_t to_hz)
            src_is_valid_ratio((double)to_hz / (double)from_hz);
 }
 
-void ltr_resampler_start(struct ltr_resampler *resampler, uint32_t from_hz,
-                         uint32_t to_hz)
+/* The table of the last ratio is kept: most tracks are like the one before. */
+static int start_polyphase(struct ltr_resampler *resampler, uint32_t from_hz,
+                           uint32_t to_hz)
 {
-    src_reset(resampler->state);
-    resampler->ratio = (double)to_hz / (double)from_hz;
+    struct ltr_polyphase *old = resampler->polyphase, *made;
+    int status;
+
+    if (old && ltr_polyphase_is_for(old, from_hz, to_hz)) {
+        ltr_polyphase_start(old);
+        return LTREC_OK;
+    }
+    status = ltr_polyphase_create(resampler->ctx, from_hz, to_hz, &made);
+    if (status != LTREC_OK)
+        return status;
+    resampler->polyphase = made;
+    ltr_polyphase_free(old);
+    return LTREC_OK;
 }
 
-int ltr_resampler_run(struct ltr_resampler *resampler,
-                      struct ltr_resampler_step *step)
+int ltr_resampler_start(struct ltr_resampler *resampler, uint32_t from_hz,
+                        uint32_t to_hz)
+{
+    int simple = resampler->quality == LTREC_RESAMPLER_POLYPHASE &&
+                 ltr_polyphase_accepts(from_hz, to_hz);
+
+    if (simple) {
+        int status = start_polyphase(resampler, from_hz, to_hz);
+
+        if (status != LTREC_OK)
+            return status;
+    } else {
+        src_reset(resampler->state);
+        resampler->ratio = (double)to_hz / (double)from_hz;
+    }
+    resampler->simple = simple;
+    return LTREC_OK;
+}
+
+static void run_polyphase(struct ltr_polyphase *polyphase,
+                          struct ltr_resampler_step *step)
+{
+    step->n_used = ltr_polyphase_feed(polyphase, step->in, step->n_in,
+                                      step->out, &step->n_made);
+    if (step->n_used == 0 && step->last)
+        step->n_made = ltr_polyphase_drain(polyphase, step->out);
+}
+
+static int run_samplerate(struct ltr_resampler *resampler,
+                          struct ltr_resampler_step *step)
 {
     SRC_DATA data = {
         .data_in = step->in,
@@ -82,5 +128,14 @@ int ltr_resampler_run(struct ltr_resampler *resampler,
         return LTREC_ERR_STATE;
     step->n_used = (size_t)data.input_frames_used;
     step->n_made = (size_t)data.output_frames_gen;
+    return LTREC_OK;
+}
+
+int ltr_resampler_run(struct ltr_resampler *resampler,
+                      struct ltr_resampler_step *step)
+{
+    if (!resampler->simple)
+        return run_samplerate(resampler, step);
+    run_polyphase(resampler->polyphase, step);
     return LTREC_OK;
 }

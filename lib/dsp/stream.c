@@ -172,14 +172,17 @@ static int compute_block(struct ltr_stream *stream, int last,
 
 /* ---- A track ------------------------------------------------------------ */
 
-void ltr_stream_start(struct ltr_stream *stream, uint32_t rate_hz,
-                      uint32_t channels)
+int ltr_stream_start(struct ltr_stream *stream, uint32_t rate_hz,
+                     uint32_t channels)
 {
     size_t window = stream->options->window;
+    int status = LTREC_OK;
 
     if (rate_hz != stream->options->rate_hz)
-        ltr_resampler_start(stream->resampler, rate_hz,
-                            stream->options->rate_hz);
+        status = ltr_resampler_start(stream->resampler, rate_hz,
+                                     stream->options->rate_hz);
+    if (status != LTREC_OK)
+        return status;
     stream->rate_hz = rate_hz;
     stream->channels = channels;
     stream->n_fed = stream->n_made = stream->n_rows = 0;
@@ -187,6 +190,7 @@ void ltr_stream_start(struct ltr_stream *stream, uint32_t rate_hz,
     /* What a centred first row sees before the track is silence. */
     stream->sample_fill = stream->options->centred ? window / 2 : 0;
     memset(stream->samples, 0, stream->sample_fill * sizeof *stream->samples);
+    return LTREC_OK;
 }
 
 int ltr_stream_add(struct ltr_stream *stream, const float *pcm, size_t n,

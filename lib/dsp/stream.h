@@ -4,7 +4,7 @@
  *     pcm ─► mix ─► block ─► resample ─► samples ─► transform ─► mel ─► row
  *
  * Sound is gathered into blocks of one size before anything is computed from
- * it, because the resampler's bits depend on how its input is cut.  So they
+ * it, because libsamplerate's bits depend on how its input is cut.  So they
  * do not depend on how the caller cuts it.
  */
 #ifndef LTR_DSP_STREAM_H
@@ -15,11 +15,12 @@
 
 #include <ltrec/audio.h>
 
+#include "dsp/resample.h"
+
 #define LTR_STREAM_BLOCK 1024 /* frames of input computed from at once */
-#define LTR_STREAM_MADE 2048  /* samples the resampler makes at once */
+#define LTR_STREAM_MADE LTR_RESAMPLER_LEAST /* samples it makes at once */
 
 struct ltr_mel;
-struct ltr_resampler;
 struct ltr_stft;
 
 struct ltr_stream {
@@ -64,9 +65,12 @@ void ltr_stream_clear(struct ltr_stream *stream);
 uint64_t ltr_stream_rows(const ltrec_frontend_options *options,
                          uint32_t rate_hz, uint64_t n);
 
-/* Begin a track at a rate that the resampler accepts. */
-void ltr_stream_start(struct ltr_stream *stream, uint32_t rate_hz,
-                      uint32_t channels);
+/*
+ * Begin a track at a rate that the resampler accepts.  LTREC_ERR_MEMORY, and
+ * the track that was under way still is.
+ */
+int ltr_stream_start(struct ltr_stream *stream, uint32_t rate_hz,
+                     uint32_t channels);
 
 /* Take pcm[n][channels]. */
 int ltr_stream_add(struct ltr_stream *stream, const float *pcm, size_t n,

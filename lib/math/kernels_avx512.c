@@ -20,6 +20,8 @@ const struct ltr_kernels ltr_kernels_avx512 = {
     .add_rows = add_rows,
     .add_rows_4 = add_rows_4,
     .adam = adam,
+    .fir = fir,
+    .transpose = transpose,
 };
 
 #else

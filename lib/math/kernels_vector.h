@@ -238,3 +238,71 @@ static void adam(float *w, float *mean, float *square, const float *g,
     }
     ltr_kernels_portable.adam(w + i, mean + i, square + i, g + i, n - i, step);
 }
+
+/* How fir() is cut so that eight sums stay in registers. */
+#define ACROSS (LTR_FIR_LANES / LANES)
+#define DOWN (8 / ACROSS)
+
+static inline void fir_some(float *out, const float *taps, const float *x,
+                            size_t stride, size_t n)
+{
+    vector sum[DOWN][ACROSS];
+
+    for (size_t p = 0; p < DOWN; p++)
+        for (size_t i = 0; i < ACROSS; i++)
+            sum[p][i] = load(out + p * LTR_FIR_LANES + i * LANES);
+    for (size_t q = 0; q < n; q++, taps += LTR_FIR_PHASES, x += stride)
+        for (size_t p = 0; p < DOWN; p++)
+            for (size_t i = 0; i < ACROSS; i++)
+                sum[p][i] += taps[p] * load(x + i * LANES);
+    for (size_t p = 0; p < DOWN; p++)
+        for (size_t i = 0; i < ACROSS; i++)
+            store(out + p * LTR_FIR_LANES + i * LANES, sum[p][i]);
+}
+
+static void fir(float *out, const float *taps, const float *x, size_t stride,
+                size_t n)
+{
+    for (size_t p = 0; p < LTR_FIR_PHASES; p += DOWN)
+        fir_some(out + p * LTR_FIR_LANES, taps + p, x, stride, n);
+}
+
+/* Pairs of rows are interleaved, then pairs of pairs, then the halves. */
+static inline void transpose_8(float *to, size_t to_stride, const float *from,
+                               size_t from_stride)
+{
+    __m256 a[8], b[8];
+
+    for (size_t r = 0; r < 8; r++)
+        a[r] = _mm256_loadu_ps(from + r * from_stride);
+    for (size_t r = 0; r < 8; r += 2) {
+        b[r] = _mm256_unpacklo_ps(a[r], a[r + 1]);
+        b[r + 1] = _mm256_unpackhi_ps(a[r], a[r + 1]);
+    }
+    for (size_t r = 0; r < 8; r += 4) {
+        a[r] = _mm256_shuffle_ps(b[r], b[r + 2], 0x44);
+        a[r + 1] = _mm256_shuffle_ps(b[r], b[r + 2], 0xee);
+        a[r + 2] = _mm256_shuffle_ps(b[r + 1], b[r + 3], 0x44);
+        a[r + 3] = _mm256_shuffle_ps(b[r + 1], b[r + 3], 0xee);
+    }
+    for (size_t c = 0; c < 4; c++) {
+        _mm256_storeu_ps(to + c * to_stride,
+                         _mm256_permute2f128_ps(a[c], a[c + 4], 0x20));
+        _mm256_storeu_ps(to + (c + 4) * to_stride,
+                         _mm256_permute2f128_ps(a[c], a[c + 4], 0x31));
+    }
+}
+
+static void transpose(float *to, size_t to_stride, const float *from,
+                      size_t from_stride, size_t n_rows, size_t n_columns)
+{
+    size_t rows = n_rows - n_rows % 8, columns = n_columns - n_columns % 8;
+
+    for (size_t c = 0; c < columns; c += 8)
+        for (size_t r = 0; r < rows; r += 8)
+            transpose_8(to + c * to_stride + r, to_stride,
+                        from + r * from_stride + c, from_stride);
+    for (size_t c = 0; c < n_columns; c++)
+        for (size_t r = c < columns ? rows : 0; r < n_rows; r++)
+            to[c * to_stride + r] = from[r * from_stride + c];
+}

@@ -15,7 +15,7 @@
 
 static ltrec_context *ctx;
 static struct toy toy;
-static ltrec_train_options quick;
+static ltrec_train_options quick, settled;
 static ltrec_dataset *dataset;
 static ltrec_factors *factors;
 static ltrec_model *audio; /* trained once, for all tests */
@@ -79,6 +79,13 @@ static void setup(void)
     quick.epochs = 30;
     quick.batch = 16;
     quick.rate = 3e-3f;
+    settled = quick;
+}
+
+/* Tests change the options, and may share a process. */
+static void settle(void)
+{
+    quick = settled;
 }
 
 static void teardown(void)
@@ -442,6 +449,7 @@ static void add_tests(TCase *tests)
 {
     tcase_set_timeout(tests, 60); /* under sanitizers, on a busy machine */
     tcase_add_unchecked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, settle, NULL);
     tcase_add_test(tests, audio_learns_what_sound_tells);
     tcase_add_test(tests, a_head_learns_to_hear_attributes);
     tcase_add_test(tests, mlg_learns_from_what_is_heard);

@@ -15,8 +15,9 @@
 #include "base/random.h"
 #include "math/kernels.h"
 
-#define BETA1 0.9
-#define BETA2 0.999
+/* As the floats they are in the kernels: the corrections undo these. */
+#define BETA1 ((double)0.9f)
+#define BETA2 ((double)0.999f)
 #define EPSILON 1e-8
 #define PIECE 65536 /* parameters a task */
 

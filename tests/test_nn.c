@@ -364,6 +364,27 @@ START_TEST(a_reach_that_no_size_holds_is_refused)
 }
 END_TEST
 
+START_TEST(parts_of_the_first_parameters_are_the_whole)
+{
+    for (size_t which = 0; which < 2; which++) {
+        make_net(which);
+        ltr_net_initialise(&net, 7, parameters);
+        for (size_t size = 1; size < 50; size += 7) {
+            memset(gradient, 0xff, sizeof gradient);
+            for (size_t first = 0; first < net.n_parameters; first += size) {
+                size_t left = net.n_parameters - first;
+
+                ltr_net_initialise_part(&net, 7, first,
+                                        left < size ? left : size, gradient);
+            }
+            ck_assert_mem_eq(gradient, parameters,
+                             net.n_parameters * sizeof *parameters);
+            ck_assert(isnan(gradient[net.n_parameters]));
+        }
+    }
+}
+END_TEST
+
 START_TEST(layers_that_make_no_network_are_refused)
 {
     static const struct ltr_layer bad[][3] = {
@@ -487,6 +508,7 @@ static void add_tests(TCase *tests)
                         KERNEL_SETS);
     tcase_add_test(tests, least_frames_are_just_enough);
     tcase_add_test(tests, a_reach_that_no_size_holds_is_refused);
+    tcase_add_test(tests, parts_of_the_first_parameters_are_the_whole);
     tcase_add_test(tests, layers_that_make_no_network_are_refused);
     tcase_add_test(tests, dropout_keeps_the_mean_and_drops_its_share);
     tcase_add_test(tests, a_rectifier_does_not_hide_what_is_no_number);

@@ -132,21 +132,31 @@ size_t ltr_net_pooled(const struct ltr_net *net)
     return net->n_trunk > 0 ? net->layers[net->n_trunk - 1].n_out : 0;
 }
 
-void ltr_net_initialise(const struct ltr_net *net, uint64_t seed,
-                        float *parameters)
+void ltr_net_initialise_part(const struct ltr_net *net, uint64_t seed,
+                             size_t first, size_t count, float *parameters)
 {
+    size_t end = first + count;
+
     for (size_t i = 0; i < net->n_layers; i++) {
         const struct ltr_layer *layer = &net->layers[i];
         size_t fan_in = layer->taps * layer->n_in;
         int last = i == net->n_layers - 1;
         float bound = sqrtf((last ? 3.0f : 6.0f) / (float)fan_in);
+        size_t at = layer->weights > first ? layer->weights : first;
 
         if (!has_weights(layer))
             continue;
-        for (size_t j = 0; j < fan_in * layer->n_out; j++)
-            parameters[layer->weights + j] =
-                bound * (2 * ltr_random_uniform(seed, i, j) - 1);
-        for (size_t j = 0; j < layer->n_out; j++)
-            parameters[layer->bias + j] = 0;
+        for (; at < layer->bias && at < end; at++)
+            parameters[at] =
+                bound *
+                (2 * ltr_random_uniform(seed, i, at - layer->weights) - 1);
+        for (; at < layer->bias + layer->n_out && at < end; at++)
+            parameters[at] = 0;
     }
+}
+
+void ltr_net_initialise(const struct ltr_net *net, uint64_t seed,
+                        float *parameters)
+{
+    ltr_net_initialise_part(net, seed, 0, net->n_parameters, parameters);
 }

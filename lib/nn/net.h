@@ -79,10 +79,15 @@ size_t ltr_net_values(const struct ltr_net *net, size_t frames);
 
 /*
  * He-uniform: within sqrt(6 / fan-in) of 0 where a rectifier follows, and
- * half of that variance for the last layer; biases 0.
+ * half of that variance for the last layer; biases 0.  Each parameter is a
+ * function of the seed and of its place, so that parts can be shared out.
  */
 void ltr_net_initialise(const struct ltr_net *net, uint64_t seed,
                         float *parameters);
+
+/* Parameters `first` to `first` + `count` - 1 alone. */
+void ltr_net_initialise_part(const struct ltr_net *net, uint64_t seed,
+                             size_t first, size_t count, float *parameters);
 
 /* ---- One pass ----------------------------------------------------------- */
 

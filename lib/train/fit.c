@@ -83,12 +83,28 @@ static int take_memory(struct state *s)
     if (!s->gradient || !s->mean || !s->square || !s->best || !s->d_out ||
         !s->order || !s->batch || !s->draws || !s->frames)
         return LTREC_ERR_MEMORY;
+    ltr_watch_tick(&s->watch); /* hundreds of MB on either side */
     return ltr_pass_create(ctx, f->net, f->batch, f->most_frames, 1, &s->pass);
 }
 
 static uint64_t stream_of(const struct ltr_fit *f, int purpose)
 {
     return f->stream * PURPOSES + (uint64_t)purpose;
+}
+
+/* Ten million numbers take a second: shared out, and reported. */
+static void initialise_piece(void *arg, size_t i, size_t worker)
+{
+    struct state *s = arg;
+    const struct ltr_net *net = s->fit->net;
+    size_t first = i * PIECE, left = net->n_parameters - first;
+    uint64_t seed =
+        ltr_random_bits(s->fit->options->seed, stream_of(s->fit, INITIAL), 0);
+
+    ltr_net_initialise_part(net, seed, first, left < PIECE ? left : PIECE,
+                            s->parameters);
+    if (worker == 0)
+        ltr_watch_tick(&s->watch);
 }
 
 /* ---- A batch ------------------------------------------------------------ */
@@ -98,9 +114,10 @@ static void fill_one(void *arg, size_t i, size_t worker)
     struct state *s = arg;
     const struct ltr_fit *f = s->fit;
 
-    (void)worker;
     s->frames[i] =
         f->fill(f->arg, s->batch[i], s->draws[i], ltr_pass_input(s->pass, i));
+    if (worker == 0)
+        ltr_watch_tick(&s->watch);
 }
 
 /* Run the samples in s->batch; their weighted loss, and of their weights. */
@@ -250,23 +267,23 @@ int ltr_fit_run(const struct ltr_fit *fit, float *parameters,
                       .kernels = ltr_kernels_for(fit->ctx->cpu),
                       .parameters = parameters};
     size_t train = fit->sample->n_train * fit->repeats;
-    size_t validation = fit->sample->n - fit->sample->n_train;
-    int status = take_memory(&s);
+    size_t n = fit->net->n_parameters;
+    int status;
 
+    s.watch.options = fit->options;
+    s.watch.total =
+        (train + fit->batch - 1) / fit->batch * fit->options->epochs;
+    ltr_watch_tick(&s.watch);
+    status = take_memory(&s);
+    ltr_watch_tick(&s.watch);
     if (status != LTREC_OK) {
         ltr_fail(err, status, "train: no memory");
     } else {
         ltr_pass_watch(s.pass, ltr_watch_tick, &s.watch);
-        ltr_net_initialise(
-            fit->net,
-            ltr_random_bits(fit->options->seed, stream_of(fit, INITIAL), 0),
-            parameters);
-        s.watch.options = fit->options;
-        s.watch.total =
-            (train + fit->batch - 1) / fit->batch * fit->options->epochs;
+        ltr_parallel(fit->ctx, (n + PIECE - 1) / PIECE, initialise_piece, &s);
         report->n_train = fit->sample->n_train;
-        report->n_validation = validation;
-        report->n_parameters = fit->net->n_parameters;
+        report->n_validation = fit->sample->n - fit->sample->n_train;
+        report->n_parameters = n;
         status = run_epochs(&s, report, err);
     }
     free_state(&s);

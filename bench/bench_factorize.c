@@ -15,6 +15,7 @@
 #include "bench.h"
 
 #define EPOCHS 2
+#define LAPS 8 /* epochs of the long run */
 
 struct world {
     size_t n_users, n_items, n_pairs;
@@ -104,25 +105,39 @@ static void bench_folding(struct factorizing *f, size_t rank)
     free(folding.vector);
 }
 
-/* Seconds an epoch of the large matrix takes, setting up taken off. */
+/* When each epoch of the large matrix ended. */
+struct laps {
+    size_t n;
+    double ends[LAPS];
+};
+
+static int take_lap(void *user, uint64_t done, uint64_t total)
+{
+    struct laps *laps = user;
+
+    if (done > 0 && done == total / LAPS * (laps->n + 1))
+        laps->ends[laps->n++] = bench_now_ns();
+    return 0;
+}
+
 static int run_large(ltrec_context *ctx, uint32_t rank)
 {
     const struct world world = {100000, 50000, 5700000};
     struct factorizing f = {ctx, draw(ctx, &world), {0}};
-    double ns[2];
+    struct laps laps = {0};
+    double ns[LAPS - 1];
 
     ltrec_factorize_options_init(&f.options, sizeof f.options);
     f.options.rank = rank;
-    for (uint32_t i = 0; i < 2; i++) {
-        double start = bench_now_ns();
-
-        f.options.epochs = 1 + 2 * i;
-        factorize_once(&f);
-        ns[i] = bench_now_ns() - start;
-    }
+    f.options.epochs = LAPS;
+    f.options.progress = take_lap;
+    f.options.user = &laps;
+    factorize_once(&f);
+    for (size_t i = 0; i + 1 < LAPS; i++)
+        ns[i] = laps.ends[i + 1] - laps.ends[i];
+    qsort(ns, LAPS - 1, sizeof ns[0], bench_compare);
     printf("factorize_epoch_rank_%u,%zu,%.0f,%.0f\n", (unsigned)rank,
-           ltrec_interactions_n_pairs(f.plays), (ns[1] - ns[0]) / 2,
-           (ns[1] - ns[0]) / 2);
+           ltrec_interactions_n_pairs(f.plays), ns[0], ns[(LAPS - 1) / 2]);
     ltrec_interactions_free(f.plays);
     ltrec_context_free(ctx);
     return EXIT_SUCCESS;

@@ -188,8 +188,10 @@ static int run_ridges(struct fold *f, ltrec_error *err)
         snprintf(name, sizeof name, "ridge:%.*s",
                  (int)strcspn(o->rows[i].name, ":"), o->rows[i].name);
         term_doing(name);
-        term_progress(NULL, 0, 1);
-        status = baseline_ridge(f, o->rows[i].branches, err);
+        if (term_progress(NULL, 0, 1) != 0)
+            status = tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
+        else
+            status = baseline_ridge(f, o->rows[i].branches, err);
         term_done();
         if (status == LTREC_OK)
             status = fold_judge(f, content_result(f->content, name, 1), err);
@@ -351,8 +353,9 @@ int content_run(ltrec_context *ctx, const struct music *music,
     if (c->n_scored < 2 * folds)
         status = tool_fail(err, LTREC_ERR_ARGUMENT,
                            "only %zu tracks have every input and %u "
-                           "listeners",
-                           c->n_scored, (unsigned)options->min_listeners);
+                           "listeners, wanted at least %u",
+                           c->n_scored, (unsigned)options->min_listeners,
+                           2 * (unsigned)folds);
     else if (!options->heldout)
         status = deal_folds(ctx, music, options, c, fold, err);
     for (uint32_t i = 0; i < folds && status == LTREC_OK; i++) {

@@ -126,7 +126,7 @@ expect 1 evaluate content --plays all.tsv $tables $small --rows mgp \
     --min-train-attributes 100
 expect 1 evaluate content --plays all.tsv $tables $small --rows mgp \
     --min-listeners 1000
-says "only 0 tracks have every input and 1000 listeners"
+says "only 0 tracks have every input and 1000 listeners, wanted at least 6"
 
 expect 2 evaluate content --plays all.tsv $tables --rows mgp,lyrics
 says "'lyrics': wanted different ones of audio, mgp, mlg, genre and artist"

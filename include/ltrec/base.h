@@ -102,7 +102,7 @@ enum {
     LTREC_KERNELS_AUTO = 0,     /* the best this CPU has */
     LTREC_KERNELS_PORTABLE = 1, /* plain C, the definition of the others */
     LTREC_KERNELS_AVX2 = 2,     /* x86-64 with AVX2 and FMA */
-    LTREC_KERNELS_AVX512 = 3    /* x86-64 with AVX-512 F, BW, DQ and VL */
+    LTREC_KERNELS_AVX512 = 3    /* with AVX-512 F, BW, DQ, VL; VNNI if any */
 };
 
 typedef struct ltrec_context_options {

@@ -1,0 +1,55 @@
+/*
+ * sift.h - which of many vectors may reach a score, by their 8-bit codes
+ *
+ * Rows lie in blocks of LTR_BLOCK, a block being quads of columns:
+ * [quads][LTR_BLOCK][4].  One load of any vector instruction set so takes
+ * whole quads of neighbouring rows, and no sum has to cross lanes.  The code
+ * of a row is -127 to 127 a column, its columns filled up to quads by zeros.
+ *
+ * Every table of kernels finds the same integers, so the same rows but for
+ * float's rounding of the comparison, which the thresholds allow for
+ * (index/codes.h).
+ */
+#ifndef LTR_MATH_SIFT_H
+#define LTR_MATH_SIFT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define LTR_BLOCK 16
+#define LTR_QUAD 4
+
+/* Where a block begins, and those after it. */
+struct ltr_sift_rows {
+    const int8_t *codes;  /* [][quads][LTR_BLOCK][LTR_QUAD] */
+    const float *scales;  /* [][LTR_BLOCK] */
+    const float *margins; /* [][LTR_BLOCK] */
+    size_t quads;
+};
+
+struct ltr_sift_query {
+    const int8_t *codes; /* [quads][LTR_QUAD], each -127 to 127 */
+    int32_t sum;         /* of the codes */
+    float reach;
+    float threshold;
+};
+
+/*
+ * Bit r of masks[q][b] says whether of row r in block b, of `n_blocks`, and
+ * of query q, of `n`,
+ *
+ *     scale * (the dot product of both codes) + margin * reach >= threshold
+ */
+typedef void ltr_sift(uint16_t *masks, const struct ltr_sift_rows *rows,
+                      size_t n_blocks, const struct ltr_sift_query *queries,
+                      size_t n);
+
+ltr_sift ltr_sift_portable;
+ltr_sift ltr_sift_avx2;
+ltr_sift ltr_sift_avxvnni;
+ltr_sift ltr_sift_avx512vnni;
+
+/* The best for a CPU, given the bits of ltrec_context.cpu. */
+ltr_sift *ltr_sift_for(unsigned cpu);
+
+#endif /* LTR_MATH_SIFT_H */

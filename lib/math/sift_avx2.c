@@ -1,0 +1,54 @@
+/*
+ * sift_avx2.c - the sieve for x86 with AVX2
+ *
+ * Compiled for it by the Makefile's rule for *_avx2.c.
+ */
+#ifdef LTR_BUILD_X86
+
+#include "math/sift_ymm.h"
+
+struct codes {
+    __m256i signs;
+    __m256i magnitudes;
+};
+
+static inline struct codes prepare(const int8_t *from)
+{
+    __m256i codes = _mm256_loadu_si256((const __m256i_u *)from);
+
+    return (struct codes){codes, _mm256_abs_epi8(codes)};
+}
+
+/*
+ * The product of bytes wants one factor without sign, so the rows' signs move
+ * to the query.  Two products are at most 2 * 127 * 127, which fits 16 bits.
+ */
+static inline __m256i step(__m256i sum, struct codes codes, __m256i quad)
+{
+    __m256i pairs = _mm256_maddubs_epi16(codes.magnitudes,
+                                         _mm256_sign_epi8(quad, codes.signs));
+
+    return _mm256_add_epi32(sum,
+                            _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+
+static inline uint16_t compare(const __m256i *sums,
+                               const struct ltr_sift_rows *rows, size_t row,
+                               const struct ltr_sift_query *query)
+{
+    return (uint16_t)(compare_half(sums[0], 0, rows, row, query) |
+                      compare_half(sums[1], 0, rows, row + 8, query) << 8);
+}
+
+#include "math/sift_vector.h"
+
+void ltr_sift_avx2(uint16_t *masks, const struct ltr_sift_rows *rows,
+                   size_t n_blocks, const struct ltr_sift_query *queries,
+                   size_t n)
+{
+    sift(masks, rows, n_blocks, queries, n);
+}
+
+#else
+typedef int ltr_sift_avx2_needs_x86;
+#endif

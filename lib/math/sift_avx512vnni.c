@@ -1,0 +1,68 @@
+/*
+ * sift_avx512vnni.c - the sieve for x86 with AVX-512 and its VNNI
+ *
+ * Compiled for them by the Makefile's rule for *_avx512vnni.c.
+ */
+#ifdef LTR_BUILD_X86
+
+#include <immintrin.h>
+
+#include "math/sift.h"
+
+#define PARTS 1
+#define TILE_BLOCKS 2
+#define TILE_QUERIES 8
+
+typedef __m512i vector;
+
+struct codes {
+    __m512i shifted;
+};
+
+/* The instruction wants one factor without sign: 128 more than it is. */
+static inline struct codes prepare(const int8_t *from)
+{
+    return (struct codes){_mm512_xor_si512(_mm512_loadu_si512(from),
+                                           _mm512_set1_epi8((char)0x80))};
+}
+
+static inline __m512i spread(const int8_t *quad)
+{
+    int32_t four;
+
+    __builtin_memcpy(&four, quad, sizeof four);
+    return _mm512_set1_epi32(four);
+}
+
+static inline __m512i step(__m512i sum, struct codes codes, __m512i quad)
+{
+    return _mm512_dpbusd_epi32(sum, codes.shifted, quad);
+}
+
+static inline uint16_t compare(const __m512i *sum,
+                               const struct ltr_sift_rows *rows, size_t row,
+                               const struct ltr_sift_query *query)
+{
+    __m512i dots = _mm512_sub_epi32(*sum, _mm512_set1_epi32(128 * query->sum));
+    __m512 margins = _mm512_mul_ps(_mm512_loadu_ps(rows->margins + row),
+                                   _mm512_set1_ps(query->reach));
+    __m512 most =
+        _mm512_fmadd_ps(_mm512_cvtepi32_ps(dots),
+                        _mm512_loadu_ps(rows->scales + row), margins);
+
+    return _mm512_cmp_ps_mask(most, _mm512_set1_ps(query->threshold),
+                              _CMP_GE_OQ);
+}
+
+#include "math/sift_vector.h"
+
+void ltr_sift_avx512vnni(uint16_t *masks, const struct ltr_sift_rows *rows,
+                         size_t n_blocks, const struct ltr_sift_query *queries,
+                         size_t n)
+{
+    sift(masks, rows, n_blocks, queries, n);
+}
+
+#else
+typedef int ltr_sift_avx512vnni_needs_x86;
+#endif

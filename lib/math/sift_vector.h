@@ -1,0 +1,78 @@
+/*
+ * sift_vector.h - the sieve on vectors
+ *
+ * Included by one file per x86 instruction set, which defines
+ *
+ *     vector            a register of integers
+ *     PARTS             how many of them hold a quad of a block
+ *     TILE_BLOCKS       blocks, and
+ *     TILE_QUERIES      queries, whose sums fit the registers
+ *     struct codes      a part of a quad of rows, made ready by
+ *     prepare(from)     for any number of
+ *     step(sum, codes, quad)    sum + each row's product with a query's quad
+ *     spread(quad)      which is in all lanes
+ *     compare(sums, rows, row, query)   the mask of a block
+ *
+ * A tile of blocks and queries keeps its sums in registers from its first
+ * quad to its last: each load of codes serves all its queries, each load of a
+ * query's quad all its blocks.
+ */
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+#define QUAD_BYTES (LTR_BLOCK * LTR_QUAD)
+
+/* `blocks` and `n` are constants where this is called: loops unroll. */
+INLINE void tile(uint16_t *masks, size_t stride,
+                 const struct ltr_sift_rows *rows, size_t first, size_t blocks,
+                 const struct ltr_sift_query *queries, size_t n)
+{
+    const int8_t *from = rows->codes + first * rows->quads * QUAD_BYTES;
+    vector sums[TILE_QUERIES][TILE_BLOCKS * PARTS];
+
+    memset(sums, 0, sizeof sums);
+    for (size_t i = 0; i < rows->quads; i++) {
+        struct codes codes[TILE_BLOCKS * PARTS];
+
+        for (size_t p = 0; p < blocks * PARTS; p++)
+            codes[p] =
+                prepare(from + p / PARTS * rows->quads * QUAD_BYTES +
+                        i * QUAD_BYTES + p % PARTS * (QUAD_BYTES / PARTS));
+        for (size_t q = 0; q < n; q++) {
+            vector quad = spread(queries[q].codes + i * LTR_QUAD);
+
+            for (size_t p = 0; p < blocks * PARTS; p++)
+                sums[q][p] = step(sums[q][p], codes[p], quad);
+        }
+    }
+    for (size_t q = 0; q < n; q++)
+        for (size_t b = 0; b < blocks; b++)
+            masks[q * stride + b] =
+                compare(&sums[q][b * PARTS], rows, (first + b) * LTR_BLOCK,
+                        &queries[q]);
+}
+
+INLINE void stripe(uint16_t *masks, const struct ltr_sift_rows *rows,
+                   size_t n_blocks, const struct ltr_sift_query *queries,
+                   size_t n)
+{
+    size_t b = 0;
+
+    for (; b + TILE_BLOCKS <= n_blocks; b += TILE_BLOCKS)
+        tile(masks + b, n_blocks, rows, b, TILE_BLOCKS, queries, n);
+    for (; b < n_blocks; b++)
+        tile(masks + b, n_blocks, rows, b, 1, queries, n);
+}
+
+INLINE void sift(uint16_t *masks, const struct ltr_sift_rows *rows,
+                 size_t n_blocks, const struct ltr_sift_query *queries,
+                 size_t n)
+{
+    size_t q = 0;
+
+    for (; q + TILE_QUERIES <= n; q += TILE_QUERIES)
+        stripe(masks + q * n_blocks, rows, n_blocks, queries + q,
+               TILE_QUERIES);
+    for (; q < n; q++)
+        stripe(masks + q * n_blocks, rows, n_blocks, queries + q, 1);
+}

@@ -1,0 +1,144 @@
+/*
+ * test_sift.c - the sieves, each against the definition
+ */
+#include "check_run.h"
+
+#include <math.h>
+
+#include "base/cpu.h"
+#include "base/random.h"
+#include "math/sift.h"
+
+#define MOST_QUADS 1024
+#define MOST_BLOCKS 5
+#define MOST_QUERIES 9
+#define BLOCK_BYTES (LTR_BLOCK * LTR_QUAD)
+
+static int8_t codes[MOST_BLOCKS * MOST_QUADS * BLOCK_BYTES];
+static float scales[MOST_BLOCKS * LTR_BLOCK];
+static float margins[MOST_BLOCKS * LTR_BLOCK];
+static int8_t query_codes[MOST_QUERIES][MOST_QUADS * LTR_QUAD];
+static struct ltr_sift_query queries[MOST_QUERIES];
+
+/* The sieves of this machine; NULL for one it can't run. */
+static ltr_sift *sieve(size_t i)
+{
+    static ltr_sift *const all[] = {
+        ltr_sift_portable,
+#ifdef LTR_BUILD_X86
+        ltr_sift_avx2,
+        ltr_sift_avxvnni,
+        ltr_sift_avx512vnni,
+#endif
+    };
+    static const unsigned needs[] = {0, LTR_CPU_AVX2, LTR_CPU_AVX_VNNI,
+                                     LTR_CPU_AVX512_VNNI};
+    unsigned cpu = ltr_cpu_detect();
+
+    return i < sizeof all / sizeof all[0] && (needs[i] & ~cpu) == 0 ? all[i]
+                                                                    : NULL;
+}
+
+/* Whole numbers, which float holds: all sieves then agree to the last bit. */
+static void fill(size_t quads, uint64_t stream, int largest)
+{
+    for (size_t i = 0; i < MOST_BLOCKS * quads * BLOCK_BYTES; i++)
+        codes[i] =
+            (int8_t)(largest ? 127 - 254 * (int)(i % 3 == 0)
+                             : (int)ltr_random_below(1, stream, i, 255) - 127);
+    for (size_t r = 0; r < MOST_BLOCKS * LTR_BLOCK; r++) {
+        scales[r] = (float)(r % 2 + 1);
+        margins[r] = (float)(r % 5);
+    }
+    for (size_t q = 0; q < MOST_QUERIES; q++) {
+        queries[q] = (struct ltr_sift_query){.codes = query_codes[q],
+                                             .reach = (float)(100 * q)};
+        for (size_t i = 0; i < quads * LTR_QUAD; i++) {
+            query_codes[q][i] =
+                (int8_t)(largest
+                             ? (q % 2 ? 127 : -127)
+                             : (int)ltr_random_below(2, stream + q, i, 255) -
+                                   127);
+            queries[q].sum += query_codes[q][i];
+        }
+        queries[q].threshold = largest ? 0 : (float)(1000 * (int)q - 4000);
+    }
+}
+
+static int reaches(size_t row, size_t q, size_t quads)
+{
+    const int8_t *block = codes + row / LTR_BLOCK * quads * BLOCK_BYTES;
+    int32_t dot = 0;
+
+    for (size_t i = 0; i < quads * LTR_QUAD; i++)
+        dot += query_codes[q][i] *
+               block[i / LTR_QUAD * BLOCK_BYTES + row % LTR_BLOCK * LTR_QUAD +
+                     i % LTR_QUAD];
+    return (float)dot * scales[row] + margins[row] * queries[q].reach >=
+           queries[q].threshold;
+}
+
+static void check_all(size_t quads, size_t blocks, size_t n)
+{
+    const struct ltr_sift_rows rows = {codes, scales, margins, quads};
+    uint16_t masks[MOST_QUERIES * MOST_BLOCKS + 1];
+
+    for (size_t i = 0; i < 4; i++) {
+        if (!sieve(i))
+            continue;
+        masks[n * blocks] = 0x5aa5;
+        sieve(i)(masks, &rows, blocks, queries, n);
+        for (size_t q = 0; q < n; q++)
+            for (size_t row = 0; row < blocks * LTR_BLOCK; row++)
+                ck_assert_int_eq(
+                    masks[q * blocks + row / LTR_BLOCK] >> row % LTR_BLOCK & 1,
+                    reaches(row, q, quads));
+        ck_assert_uint_eq(masks[n * blocks], 0x5aa5); /* and no further */
+    }
+}
+
+START_TEST(every_sieve_finds_the_rows_of_the_definition)
+{
+    for (size_t quads = 0; quads < 12; quads++) {
+        fill(quads, quads, 0);
+        for (size_t blocks = 0; blocks <= MOST_BLOCKS; blocks++)
+            for (size_t n = 0; n <= MOST_QUERIES; n++)
+                check_all(quads, blocks, n);
+    }
+    fill(50, 50, 0);
+    check_all(50, MOST_BLOCKS, MOST_QUERIES);
+}
+END_TEST
+
+START_TEST(the_largest_codes_of_the_longest_vectors_do_not_overflow)
+{
+    fill(MOST_QUADS, 0, 1);
+    check_all(MOST_QUADS, 2, MOST_QUERIES);
+}
+END_TEST
+
+START_TEST(a_forced_kernel_set_is_not_given_the_instructions_of_another)
+{
+    ck_assert(ltr_sift_for(0) == ltr_sift_portable);
+#ifdef LTR_BUILD_X86
+    ck_assert(ltr_sift_for(LTR_CPU_AVX2) == ltr_sift_avx2);
+    ck_assert(ltr_sift_for(LTR_CPU_AVX2 | LTR_CPU_AVX512) == ltr_sift_avx2);
+    ck_assert(ltr_sift_for(LTR_CPU_AVX2 | LTR_CPU_AVX_VNNI) ==
+              ltr_sift_avxvnni);
+#endif
+}
+END_TEST
+
+static void add_tests(TCase *tests)
+{
+    tcase_add_test(tests, every_sieve_finds_the_rows_of_the_definition);
+    tcase_add_test(tests,
+                   the_largest_codes_of_the_longest_vectors_do_not_overflow);
+    tcase_add_test(
+        tests, a_forced_kernel_set_is_not_given_the_instructions_of_another);
+}
+
+int main(void)
+{
+    return check_run("sift", add_tests);
+}

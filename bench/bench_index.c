@@ -4,7 +4,8 @@
  *
  * index_search_D is one search of vectors of D floats, index_batch_D one of
  * 64 in a batch on one thread, index_map_D opening the file without reading
- * it; the size is the number of tracks.
+ * it; the size is the number of tracks.  The last size again with kernels for
+ * AVX2 alone, as index_search_D_avx2 and so on.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,7 +78,8 @@ static int fill(ltrec_index *index, size_t n, size_t dim)
     return 0;
 }
 
-static int measure(ltrec_context *ctx, size_t n, size_t dim)
+static int measure(ltrec_context *ctx, size_t n, size_t dim,
+                   const char *suffix)
 {
     struct search s = {.ctx = ctx, .path = "/tmp/ltrec-bench-XXXXXX"};
     ltrec_index_options options;
@@ -93,14 +95,25 @@ static int measure(ltrec_context *ctx, size_t n, size_t dim)
         fill(s.index, n, dim) != 0 ||
         ltrec_index_save(s.index, s.path, NULL) != LTREC_OK)
         return -1;
-    snprintf(name, sizeof name, "index_search_%zu", dim);
+    snprintf(name, sizeof name, "index_search_%zu%s", dim, suffix);
     bench(name, n, search_once, &s);
-    snprintf(name, sizeof name, "index_batch_%zu", dim);
+    snprintf(name, sizeof name, "index_batch_%zu%s", dim, suffix);
     bench(name, n, search_batch, &s);
-    snprintf(name, sizeof name, "index_map_%zu", dim);
+    snprintf(name, sizeof name, "index_map_%zu%s", dim, suffix);
     bench(name, n, map_file, &s);
     ltrec_index_free(s.index);
     return unlink(s.path);
+}
+
+static ltrec_context *context_with(int32_t kernels)
+{
+    ltrec_context_options options;
+    ltrec_context *ctx;
+
+    ltrec_context_options_init(&options, sizeof options);
+    options.kernels = kernels;
+    ltrec_context_create(&options, &ctx, NULL);
+    return ctx;
 }
 
 int main(void)
@@ -108,13 +121,17 @@ int main(void)
     static const struct {
         size_t n, dim;
     } sizes[] = {{1000, 40}, {30000, 40}, {10000, 200}, {100000, 200}};
-    ltrec_context *ctx;
+    ltrec_context *ctx = context_with(LTREC_KERNELS_AUTO);
+    ltrec_context *avx2 = context_with(LTREC_KERNELS_AVX2);
 
-    if (ltrec_context_create(NULL, &ctx, NULL) != LTREC_OK)
+    if (!ctx)
         return EXIT_FAILURE;
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
-        if (measure(ctx, sizes[i].n, sizes[i].dim) != 0)
+        if (measure(ctx, sizes[i].n, sizes[i].dim, "") != 0)
             return EXIT_FAILURE;
+    if (avx2 && measure(avx2, 100000, 200, "_avx2") != 0)
+        return EXIT_FAILURE;
+    ltrec_context_free(avx2);
     ltrec_context_free(ctx);
     return EXIT_SUCCESS;
 }

@@ -411,6 +411,9 @@ END_TEST
 /* Build an index and use it; LTREC_OK or what failed, leaving nothing. */
 static int build(struct failing_memory *memory)
 {
+    float similarities[3];
+    uint64_t ids[3];
+    size_t n_found[3];
     ltrec_context *context;
     ltrec_index *index;
     int status = failing_context(memory, &context);
@@ -424,6 +427,9 @@ static int build(struct failing_memory *memory)
     }
     if (status == LTREC_OK)
         status = ltrec_index_remove(index, 2, track_ids, NULL);
+    if (status == LTREC_OK)
+        status = ltrec_index_search_batch(index, 3, tracks[0], 1, ids,
+                                          similarities, n_found, NULL);
     ltrec_index_free(index);
     ltrec_context_free(context);
     return status;

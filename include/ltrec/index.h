@@ -12,9 +12,10 @@
  *     ltrec_index_save(index, "catalogue.ltrec", &err);
  *     ltrec_index_free(index);
  *
- * Answers are exact: every track is looked at.  The same query gets the same
- * bits from every way of searching, at any thread count, from an index that
- * was filled, loaded or mapped; docs/index.md says how.
+ * Answers are exact: a byte a float tells which tracks can't belong to them,
+ * with a proof, and the others are scored in float.  The same query gets the
+ * same bits from every way of searching, at any thread count, from an index
+ * that was filled, loaded or mapped; docs/index.md says how.
  *
  * Threads: any number may search one index at the same time, as long as none
  * is adding to it.
@@ -153,8 +154,8 @@ LTREC_API int ltrec_index_search_id(const ltrec_index *index, uint64_t id,
  * context and reading the catalogue once for several queries: `ids[n][k]`,
  * `similarities[n][k]` and `n_found[n]`, with the same bits.
  *
- * LTREC_ERR_ARGUMENT names the first bad query; nothing has then been
- * searched.
+ * LTREC_ERR_ARGUMENT names the first bad query; LTREC_ERR_MEMORY when there
+ * is none for a byte a float of the queries.  Nothing has then been searched.
  */
 LTREC_API int ltrec_index_search_batch(const ltrec_index *index, size_t n,
                                        const float *queries, size_t k,

@@ -77,7 +77,26 @@ static void free_arrays(ltrec_index *index)
 {
     ltr_free(index->ctx, index->own_ids);
     ltr_free(index->ctx, index->own_vectors);
+    ltr_codes_free(index->ctx, &index->own_codes);
     ltr_idmap_free(index->ctx, &index->map);
+}
+
+/*
+ * The codes of an index that was read from a file are made from its vectors,
+ * so that no file can make a search miss anything.
+ */
+static void move_codes(ltrec_index *larger, const ltrec_index *index)
+{
+    size_t dim = index->dim;
+
+    if (!ltr_codes_fit(index->dim))
+        return;
+    if (!index->file)
+        ltr_codes_copy(&larger->own_codes, &index->own_codes, index->count,
+                       dim);
+    for (size_t row = 0; index->file && row < index->count; row++)
+        ltr_codes_put(&larger->own_codes, row, index->vectors + row * dim,
+                      dim);
 }
 
 /* Take over the arrays of `index` into those of `larger`. */
@@ -90,8 +109,21 @@ static void move_rows(ltrec_index *larger, const ltrec_index *index)
         memcpy(larger->own_vectors, index->vectors,
                index->count * dim * sizeof *index->vectors);
     }
+    move_codes(larger, index);
     for (size_t row = 0; row < index->count; row++)
         ltr_idmap_put(&larger->map, larger->own_ids, row);
+}
+
+static void use_own_arrays(ltrec_index *index)
+{
+    index->ids = index->own_ids;
+    index->vectors = index->own_vectors;
+    index->codes = (struct ltr_sift_rows){
+        .codes = index->own_codes.codes,
+        .scales = index->own_codes.scales,
+        .margins = index->own_codes.margins,
+        .quads = ltr_codes_quads(index->dim),
+    };
 }
 
 int ltr_index_reserve(ltrec_index *index, size_t capacity, ltrec_error *err)
@@ -103,11 +135,15 @@ int ltr_index_reserve(ltrec_index *index, size_t capacity, ltrec_error *err)
     larger.map.slots = NULL;
     larger.own_ids = NULL;
     larger.own_vectors = NULL;
+    larger.own_codes = (struct ltr_codes){0};
     if (capacity <= LTR_MOST_ROWS) {
         larger.own_ids = ltr_alloc(ctx, capacity, sizeof(uint64_t));
         larger.own_vectors =
             ltr_alloc(ctx, capacity, index->dim * sizeof(float));
         status = ltr_idmap_create(ctx, capacity, &larger.map);
+        if (status == LTREC_OK && ltr_codes_fit(index->dim))
+            status =
+                ltr_codes_create(ctx, capacity, index->dim, &larger.own_codes);
     }
     if (status != LTREC_OK || !larger.own_ids || !larger.own_vectors) {
         free_arrays(&larger);
@@ -118,8 +154,7 @@ int ltr_index_reserve(ltrec_index *index, size_t capacity, ltrec_error *err)
     move_rows(&larger, index);
     free_arrays(index);
     *index = larger;
-    index->ids = index->own_ids;
-    index->vectors = index->own_vectors;
+    use_own_arrays(index);
     index->capacity = capacity;
     return LTREC_OK;
 }
@@ -173,6 +208,7 @@ int ltrec_index_create(ltrec_context *ctx, size_t dim,
         return ltr_fail(err, LTREC_ERR_MEMORY, "index: no memory");
     index->ctx = ltr_context_ref(ctx);
     index->kernels = ltr_kernels_for(ctx->cpu);
+    index->sift = ltr_sift_for(ctx->cpu);
     index->dim = dim;
     index->model_id = o.model_id;
     status = ltr_index_reserve(index, o.reserve, err);
@@ -247,6 +283,15 @@ static int enter_ids(ltrec_index *index, size_t n, const uint64_t *ids,
     return LTREC_OK;
 }
 
+static void put_vector(ltrec_index *index, size_t row, const float *vector)
+{
+    float *unit = index->own_vectors + row * index->dim;
+
+    to_unit_length(unit, vector, index->dim);
+    if (ltr_codes_fit(index->dim))
+        ltr_codes_put(&index->own_codes, row, unit, index->dim);
+}
+
 int ltrec_index_add(ltrec_index *index, size_t n, const uint64_t *ids,
                     const float *vectors, ltrec_error *err)
 {
@@ -261,8 +306,7 @@ int ltrec_index_add(ltrec_index *index, size_t n, const uint64_t *ids,
     if (status != LTREC_OK)
         return status;
     for (size_t i = 0; i < n; i++)
-        to_unit_length(index->own_vectors + (index->count + i) * index->dim,
-                       vectors + i * index->dim, index->dim);
+        put_vector(index, index->count + i, vectors + i * index->dim);
     index->count += n;
     return LTREC_OK;
 }
@@ -305,6 +349,8 @@ static void remove_row(ltrec_index *index, size_t row)
                dim * sizeof *index->own_vectors);
         ltr_idmap_put(&index->map, index->own_ids, row);
     }
+    if (ltr_codes_fit(index->dim))
+        ltr_codes_remove(&index->own_codes, row, last, dim);
     index->count--;
 }
 

@@ -3,7 +3,8 @@
  *
  * Three tensors: `ids` [n], `vectors` [n][dim] and `order` [n], the rows by
  * ascending id.  The order lets a mapped index find an id without
- * building a table first; docs/format.md has the bytes.
+ * building a table first.  Since format 2 there are also the codes, so that a
+ * mapped index need not make them; docs/format.md has the bytes.
  */
 #include "index/parts.h"
 
@@ -15,20 +16,40 @@
 #include "math/sort.h"
 
 #define KIND "index"
-#define FORMAT 1
+#define FORMAT 2
 
 /* How far rounding to float may take a length from 1, with room to spare. */
 #define UNIT_TOLERANCE 1e-5
 
 /* ---- Saving ------------------------------------------------------------- */
 
+/* Whether codes are missing that format 2 has. */
+static int wants_codes(const ltrec_index *index)
+{
+    return ltr_codes_fit(index->dim) && !index->codes.codes;
+}
+
+static void write_codes(const ltrec_index *index, struct ltr_writer *file)
+{
+    size_t blocks = ltr_codes_blocks(index->count);
+    size_t shape[] = {blocks, index->codes.quads, LTR_BLOCK, LTR_QUAD};
+    size_t rows[] = {blocks, LTR_BLOCK};
+
+    ltr_store_tensor(file, "codes", LTR_I8, 4, shape, index->codes.codes);
+    ltr_store_tensor(file, "scales", LTR_F32, 2, rows, index->codes.scales);
+    ltr_store_tensor(file, "margins", LTR_F32, 2, rows, index->codes.margins);
+}
+
 static int write(const ltrec_index *index, const uint32_t *order,
                  const char *path, ltrec_error *err)
 {
     size_t shape[] = {index->count, index->dim};
     struct ltr_writer *file;
-    int status = ltr_store_create(index->ctx, KIND, FORMAT, &file, err);
+    int status;
 
+    /* Mapped from a file of format 1 it still has no codes. */
+    status = ltr_store_create(index->ctx, KIND,
+                              wants_codes(index) ? 1 : FORMAT, &file, err);
     if (status != LTREC_OK)
         return status;
     ltr_store_text(file, "ltrec.metric", "cosine");
@@ -36,6 +57,8 @@ static int write(const ltrec_index *index, const uint32_t *order,
     ltr_store_tensor(file, "ids", LTR_U64, 1, shape, index->ids);
     ltr_store_tensor(file, "vectors", LTR_F32, 2, shape, index->vectors);
     ltr_store_tensor(file, "order", LTR_U32, 1, shape, order);
+    if (index->codes.codes)
+        write_codes(index, file);
     return ltr_store_save(file, path, err);
 }
 
@@ -97,6 +120,43 @@ static int read_outline(ltrec_index *index, const char *path, ltrec_error *err)
     return LTREC_OK;
 }
 
+/*
+ * The codes of format 2.  Loading makes them anew from the vectors: what they
+ * promise could not be checked for less.
+ */
+static int read_codes(ltrec_index *index, ltrec_error *err)
+{
+    size_t blocks = ltr_codes_blocks(index->count);
+    size_t quads = ltr_codes_quads(index->dim);
+    size_t shape[] = {blocks, quads, LTR_BLOCK, LTR_QUAD};
+    size_t rows[] = {blocks, LTR_BLOCK};
+    const void *codes, *scales, *margins;
+    uint64_t format;
+    int status;
+
+    status = ltr_store_find_number(index->file, "ltrec.format", 1, FORMAT,
+                                   &format, err);
+    if (status != LTREC_OK || format == 1 || !ltr_codes_fit(index->dim))
+        return status;
+    status =
+        ltr_store_get(index->file, "codes", LTR_I8, 4, shape, &codes, err);
+    if (status == LTREC_OK)
+        status = ltr_store_get(index->file, "scales", LTR_F32, 2, rows,
+                               &scales, err);
+    if (status == LTREC_OK)
+        status = ltr_store_get(index->file, "margins", LTR_F32, 2, rows,
+                               &margins, err);
+    if (status != LTREC_OK)
+        return status;
+    index->codes = (struct ltr_sift_rows){
+        .codes = codes,
+        .scales = scales,
+        .margins = margins,
+        .quads = quads,
+    };
+    return LTREC_OK;
+}
+
 /* Every vector a direction, every id once. */
 static int check_contents(const ltrec_index *index, const char *path,
                           ltrec_error *err)
@@ -151,9 +211,12 @@ static int open_index(ltrec_context *ctx, const char *path, int map,
         return ltr_fail(err, LTREC_ERR_MEMORY, "index: no memory");
     index->ctx = ltr_context_ref(ctx);
     index->kernels = ltr_kernels_for(ctx->cpu);
+    index->sift = ltr_sift_for(ctx->cpu);
     status = ltr_store_open(ctx, path, KIND, FORMAT, map, &index->file, err);
     if (status == LTREC_OK)
         status = read_outline(index, path, err);
+    if (status == LTREC_OK)
+        status = read_codes(index, err);
     if (status == LTREC_OK && !map)
         status = check_contents(index, path, err);
     if (status == LTREC_OK && !map)

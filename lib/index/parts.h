@@ -6,6 +6,7 @@
 
 #include <ltrec/index.h>
 
+#include "index/codes.h"
 #include "math/idmap.h"
 #include "math/kernels.h"
 #include "store/store.h"
@@ -20,12 +21,15 @@ struct ltrec_index {
     size_t dim;
     size_t count;
     uint64_t model_id;
-    const uint64_t *ids;  /* [count] */
-    const float *vectors; /* [count][dim], each of unit length */
+    const uint64_t *ids;        /* [count] */
+    const float *vectors;       /* [count][dim], each of unit length */
+    struct ltr_sift_rows codes; /* of all rows, or of none: NULL */
+    ltr_sift *sift;
 
     size_t capacity;
     uint64_t *own_ids; /* the same arrays, to be written */
     float *own_vectors;
+    struct ltr_codes own_codes;
     struct ltr_idmap map;
 
     struct ltr_reader *file;

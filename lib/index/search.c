@@ -1,6 +1,8 @@
 /*
  * search.c - the nearest tracks, by looking at every one of them
  *
+ * At its code, mostly: codes.h proves which tracks need not be scored.
+ *
  * Dividing by one positive number, the query's length, cannot change an
  * order, so it is left to the end and done to the k answers instead of to a
  * copy of the query.  That is why a search needs no memory.
@@ -24,9 +26,15 @@
 /* Rows scored per call of a kernel: 1 KiB of scores, on the stack. */
 #define SCAN_ROWS 256
 
-/* Queries that share a pass over the catalogue: they stay in the first-level
-   cache while the tracks go by. */
-#define GROUP 16
+/* Queries that share a pass over the catalogue: their codes stay in the
+   first-level cache while the tracks go by. */
+#define GROUP 32
+
+/* Blocks sieved per call of a kernel. */
+#define CHUNK 8
+
+/* The sieve pays when it keeps fewer than one in so many. */
+#define LEAST_REST 16
 
 /* Looking tracks up one by one pays below this part of the catalogue. */
 #define LOOK_UP_PART 8
@@ -37,6 +45,7 @@ struct search {
     double length;
     struct ltr_filter filter;
     struct ltr_topk top;
+    struct ltr_code_query code;
 };
 
 /* ---- One search --------------------------------------------------------- */
@@ -65,6 +74,55 @@ static void scan(struct search *s)
                                  rows, s->query, index->dim);
         for (size_t r = 0; r < rows; r++)
             offer(s, scores[r], index->ids[first + r]);
+    }
+}
+
+/* ---- By codes ----------------------------------------------------------- */
+
+/* Score what the sieve left of a chunk that begins with block `first`. */
+static void score_rest(struct search *s, const uint16_t *masks, size_t first,
+                       size_t n_blocks)
+{
+    const ltrec_index *index = s->index;
+
+    for (size_t b = 0; b < n_blocks; b++) {
+        size_t row = (first + b) * LTR_BLOCK;
+
+        for (unsigned mask = masks[b]; mask != 0; mask >>= 1, row++)
+            if ((mask & 1) && row < index->count)
+                offer(s,
+                      index->kernels->dot(index->vectors + row * index->dim,
+                                          s->query, index->dim),
+                      index->ids[row]);
+    }
+}
+
+/* `n` searches in one pass over the codes. */
+static void sieve(const ltrec_index *index, struct search *searches, size_t n)
+{
+    size_t blocks = ltr_codes_blocks(index->count), step;
+    struct ltr_sift_query queries[GROUP];
+    uint16_t masks[GROUP * CHUNK];
+
+    for (size_t q = 0; q < n; q++)
+        queries[q] = searches[q].code.sift;
+    for (size_t first = 0; first < blocks; first += step) {
+        struct ltr_sift_rows rows = index->codes;
+
+        step = blocks - first < CHUNK ? blocks - first : CHUNK;
+        rows.codes += first * rows.quads * LTR_BLOCK * LTR_QUAD;
+        rows.scales += first * LTR_BLOCK;
+        rows.margins += first * LTR_BLOCK;
+        index->sift(masks, &rows, step, queries, n);
+        for (size_t q = 0; q < n; q++) {
+            struct ltr_topk *top = &searches[q].top;
+
+            score_rest(&searches[q], masks + q * step, first, step);
+            if (top->count == top->k) {
+                ltr_code_query_demand(&searches[q].code, top->scores[0]);
+                queries[q].threshold = searches[q].code.sift.threshold;
+            }
+        }
     }
 }
 
@@ -100,11 +158,18 @@ static size_t finish(struct search *s)
     return n;
 }
 
+/* Not for an answer that is most of the catalogue. */
+static int pays_to_sieve(const ltrec_index *index, size_t k)
+{
+    return index->codes.codes && k < index->count / LEAST_REST;
+}
+
 static int run(struct search *s, size_t k, uint64_t *ids, float *similarities,
                size_t *n_found)
 {
     const ltrec_index *index = s->index;
     const struct ltr_filter *f = &s->filter;
+    int8_t codes[LTR_MOST_CODED];
     ltr_fpu saved;
 
     s->length = ltr_index_length(s->query, index->dim);
@@ -116,7 +181,10 @@ static int run(struct search *s, size_t k, uint64_t *ids, float *similarities,
     saved = ltr_flush_begin();
     if (f->allowed && f->n_allowed < index->count / LOOK_UP_PART)
         look_up(s);
-    else
+    else if (pays_to_sieve(index, k)) {
+        ltr_code_query_init(&s->code, codes, s->query, index->dim, s->length);
+        sieve(index, s, 1);
+    } else
         scan(s);
     *n_found = finish(s);
     ltr_flush_end(saved);
@@ -185,10 +253,25 @@ struct batch {
     size_t n;
     size_t group; /* queries a pass, at most GROUP */
     size_t k;
+    int8_t *codes;       /* [n][quads of the index], or NULL to score all */
     uint64_t *ids;       /* [n][k] */
     float *similarities; /* [n][k] */
     size_t *n_found;     /* [n] */
 };
+
+static void scan_group(const ltrec_index *index, struct search *searches,
+                       const float *queries, size_t n)
+{
+    float scores[GROUP];
+
+    for (size_t row = 0; row < index->count; row++) {
+        /* The other way round than scan(), for the same bits. */
+        index->kernels->dot_rows(
+            scores, queries, n, index->vectors + row * index->dim, index->dim);
+        for (size_t q = 0; q < n; q++)
+            offer(&searches[q], scores[q], index->ids[row]);
+    }
+}
 
 static void search_group(void *arg, size_t i, size_t worker)
 {
@@ -198,7 +281,6 @@ static void search_group(void *arg, size_t i, size_t worker)
     size_t n = left < b->group ? left : b->group;
     const float *queries = b->queries + first * index->dim;
     struct search searches[GROUP];
-    float scores[GROUP];
 
     (void)worker;
     for (size_t q = 0; q < n; q++) {
@@ -211,14 +293,16 @@ static void search_group(void *arg, size_t i, size_t worker)
                             .length = ltr_index_length(query, index->dim)};
         ltr_topk_init(&searches[q].top, b->k, b->similarities + at,
                       b->ids + at);
+        if (b->codes)
+            ltr_code_query_init(&searches[q].code,
+                                b->codes + (first + q) * index->codes.quads *
+                                               LTR_QUAD,
+                                query, index->dim, searches[q].length);
     }
-    for (size_t row = 0; row < index->count; row++) {
-        /* The other way round than scan(), for the same bits. */
-        index->kernels->dot_rows(
-            scores, queries, n, index->vectors + row * index->dim, index->dim);
-        for (size_t q = 0; q < n; q++)
-            offer(&searches[q], scores[q], index->ids[row]);
-    }
+    if (b->codes)
+        sieve(index, searches, n);
+    else
+        scan_group(index, searches, queries, n);
     for (size_t q = 0; q < n; q++)
         b->n_found[first + q] = finish(&searches[q]);
 }
@@ -245,6 +329,7 @@ int ltrec_index_search_batch(const ltrec_index *index, size_t n,
         .ids = ids,
         .n_found = n_found,
         .group = 0,
+        .codes = NULL,
         .similarities = similarities,
     };
 
@@ -265,6 +350,13 @@ int ltrec_index_search_batch(const ltrec_index *index, size_t n,
     if (n == 0 || k == 0)
         return LTREC_OK;
     b.group = group_size(index, n);
+    /* In plain C integers are no quicker, and memory is shared anyway. */
+    if (pays_to_sieve(index, k) && index->sift != ltr_sift_portable) {
+        b.codes = ltr_alloc(index->ctx, n, index->codes.quads * LTR_QUAD);
+        if (!b.codes)
+            return ltr_fail(err, LTREC_ERR_MEMORY, "index: no memory");
+    }
     ltr_parallel(index->ctx, (n + b.group - 1) / b.group, search_group, &b);
+    ltr_free(index->ctx, b.codes);
     return LTREC_OK;
 }

@@ -420,6 +420,22 @@ START_TEST(factors_from_elsewhere_take_the_defaults)
 }
 END_TEST
 
+START_TEST(a_rank_too_large_for_its_square_is_refused)
+{
+    static const float vector[LTREC_FACTORS_MOST_RANK] = {1};
+    const uint64_t id = 1;
+    ltrec_factors *wide;
+
+    ck_assert_int_eq(ltrec_factors_create(ctx, 1, LTREC_FACTORS_MOST_RANK, &id,
+                                          vector, NULL, &wide, NULL),
+                     LTREC_OK);
+    ck_assert_int_eq(ltrec_foldin_create(ctx, wide, NULL, &foldin, &err),
+                     LTREC_ERR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(err.message, "65536"));
+    ltrec_factors_free(wide);
+}
+END_TEST
+
 START_TEST(threads_change_no_bit)
 {
     const uint64_t ids[] = {1000, 1007, 1049};
@@ -484,6 +500,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, items_nobody_played_count_for_nothing);
     tcase_add_test(tests, bad_counts_and_priors_are_refused_with_their_place);
     tcase_add_test(tests, factors_from_elsewhere_take_the_defaults);
+    tcase_add_test(tests, a_rank_too_large_for_its_square_is_refused);
     tcase_add_test(tests, threads_change_no_bit);
     tcase_add_test(
         tests, running_out_of_memory_anywhere_is_reported_and_leaks_nothing);

@@ -125,8 +125,8 @@ typedef struct ltrec_factorize_report {
  *
  * LTREC_ERR_ARGUMENT for an option outside its range or when the numbers
  * overflow, LTREC_ERR_STATE when `plays` is not finished, LTREC_ERR_CANCELLED,
- * LTREC_ERR_MEMORY: it takes about 4 bytes for every float of the result, and
- * 8 * rank^2 for every thread.
+ * LTREC_ERR_MEMORY: it takes about 8 bytes for every float of the result,
+ * 4 MiB and 8 * rank^2 bytes for every thread, and 32 MiB.
  */
 LTREC_API int ltrec_factorize(ltrec_context *ctx,
                               const ltrec_interactions *plays,
@@ -155,7 +155,9 @@ typedef struct ltrec_foldin ltrec_foldin;
  *
  * NULL `options` takes those the factors were made with, or the defaults when
  * they came from elsewhere; rank, epochs, seed, solver and item_prior are not
- * looked at.  Keeps `others` alive.  Takes 24 * rank^2 bytes.
+ * looked at.  Keeps `others` alive.  Takes 16 * rank^2 bytes, and for a moment
+ * 32 MiB more.  LTREC_ERR_ARGUMENT for a rank above 4096 or an option outside
+ * its range, LTREC_ERR_MEMORY.
  */
 LTREC_API int ltrec_foldin_create(ltrec_context *ctx,
                                   const ltrec_factors *others,

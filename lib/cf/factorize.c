@@ -278,7 +278,8 @@ static int collect(struct run *run, const struct ltr_side *side,
     return LTREC_OK;
 }
 
-static int hand_out(struct run *run, const struct ltr_side *side,
+/* The vectors of `side` are gone afterwards, to not be in memory thrice. */
+static int hand_out(struct run *run, struct ltr_side *side,
                     const ltrec_factors *prior, uint64_t model_id,
                     ltrec_factors **out, ltrec_error *err)
 {
@@ -287,6 +288,8 @@ static int hand_out(struct run *run, const struct ltr_side *side,
     struct rows rows = {0};
     int status = collect(run, side, prior, &rows);
 
+    ltr_free(run->ctx, side->vectors);
+    side->vectors = NULL;
     if (status == LTREC_OK) {
         ltrec_factors_options_init(&o, sizeof o);
         o.plays = rows.plays;

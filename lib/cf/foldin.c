@@ -117,6 +117,10 @@ int ltrec_foldin_create(ltrec_context *ctx, const ltrec_factors *others,
     if (!ctx || !others)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "foldin: needs a context and factors");
+    if (others->rank > LTR_MOST_SOLVED_RANK)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "foldin: rank is %zu, must be at most %d",
+                        others->rank, LTR_MOST_SOLVED_RANK);
     status = ltr_recipe_options(options, &o, err);
     if (status != LTREC_OK)
         return status;

@@ -10,8 +10,6 @@
 #include "base/options.h"
 #include "factors/factors.h"
 
-#define MOST_RANK 4096
-
 static const ltrec_factorize_options defaults = {
     .size = sizeof defaults,
     .rank = 64,
@@ -76,7 +74,7 @@ static int check_choices(const ltrec_factorize_options *o, ltrec_error *err)
         const char *name;
         int64_t value, least, most;
     } choices[] = {
-        {"rank", o->rank, 1, MOST_RANK},
+        {"rank", o->rank, 1, LTR_MOST_SOLVED_RANK},
         {"epochs", o->epochs, 1, UINT32_MAX},
         {"form", o->form, LTREC_LOSS_IALS, LTREC_LOSS_HU},
         {"confidence", o->confidence, LTREC_CONFIDENCE_CONSTANT,

@@ -6,6 +6,9 @@
 
 #include <ltrec/factorize.h>
 
+/* Equations have the square of it. */
+#define LTR_MOST_SOLVED_RANK 4096
+
 struct ltr_recipe {
     int form, confidence;
     double lambda, nu, alpha0, alpha, epsilon;

@@ -106,6 +106,45 @@ START_TEST(audio_learns_what_sound_tells)
 }
 END_TEST
 
+/* Of a single frame, shorter than the reach, and just past it. */
+START_TEST(short_tracks_are_learnt_from_too)
+{
+    static float mel[TOY_FRAMES * TOY_BANDS];
+    ltrec_frontend_options frontend;
+    ltrec_dataset_options o = toy_options(&toy, &frontend);
+    ltrec_dataset *own = dataset;
+    ltrec_train_report r = {.size = sizeof r};
+    ltrec_model *model;
+
+    ck_assert_int_eq(ltrec_dataset_create(ctx, &o, &dataset, NULL), LTREC_OK);
+    for (size_t i = 0; i < 24; i++) {
+        float attributes[TOY_ATTRIBUTES];
+        ltrec_track track;
+
+        toy_mel(&toy, i, mel);
+        ltrec_track_init(&track, sizeof track);
+        track.mel = mel;
+        track.n_frames = 1 + i * (TOY_FRAMES - 1) / 23;
+        memcpy(attributes, toy.attributes[i], sizeof attributes);
+        attributes[i % TOY_ATTRIBUTES] = NAN;
+        track.attributes = attributes;
+        ck_assert_int_eq(ltrec_dataset_add(dataset, toy.ids[i], toy.artists[i],
+                                           &track, NULL),
+                         LTREC_OK);
+    }
+    quick.epochs = 2;
+    quick.patches = 3;
+    model = teach(LTREC_BRANCH_AUDIO, NULL, &r);
+    ck_assert_uint_eq(r.n_train + r.n_validation, 24);
+    model = teach_more(LTREC_BRANCH_HEAD, model);
+    model = teach_more(LTREC_BRANCH_FUSION, model);
+    ck_assert(isfinite(ltrec_model_validation(model, LTREC_BRANCH_HEAD)));
+    ltrec_model_free(model);
+    ltrec_dataset_free(dataset);
+    dataset = own;
+}
+END_TEST
+
 START_TEST(a_head_learns_to_hear_attributes)
 {
     ltrec_model *model = teach(LTREC_BRANCH_HEAD, audio, NULL);
@@ -451,6 +490,7 @@ static void add_tests(TCase *tests)
     tcase_add_unchecked_fixture(tests, setup, teardown);
     tcase_add_checked_fixture(tests, settle, NULL);
     tcase_add_test(tests, audio_learns_what_sound_tells);
+    tcase_add_test(tests, short_tracks_are_learnt_from_too);
     tcase_add_test(tests, a_head_learns_to_hear_attributes);
     tcase_add_test(tests, mlg_learns_from_what_is_heard);
     tcase_add_test(tests,

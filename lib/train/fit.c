@@ -260,9 +260,21 @@ static int run_epochs(struct state *s, ltrec_train_report *report,
     return LTREC_OK;
 }
 
-int ltr_fit_run(const struct ltr_fit *fit, float *parameters,
+/* A batch of more than there is would only take memory. */
+static size_t batch_of(const struct ltr_fit *fit)
+{
+    size_t train = fit->sample->n_train * fit->repeats;
+    size_t validation = fit->sample->n - fit->sample->n_train;
+    size_t most = train > validation ? train : validation;
+
+    return fit->batch < most ? fit->batch : most;
+}
+
+int ltr_fit_run(const struct ltr_fit *asked, float *parameters,
                 ltrec_train_report *report, ltrec_error *err)
 {
+    struct ltr_fit own = *asked;
+    const struct ltr_fit *fit = &own;
     struct state s = {.fit = fit,
                       .kernels = ltr_kernels_for(fit->ctx->cpu),
                       .parameters = parameters};
@@ -270,6 +282,7 @@ int ltr_fit_run(const struct ltr_fit *fit, float *parameters,
     size_t n = fit->net->n_parameters;
     int status;
 
+    own.batch = batch_of(asked);
     s.watch.options = fit->options;
     s.watch.total =
         (train + fit->batch - 1) / fit->batch * fit->options->epochs;

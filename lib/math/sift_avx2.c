@@ -32,12 +32,12 @@ static inline __m256i step(__m256i sum, struct codes codes, __m256i quad)
                             _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
 
-static inline uint16_t compare(const __m256i *sums,
+static inline uint16_t compare(__m256i low, __m256i high,
                                const struct ltr_sift_rows *rows, size_t row,
                                const struct ltr_sift_query *query)
 {
-    return (uint16_t)(compare_half(sums[0], 0, rows, row, query) |
-                      compare_half(sums[1], 0, rows, row + 8, query) << 8);
+    return (uint16_t)(compare_half(low, 0, rows, row, query) |
+                      compare_half(high, 0, rows, row + 8, query) << 8);
 }
 
 #include "math/sift_vector.h"

@@ -10,6 +10,7 @@
 #include "math/sift.h"
 
 #define PARTS 1
+#define SUMS(sums, b) (sums)[b]
 #define TILE_BLOCKS 2
 #define TILE_QUERIES 8
 
@@ -34,16 +35,17 @@ static inline __m512i spread(const int8_t *quad)
     return _mm512_set1_epi32(four);
 }
 
+/* Of the intrinsic GCC 12 makes two copies of every sum as well. */
 static inline __m512i step(__m512i sum, struct codes codes, __m512i quad)
 {
-    return _mm512_dpbusd_epi32(sum, codes.shifted, quad);
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(codes.shifted), "v"(quad));
+    return sum;
 }
 
-static inline uint16_t compare(const __m512i *sum,
-                               const struct ltr_sift_rows *rows, size_t row,
-                               const struct ltr_sift_query *query)
+static inline uint16_t compare(__m512i sum, const struct ltr_sift_rows *rows,
+                               size_t row, const struct ltr_sift_query *query)
 {
-    __m512i dots = _mm512_sub_epi32(*sum, _mm512_set1_epi32(128 * query->sum));
+    __m512i dots = _mm512_sub_epi32(sum, _mm512_set1_epi32(128 * query->sum));
     __m512 margins = _mm512_mul_ps(_mm512_loadu_ps(rows->margins + row),
                                    _mm512_set1_ps(query->reach));
     __m512 most =

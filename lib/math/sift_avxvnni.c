@@ -24,15 +24,14 @@ static inline __m256i step(__m256i sum, struct codes codes, __m256i quad)
     return _mm256_dpbusd_avx_epi32(sum, codes.shifted, quad);
 }
 
-static inline uint16_t compare(const __m256i *sums,
+static inline uint16_t compare(__m256i low, __m256i high,
                                const struct ltr_sift_rows *rows, size_t row,
                                const struct ltr_sift_query *query)
 {
     int32_t surplus = 128 * query->sum;
 
-    return (uint16_t)(compare_half(sums[0], surplus, rows, row, query) |
-                      compare_half(sums[1], surplus, rows, row + 8, query)
-                          << 8);
+    return (uint16_t)(compare_half(low, surplus, rows, row, query) |
+                      compare_half(high, surplus, rows, row + 8, query) << 8);
 }
 
 #include "math/sift_vector.h"

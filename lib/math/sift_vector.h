@@ -11,16 +11,22 @@
  *     prepare(from)     for any number of
  *     step(sum, codes, quad)    sum + each row's product with a query's quad
  *     spread(quad)      which is in all lanes
- *     compare(sums, rows, row, query)   the mask of a block
+ *     compare(SUMS(sums, b), rows, row, query)   the mask of block b
  *
  * A tile of blocks and queries keeps its sums in registers from its first
  * quad to its last: each load of codes serves all its queries, each load of a
  * query's quad all its blocks.
  */
-#include <string.h>
-
 #define INLINE static inline __attribute__((always_inline))
 #define QUAD_BYTES (LTR_BLOCK * LTR_QUAD)
+
+static const int8_t nothing[LTR_QUAD];
+
+/* Fetch what the next tile reads; past the last one that is nobody's. */
+INLINE void ahead(const int8_t *from, size_t bytes)
+{
+    __builtin_prefetch((const void *)((uintptr_t)from + bytes));
+}
 
 /* `blocks` and `n` are constants where this is called: loops unroll. */
 INLINE void tile(uint16_t *masks, size_t stride,
@@ -30,10 +36,14 @@ INLINE void tile(uint16_t *masks, size_t stride,
     const int8_t *from = rows->codes + first * rows->quads * QUAD_BYTES;
     vector sums[TILE_QUERIES][TILE_BLOCKS * PARTS];
 
-    memset(sums, 0, sizeof sums);
+    for (size_t q = 0; q < n; q++)
+        for (size_t p = 0; p < blocks * PARTS; p++)
+            sums[q][p] = spread(nothing);
     for (size_t i = 0; i < rows->quads; i++) {
         struct codes codes[TILE_BLOCKS * PARTS];
 
+        for (size_t b = 0; b < blocks; b++)
+            ahead(from, ((blocks + b) * rows->quads + i) * QUAD_BYTES);
         for (size_t p = 0; p < blocks * PARTS; p++)
             codes[p] =
                 prepare(from + p / PARTS * rows->quads * QUAD_BYTES +
@@ -47,9 +57,8 @@ INLINE void tile(uint16_t *masks, size_t stride,
     }
     for (size_t q = 0; q < n; q++)
         for (size_t b = 0; b < blocks; b++)
-            masks[q * stride + b] =
-                compare(&sums[q][b * PARTS], rows, (first + b) * LTR_BLOCK,
-                        &queries[q]);
+            masks[q * stride + b] = compare(
+                SUMS(sums[q], b), rows, (first + b) * LTR_BLOCK, &queries[q]);
 }
 
 INLINE void stripe(uint16_t *masks, const struct ltr_sift_rows *rows,

@@ -6,6 +6,7 @@
 #include "math/sift.h"
 
 #define PARTS 2
+#define SUMS(sums, b) (sums)[2 * (b)], (sums)[2 * (b) + 1]
 #define TILE_BLOCKS 1
 #define TILE_QUERIES 4
 

@@ -303,6 +303,35 @@ START_TEST(levels_are_what_the_options_say)
 }
 END_TEST
 
+START_TEST(decibels_are_right_to_the_last_bit_but_one)
+{
+    static float x[4096], power[4096];
+    uint32_t step = 0x7f7fffffu / 4096;
+    ltrec_frontend *frontend;
+
+    for (uint32_t i = 0; i < 4096; i++) { /* every magnitude there is */
+        uint32_t bits = 0x7f7fffffu - (step - 1) / 2 * (i % 3) - step * i;
+
+        memcpy(&x[i], &bits, sizeof bits);
+        x[i] = fmaxf(x[i], 1e-30f);
+    }
+    memcpy(power, x, sizeof x);
+    options.bands = 1;
+    options.reference = LTREC_REFERENCE_ONE;
+    options.floor_db = 0;
+    options.amin = 1e-30f;
+    ck_assert_int_eq(ltrec_frontend_create(ctx, &options, &frontend, NULL),
+                     LTREC_OK);
+    ck_assert_int_eq(ltrec_frontend_level(frontend, x, 4096), LTREC_OK);
+    for (size_t i = 0; i < 4096; i++) {
+        double expected = 10 * log10((double)power[i]);
+
+        ck_assert_double_eq_tol((double)x[i], expected, 1e-7 * fabs(expected));
+    }
+    ltrec_frontend_free(frontend);
+}
+END_TEST
+
 START_TEST(levels_of_silence_are_finite)
 {
     static const float expected[] = {-80, -100, -100};
@@ -378,6 +407,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, every_option_changes_the_version);
     tcase_add_test(tests, the_same_said_otherwise_has_the_same_version);
     tcase_add_test(tests, levels_are_what_the_options_say);
+    tcase_add_test(tests, decibels_are_right_to_the_last_bit_but_one);
     tcase_add_loop_test(tests, levels_of_silence_are_finite, 0, 3);
     tcase_add_test(tests, a_power_that_is_not_finite_is_refused);
     tcase_add_test(tests, every_allocation_in_single_precision_may_fail);

@@ -12,7 +12,7 @@
 
 #include "base/context.h"
 #include "base/error.h"
-#include "math/kernels.h"
+#include "dsp/lanes.h"
 
 struct band {
     uint32_t start;  /* the first bin under the triangle */
@@ -21,13 +21,13 @@ struct band {
 
 struct ltr_mel {
     ltrec_context *ctx;
-    const struct ltr_kernels *kernels;
+    const struct ltr_lanes *lanes;
     size_t n_bands;
     size_t n_bins;
     double bin_hz;
     double *edges; /* [n_bands + 2] Hz: band b lies from b to b + 2 */
     struct band *bands;
-    float *weights; /* of all bands, one after the other */
+    double *weights; /* of all bands, one after the other */
 };
 
 /* ---- Scales ------------------------------------------------------------- */
@@ -113,15 +113,14 @@ static size_t place_bands(struct ltr_mel *mel, ltrec_error *err)
 
 static void weigh(struct ltr_mel *mel, int32_t norm)
 {
-    float *weight = mel->weights;
+    double *weight = mel->weights;
 
     for (size_t b = 0; b < mel->n_bands; b++) {
         double width = mel->edges[b + 2] - mel->edges[b];
         double scale = norm == LTREC_NORM_SLANEY ? 2 / width : 1;
 
         for (uint32_t i = 0; i < mel->bands[b].length; i++)
-            *weight++ =
-                (float)(scale * height_at(mel, b, mel->bands[b].start + i));
+            *weight++ = scale * height_at(mel, b, mel->bands[b].start + i);
     }
 }
 
@@ -158,7 +157,7 @@ int ltr_mel_create(ltrec_context *ctx, const ltrec_frontend_options *options,
     if (!mel)
         return ltr_fail(err, LTREC_ERR_MEMORY, "frontend: no memory");
     mel->ctx = ctx;
-    mel->kernels = ltr_kernels_for(ctx->cpu);
+    mel->lanes = ltr_lanes_for(ctx->cpu);
     mel->n_bands = options->bands;
     mel->n_bins = options->window / 2 + 1;
     mel->bin_hz = (double)options->rate_hz / options->window;
@@ -184,14 +183,19 @@ void ltr_mel_free(struct ltr_mel *mel)
     ltr_free(ctx, mel);
 }
 
-void ltr_mel_apply(const struct ltr_mel *mel, const float *power, float *out)
+void ltr_mel_apply(const struct ltr_mel *mel, const double *power,
+                   size_t n_rows, float *out)
 {
-    const float *weights = mel->weights;
+    const double *weights = mel->weights;
 
     for (size_t b = 0; b < mel->n_bands; b++) {
         struct band band = mel->bands[b];
+        double sum[LTR_LANES];
 
-        out[b] = mel->kernels->dot(weights, power + band.start, band.length);
+        mel->lanes->weigh(sum, weights, power + band.start * LTR_LANES,
+                          band.length);
+        for (size_t r = 0; r < n_rows; r++)
+            out[r * mel->n_bands + b] = (float)sum[r];
         weights += band.length;
     }
 }

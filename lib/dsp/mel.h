@@ -12,7 +12,6 @@
 
 #include <ltrec/audio.h>
 
-struct ltr_kernels;
 struct ltr_mel;
 
 /*
@@ -23,7 +22,8 @@ int ltr_mel_create(ltrec_context *ctx, const ltrec_frontend_options *options,
                    struct ltr_mel **out, ltrec_error *err);
 void ltr_mel_free(struct ltr_mel *mel);
 
-/* out[bands], from power[window / 2 + 1] */
-void ltr_mel_apply(const struct ltr_mel *mel, const float *power, float *out);
+/* out[n_rows][bands], from power[window / 2 + 1][LTR_LANES] */
+void ltr_mel_apply(const struct ltr_mel *mel, const double *power,
+                   size_t n_rows, float *out);
 
 #endif /* LTR_DSP_MEL_H */

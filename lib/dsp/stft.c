@@ -1,5 +1,5 @@
 /*
- * stft.c - the power spectrum of a windowed frame
+ * stft.c - the power spectra of windowed frames
  */
 #include "dsp/stft.h"
 
@@ -110,7 +110,7 @@ void ltr_stft_free(struct ltr_stft *stft)
 }
 
 static void kiss_power(struct ltr_stft *stft, const float *samples,
-                       float *power)
+                       double *power)
 {
     for (size_t i = 0; i < stft->size; i++)
         stft->frame[i] = samples[i] * (float)stft->window[i];
@@ -118,14 +118,16 @@ static void kiss_power(struct ltr_stft *stft, const float *samples,
     for (size_t k = 0; k <= stft->size / 2; k++) {
         kiss_fft_cpx bin = stft->bins[k];
 
-        power[k] = bin.r * bin.r + bin.i * bin.i;
+        power[k * LTR_LANES] = (double)(bin.r * bin.r + bin.i * bin.i);
     }
 }
 
-void ltr_stft_power(struct ltr_stft *stft, const float *samples, float *power)
+void ltr_stft_power(struct ltr_stft *stft, const float *samples, size_t hop,
+                    size_t n_rows, double *power)
 {
     if (stft->fft)
-        ltr_fft_power(stft->fft, samples, stft->window, power);
+        ltr_fft_power(stft->fft, samples, hop, stft->window, power);
     else
-        kiss_power(stft, samples, power);
+        for (size_t r = 0; r < n_rows; r++)
+            kiss_power(stft, samples + r * hop, power + r);
 }

@@ -1,5 +1,5 @@
 /*
- * stft.h - the power spectrum of a windowed frame, and the wall around KissFFT
+ * stft.h - the power spectra of windowed frames, and the wall around KissFFT
  *
  * Double precision is dsp/fft.h; single precision is KissFFT's.  That writes
  * past its memory for negative sizes, and allocates inside every transform
@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 #include <ltrec/base.h>
+
+#include "dsp/lanes.h"
 
 struct ltr_stft;
 
@@ -26,7 +28,12 @@ int ltr_stft_create(ltrec_context *ctx, uint32_t size, int32_t precision,
                     struct ltr_stft **out);
 void ltr_stft_free(struct ltr_stft *stft);
 
-/* power[size / 2 + 1] = |the transform of samples[size] * window|^2 */
-void ltr_stft_power(struct ltr_stft *stft, const float *samples, float *power);
+/*
+ * power[size / 2 + 1][LTR_LANES] = |the transform of samples[size] * window|^2
+ * for n_rows rows, LTR_LANES at most: row r is of the samples from r * hop on.
+ * There are samples for LTR_LANES rows; other lanes than n_rows hold anything.
+ */
+void ltr_stft_power(struct ltr_stft *stft, const float *samples, size_t hop,
+                    size_t n_rows, double *power);
 
 #endif /* LTR_DSP_STFT_H */

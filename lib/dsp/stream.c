@@ -7,12 +7,19 @@
 
 #include "base/context.h"
 #include "base/error.h"
+#include "dsp/lanes.h"
 #include "dsp/mel.h"
 #include "dsp/pcm.h"
 #include "dsp/resample.h"
 #include "dsp/stft.h"
 
 /* ---- Life cycle --------------------------------------------------------- */
+
+/* The samples that a full batch of rows is made of. */
+static size_t batch_of(const ltrec_frontend_options *o)
+{
+    return o->window + (LTR_LANES - 1) * (size_t)o->hop;
+}
 
 /* Everything but the mel bands, whose failure has words of its own. */
 static int make_parts(struct ltr_stream *stream)
@@ -27,8 +34,9 @@ static int make_parts(struct ltr_stream *stream)
         return status;
     stream->block = ltr_alloc(ctx, LTR_STREAM_BLOCK, sizeof(float));
     stream->made = ltr_alloc(ctx, LTR_STREAM_MADE, sizeof(float));
-    stream->samples = ltr_alloc(ctx, o->window, sizeof(float));
-    stream->power = ltr_alloc(ctx, o->window / 2 + 1, sizeof(float));
+    stream->samples = ltr_alloc(ctx, batch_of(o), sizeof(float));
+    stream->power =
+        ltr_alloc(ctx, (o->window / 2 + 1) * LTR_LANES, sizeof(double));
     if (!stream->block || !stream->made || !stream->samples || !stream->power)
         return LTREC_ERR_MEMORY;
     return LTREC_OK;
@@ -91,39 +99,37 @@ uint64_t ltr_stream_rows(const ltrec_frontend_options *options,
 
 /* ---- Computing ---------------------------------------------------------- */
 
-static void finish_row(struct ltr_stream *stream, struct ltr_rows *rows)
+/* The first n rows of the batch, and what the next one needs of it. */
+static void finish_rows(struct ltr_stream *stream, size_t n,
+                        struct ltr_rows *rows)
 {
     const ltrec_frontend_options *o = stream->options;
+    size_t used = LTR_LANES * (size_t)o->hop;
 
-    ltr_stft_power(stream->stft, stream->samples, stream->power);
-    ltr_mel_apply(stream->mel, stream->power,
+    ltr_stft_power(stream->stft, stream->samples, o->hop, n, stream->power);
+    ltr_mel_apply(stream->mel, stream->power, n,
                   rows->mel + rows->count * o->bands);
-    rows->count++;
-    stream->n_rows++;
-    stream->sample_fill = o->window - o->hop;
-    memmove(stream->samples, stream->samples + o->hop,
+    rows->count += n;
+    stream->n_rows += n;
+    stream->sample_fill = batch_of(o) - used;
+    memmove(stream->samples, stream->samples + used,
             stream->sample_fill * sizeof *stream->samples);
 }
 
-/* Take n samples at our rate; NULL stands for zeros. */
 static void add_samples(struct ltr_stream *stream, const float *samples,
                         size_t n, struct ltr_rows *rows)
 {
     while (n > 0) {
         size_t fill = stream->sample_fill;
-        size_t room = stream->options->window - fill;
+        size_t room = batch_of(stream->options) - fill;
         size_t take = n < room ? n : room;
 
-        if (samples) {
-            memcpy(stream->samples + fill, samples, take * sizeof *samples);
-            samples += take;
-        } else {
-            memset(stream->samples + fill, 0, take * sizeof *samples);
-        }
+        memcpy(stream->samples + fill, samples, take * sizeof *samples);
         stream->sample_fill += take;
+        samples += take;
         n -= take;
         if (take == room)
-            finish_row(stream, rows);
+            finish_rows(stream, LTR_LANES, rows);
     }
 }
 
@@ -218,14 +224,16 @@ int ltr_stream_end(struct ltr_stream *stream, struct ltr_rows *rows)
 {
     uint64_t all =
         resampled(stream->n_fed, stream->rate_hz, stream->options->rate_hz);
+    uint64_t left;
     int status = compute_block(stream, 1, rows);
 
     if (status != LTREC_OK)
         return status;
-    while (stream->n_rows < rows_of(stream->options, all)) {
-        size_t room = stream->options->window - stream->sample_fill;
-
-        add_samples(stream, NULL, room, rows);
+    while ((left = rows_of(stream->options, all) - stream->n_rows) > 0) {
+        memset(stream->samples + stream->sample_fill, 0,
+               (batch_of(stream->options) - stream->sample_fill) *
+                   sizeof *stream->samples);
+        finish_rows(stream, left < LTR_LANES ? (size_t)left : LTR_LANES, rows);
     }
     return LTREC_OK;
 }

@@ -31,8 +31,8 @@ struct ltr_stream {
     struct ltr_mel *mel;
     float *block;   /* [LTR_STREAM_BLOCK] input, one channel */
     float *made;    /* [LTR_STREAM_MADE] from the resampler */
-    float *samples; /* [window] of the row that is being filled */
-    float *power;   /* [window / 2 + 1] */
+    float *samples; /* of the rows that are being filled, LTR_LANES of them */
+    double *power;  /* [window / 2 + 1][LTR_LANES] */
 
     /* The track under way; rate_hz is 0 when there is none. */
     uint32_t rate_hz;

@@ -1,0 +1,36 @@
+/*
+ * lanes_avx512.c - the inner loops for x86 with AVX-512
+ *
+ * Compiled for it by the Makefile's rule for *_avx512.c; what
+ * math/kernels_avx2.c says of inline functions holds.
+ */
+#ifdef LTR_BUILD_X86
+
+#include <immintrin.h>
+
+typedef __m512d wide;
+
+#define WIDTH 8
+
+static inline wide load(const double *from)
+{
+    return _mm512_loadu_pd(from);
+}
+
+static inline wide load_floats(const float *from)
+{
+    return _mm512_cvtps_pd(_mm256_loadu_ps(from));
+}
+
+static inline void store(double *to, wide v)
+{
+    _mm512_storeu_pd(to, v);
+}
+
+#include "dsp/lanes_loops.h"
+
+const struct ltr_lanes ltr_lanes_avx512 = LANES_TABLE;
+
+#else
+typedef int ltr_lanes_avx512_needs_x86;
+#endif

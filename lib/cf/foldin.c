@@ -14,7 +14,7 @@
 #include "base/fpu.h"
 #include "cf/exact.h"
 #include "cf/gram.h"
-#include "cf/recipe.h"
+#include "cf/als_recipe.h"
 #include "cf/steps.h"
 #include "factors/factors.h"
 #include "math/gemm.h"

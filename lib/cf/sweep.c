@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/fpu.h"
 #include "base/pool.h"
-#include "cf/rows.h"
+#include "cf/als_rows.h"
 #include "math/kernels.h"
 #include "math/sort.h"
 

@@ -9,7 +9,7 @@
 #include "cf/exact.h"
 #include "cf/gram.h"
 #include "cf/interactions.h"
-#include "cf/recipe.h"
+#include "cf/als_recipe.h"
 #include "cf/steps.h"
 
 struct ltr_kernels;

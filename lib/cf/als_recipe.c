@@ -1,7 +1,7 @@
 /*
- * recipe.c - how plays are weighed, the same way by all who ask
+ * als_recipe.c - how plays are weighed, the same way by all who ask
  */
-#include "cf/recipe.h"
+#include "cf/als_recipe.h"
 
 #include <math.h>
 #include <string.h>

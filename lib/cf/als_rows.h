@@ -1,8 +1,8 @@
 /*
- * rows.h - rows of the factorization, solved
+ * als_rows.h - rows of the factorization, solved
  */
-#ifndef LTR_CF_ROWS_H
-#define LTR_CF_ROWS_H
+#ifndef LTR_CF_ALS_ROWS_H
+#define LTR_CF_ALS_ROWS_H
 
 #include "cf/sweep.h"
 
@@ -29,4 +29,4 @@ size_t ltr_rows_scratch(size_t rank, size_t gathered_rows);
 void ltr_rows_solve(struct ltr_sweep *sweep, size_t at, size_t n,
                     size_t worker);
 
-#endif /* LTR_CF_ROWS_H */
+#endif /* LTR_CF_ALS_ROWS_H */

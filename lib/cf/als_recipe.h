@@ -1,8 +1,8 @@
 /*
- * recipe.h - how plays are weighed, the same way by all who ask
+ * als_recipe.h - how plays are weighed, the same way by all who ask
  */
-#ifndef LTR_CF_RECIPE_H
-#define LTR_CF_RECIPE_H
+#ifndef LTR_CF_ALS_RECIPE_H
+#define LTR_CF_ALS_RECIPE_H
 
 #include <ltrec/factorize.h>
 
@@ -36,4 +36,4 @@ static inline double ltr_recipe_pull(const struct ltr_recipe *recipe, double w)
 double ltr_recipe_rho(const struct ltr_recipe *recipe, size_t n,
                       size_t n_others);
 
-#endif /* LTR_CF_RECIPE_H */
+#endif /* LTR_CF_ALS_RECIPE_H */

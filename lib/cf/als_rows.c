@@ -1,5 +1,5 @@
 /*
- * rows.c - rows of the factorization, solved
+ * als_rows.c - rows of the factorization, solved
  *
  * A row with pairs (v_i, w_i) solves
  *
@@ -11,7 +11,7 @@
  * vectors twice.  Those are gathered into one block first, because reading
  * them where they lie, all over memory, would cost more than the arithmetic.
  */
-#include "cf/rows.h"
+#include "cf/als_rows.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * pool.c - pooling over time
+ * pooling.c - pooling over time
  */
 #include "nn/layers.h"
 

@@ -11,7 +11,7 @@
 #include "base/context.h"
 #include "bench.h"
 #include "nn/net.h"
-#include "train/parts.h"
+#include "train/train_parts.h"
 
 #define RANK 200
 #define PATCH 753

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "train/parts.h"
+#include "train/train_parts.h"
 
 #define TOY_RANK 6
 #define TOY_ATTRIBUTES 5

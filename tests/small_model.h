@@ -14,7 +14,7 @@
 
 #include "base/context.h"
 #include "base/random.h"
-#include "model/parts.h"
+#include "model/model_parts.h"
 
 #define SMALL_RANK 4
 #define SMALL_BANDS 3

@@ -4,7 +4,7 @@
  * Vectors are stored at unit length, so that the cosine of the angle between
  * a track and a query is their dot product divided by the query's length.
  */
-#include "index/parts.h"
+#include "index/index_parts.h"
 
 #include <inttypes.h>
 #include <math.h>

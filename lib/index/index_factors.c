@@ -1,7 +1,7 @@
 /*
  * index_factors.c - factors into an index
  */
-#include "index/parts.h"
+#include "index/index_parts.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
  * building a table first.  Since format 2 there are also the codes, so that a
  * mapped index need not make them; docs/format.md has the bytes.
  */
-#include "index/parts.h"
+#include "index/index_parts.h"
 
 #include <math.h>
 #include <string.h>

@@ -11,7 +11,7 @@
  * vectors, so a similarity has the same bits alone, in a batch, under any
  * filter and on any thread.
  */
-#include "index/parts.h"
+#include "index/index_parts.h"
 
 #include <inttypes.h>
 #include <math.h>

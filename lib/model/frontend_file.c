@@ -1,7 +1,7 @@
 /*
  * frontend_file.c - the front end of a model in its file: one number an option
  */
-#include "model/parts.h"
+#include "model/model_parts.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * inputs.c - from what is known of a track to what a network takes in
  */
-#include "model/parts.h"
+#include "model/model_parts.h"
 
 #include <math.h>
 #include <string.h>

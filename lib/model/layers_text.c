@@ -1,7 +1,7 @@
 /*
  * layers_text.c - a network's layers in words, as files hold them
  */
-#include "model/parts.h"
+#include "model/model_parts.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * model.c - models and their branches: life time and questions
  */
-#include "model/parts.h"
+#include "model/model_parts.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /*
  * model_check.c - whether the branches of a model from a file fit each other
  */
-#include "model/parts.h"
+#include "model/model_parts.h"
 
 #include "base/error.h"
 

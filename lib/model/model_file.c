@@ -5,7 +5,7 @@
  * "mgp.layers.1.bias" for the layer in that place of "mgp.layers", which
  * lists them in words; names and scales beside them.
  */
-#include "model/parts.h"
+#include "model/model_parts.h"
 
 #include <float.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #ifndef LTR_MODEL_PREDICTOR_H
 #define LTR_MODEL_PREDICTOR_H
 
-#include "model/parts.h"
+#include "model/model_parts.h"
 
 #define LTR_PATCHES 8 /* at a time */
 

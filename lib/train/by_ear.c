@@ -6,7 +6,7 @@
  * So the tracks are dealt into folds, artists kept together, and each fold is
  * heard by a head that was trained on the others.
  */
-#include "train/parts.h"
+#include "train/train_parts.h"
 
 #include <string.h>
 

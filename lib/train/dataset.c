@@ -1,7 +1,7 @@
 /*
  * dataset.c - what is known of the tracks to learn from
  */
-#include "train/parts.h"
+#include "train/train_parts.h"
 
 #include <float.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * D. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015,
  * with its bias corrections folded into the step.
  */
-#include "train/parts.h"
+#include "train/train_parts.h"
 
 #include <math.h>
 #include <string.h>

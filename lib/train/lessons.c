@@ -4,7 +4,7 @@
  *
  * Each makes a matrix of inputs for the tracks that have what it takes.
  */
-#include "train/parts.h"
+#include "train/train_parts.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * listening.c - the branches that learn from sound: audio, and the head that
  * hears attributes in what the audio network's trunk made of it
  */
-#include "train/parts.h"
+#include "train/train_parts.h"
 
 #include <math.h>
 #include <string.h>

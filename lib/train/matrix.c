@@ -2,7 +2,7 @@
  * matrix.c - what the lessons share: matrices of inputs, artists' other
  * tracks, and the base model run over a dataset
  */
-#include "train/parts.h"
+#include "train/train_parts.h"
 
 #include <math.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  * small sister ours; the attribute networks are those of S. Oramas, O. Nieto,
  * M. Sordo, X. Serra 2017.  docs/networks.md has the table.
  */
-#include "train/parts.h"
+#include "train/train_parts.h"
 
 #include "base/error.h"
 

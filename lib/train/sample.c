@@ -5,7 +5,7 @@
  * of its artist's, who is then kept back whole - and of nothing else, so that
  * the order of adding does not matter and every branch keeps back the same.
  */
-#include "train/parts.h"
+#include "train/train_parts.h"
 
 #include <math.h>
 #include <string.h>

@@ -11,7 +11,7 @@
 #include "base/options.h"
 #include "math/sort.h"
 #include "store/store.h"
-#include "train/parts.h"
+#include "train/train_parts.h"
 
 #define MOST_PROVENANCE 65536 /* found out before hours of training */
 

@@ -1,5 +1,5 @@
 /*
- * parts.h - what training is made of
+ * train_parts.h - what training is made of
  */
 #ifndef LTR_TRAIN_PARTS_H
 #define LTR_TRAIN_PARTS_H
@@ -9,7 +9,7 @@
 #include <ltrec/train.h>
 
 #include "math/idmap.h"
-#include "model/parts.h"
+#include "model/model_parts.h"
 #include "nn/net.h"
 
 /* ---- Progress ----------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /*
- * parts.h - what a model is made of
+ * model_parts.h - what a model is made of
  *
  * A branch is a network with what its inputs need: names, scales.  Branches
  * never change once made and are shared between models: training a fusion on

@@ -1,5 +1,5 @@
 /*
- * parts.h - what the files of the index share
+ * index_parts.h - what the files of the index share
  */
 #ifndef LTR_INDEX_PARTS_H
 #define LTR_INDEX_PARTS_H

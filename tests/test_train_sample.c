@@ -1,0 +1,193 @@
+/*
+ * test_train_sample.c - who is learnt from
+ */
+#include "train_lab.h"
+
+/* ---- Who is learnt from ------------------------------------------------- */
+
+static int everyone(const ltrec_dataset *dataset, size_t row, void *arg)
+{
+    (void)dataset;
+    (void)row;
+    (void)arg;
+    return 1;
+}
+
+static struct ltr_sample sample_of(const struct lab *lab)
+{
+    struct ltr_sample sample;
+
+    ck_assert_int_eq(ltr_sample_factors(lab->dataset, lab->factors, &quick,
+                                        everyone, NULL, &sample, NULL),
+                     LTREC_OK);
+    return sample;
+}
+
+/* Artists with tracks on both sides of the split. */
+static size_t count_torn(const struct lab *lab, const struct ltr_sample *s)
+{
+    size_t torn = 0;
+
+    for (size_t i = s->n_train; i < s->n; i++)
+        for (size_t j = 0; j < s->n_train; j++)
+            if (lab->dataset->tracks[s->rows[i]].artist ==
+                lab->dataset->tracks[s->rows[j]].artist) {
+                torn++;
+                break;
+            }
+    return torn;
+}
+
+START_TEST(a_split_by_artist_tears_no_artist_apart)
+{
+    struct lab lab = lab_of(200, LTREC_BRANCH_MGP, 0);
+
+    for (quick.seed = 0; quick.seed < 10; quick.seed++) {
+        struct ltr_sample sample;
+
+        quick.split = LTREC_SPLIT_ARTIST;
+        sample = sample_of(&lab);
+        ck_assert_uint_gt(sample.n, sample.n_train);
+        ck_assert_uint_eq(count_torn(&lab, &sample), 0);
+        ltr_sample_free(&sample);
+        quick.split = LTREC_SPLIT_TRACK;
+        sample = sample_of(&lab);
+        ck_assert_uint_gt(count_torn(&lab, &sample), 0);
+        ltr_sample_free(&sample);
+    }
+    lab_free(&lab);
+}
+END_TEST
+
+START_TEST(targets_that_say_nothing_are_left_out)
+{
+    struct lab lab;
+    struct ltr_sample sample;
+
+    toy_make(&toy, 50, LTREC_BRANCH_MGP, 0, 3);
+    memset(toy.factors[3], 0, sizeof toy.factors[3]);
+    toy.plays[7] = 0;
+    toy.plays[8] = 2;
+    toy.plays[9] = 3;
+    ck_assert_int_eq(toy_dataset(&toy, ctx, &lab.dataset), LTREC_OK);
+    toy.n = 40; /* the last ten have no factors at all */
+    ck_assert_int_eq(toy_factors(&toy, ctx, &lab.factors), LTREC_OK);
+    quick.min_plays = 3;
+    sample = sample_of(&lab);
+    ck_assert_uint_eq(sample.n, 37);
+    for (size_t i = 0; i < sample.n; i++) {
+        size_t row = sample.rows[i];
+        double plays = toy.plays[row], squares = 0;
+
+        ck_assert(row < 40 && row != 3 && row != 7 && row != 8);
+        ck_assert_double_eq_tol((double)sample.weights[i],
+                                plays / (plays + 10), 1e-7);
+        for (size_t j = 0; j < TOY_RANK; j++)
+            squares += (double)sample.targets[i * TOY_RANK + j] *
+                       (double)sample.targets[i * TOY_RANK + j];
+        ck_assert_double_eq_tol(squares, 1, 1e-6);
+    }
+    ltr_sample_free(&sample);
+    quick.kappa = 0;
+    quick.min_plays = 1;
+    sample = sample_of(&lab);
+    ck_assert_uint_eq(sample.n, 38);
+    for (size_t i = 0; i < sample.n; i++)
+        ck_assert_float_eq(sample.weights[i], 1);
+    ltr_sample_free(&sample);
+    lab_free(&lab);
+}
+END_TEST
+
+/* ---- The artist's other tracks ------------------------------------------ */
+
+static struct ltr_siblings siblings_of(const struct lab *lab)
+{
+    const struct ltr_lesson lesson = {.ctx = ctx,
+                                      .dataset = lab->dataset,
+                                      .targets = lab->factors,
+                                      .options = &quick,
+                                      .rank = TOY_RANK};
+    struct ltr_siblings siblings;
+
+    ck_assert_int_eq(ltr_siblings_create(&lesson, &siblings), LTREC_OK);
+    return siblings;
+}
+
+START_TEST(the_artist_of_a_track_is_its_other_tracks)
+{
+    struct lab lab;
+    struct ltr_siblings siblings;
+
+    toy_make(&toy, 40, LTREC_BRANCH_ARTIST, 0, 3);
+    toy.artists[39] = 0;                              /* of nobody */
+    toy.artists[38] = 1000;                           /* the only one */
+    memset(toy.factors[0], 0, sizeof toy.factors[0]); /* has no target */
+    lab = lab_in(ctx);
+    siblings = siblings_of(&lab);
+    for (size_t i = 0; i < toy.n; i++) {
+        double sum[TOY_RANK] = {0};
+        uint32_t count = 0;
+
+        for (size_t j = 0; j < toy.n; j++) {
+            float unit[TOY_RANK];
+
+            if (j == i || j == 0 || toy.artists[i] == 0 ||
+                toy.artists[j] != toy.artists[i])
+                continue;
+            ltr_unit_forward(toy.factors[j], TOY_RANK, unit);
+            for (size_t k = 0; k < TOY_RANK; k++)
+                sum[k] += (double)unit[k];
+            count++;
+        }
+        ck_assert_uint_eq(siblings.counts[i], count);
+        for (size_t k = 0; k < TOY_RANK; k++)
+            ck_assert_double_eq_tol((double)siblings.means[i * TOY_RANK + k],
+                                    count ? sum[k] / count : 0, 1e-6);
+    }
+    ck_assert_uint_eq(siblings.counts[0], 3);
+    ck_assert_uint_eq(siblings.counts[1], 2);
+    ck_assert_uint_eq(siblings.counts[38], 0);
+    ck_assert_uint_eq(siblings.counts[39], 0);
+    ltr_siblings_free(ctx, &siblings);
+    lab_free(&lab);
+}
+END_TEST
+
+/* A fusion over the artist alone has nothing to say of single tracks. */
+START_TEST(a_fusion_leaves_out_tracks_of_which_it_hears_nothing)
+{
+    struct lab lab;
+    ltrec_train_report report;
+    ltrec_model *model;
+
+    toy_make(&toy, 60, LTREC_BRANCH_ARTIST, 0, 3);
+    for (size_t i = 0; i < 10; i++)
+        toy.artists[i] = 1000 + i;
+    lab = lab_in(ctx);
+    quick.epochs = 1;
+    model = teach(&lab, LTREC_BRANCH_ARTIST, NULL, &report);
+    /* Tracks 8 and 9 leave 10 and 11 behind, who have each other. */
+    ck_assert_uint_eq(report.n_train + report.n_validation, 50);
+    model = teach_more(&lab, LTREC_BRANCH_FUSION, model, &report);
+    ck_assert_uint_eq(report.n_train + report.n_validation, 50);
+    ltrec_model_free(model);
+    lab_free(&lab);
+}
+END_TEST
+
+static void add_tests(TCase *tests)
+{
+    tcase_set_timeout(tests, 60); /* under sanitizers, on a busy machine */
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, a_split_by_artist_tears_no_artist_apart);
+    tcase_add_test(tests, targets_that_say_nothing_are_left_out);
+    tcase_add_test(tests, the_artist_of_a_track_is_its_other_tracks);
+    tcase_add_test(tests,
+                   a_fusion_leaves_out_tracks_of_which_it_hears_nothing);
+}
+
+int main(void)
+{
+    return check_run("train sample", add_tests);
+}

@@ -264,19 +264,7 @@ static int build(struct failing_memory *memory)
 
 START_TEST(running_out_of_memory_anywhere_is_reported_and_leaks_nothing)
 {
-    long n = 0;
-    int status;
-
-    do {
-        struct failing_memory memory = {.until_failure = n};
-
-        status = build(&memory);
-        ck_assert_int_eq(memory.live, 0);
-        if (status != LTREC_OK)
-            ck_assert_int_eq(status, LTREC_ERR_MEMORY);
-        ck_assert_int_lt(n++, 50);
-    } while (status != LTREC_OK);
-    ck_assert_int_gt(n, 8);
+    ck_assert_int_gt(fail_each_allocation(build, 50), 8);
 }
 END_TEST
 

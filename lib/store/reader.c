@@ -329,16 +329,6 @@ int ltr_store_find_real(const struct ltr_reader *reader, const char *key,
 
 /* ---- Tensors ------------------------------------------------------------ */
 
-size_t ltr_store_count(const struct ltr_reader *reader)
-{
-    return reader->header.n_tensors;
-}
-
-const char *ltr_store_name(const struct ltr_reader *reader, size_t i)
-{
-    return reader->header.tensors[i].name;
-}
-
 static const struct ltr_tensor *find(const struct ltr_reader *r,
                                      const char *name)
 {

@@ -121,10 +121,6 @@ int ltr_store_find_real(const struct ltr_reader *reader, const char *key,
                         double least, double most, double *out,
                         ltrec_error *err);
 
-/* Tensors by number, in the order of the file, for looking around. */
-size_t ltr_store_count(const struct ltr_reader *reader);
-const char *ltr_store_name(const struct ltr_reader *reader, size_t i);
-
 int ltr_store_has(const struct ltr_reader *reader, const char *name);
 
 /*

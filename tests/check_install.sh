@@ -106,6 +106,14 @@ case "$CFLAGS" in
         quietly python3 "$python/similar_tracks.py"
         quietly python3 "$python/predict.py" tiny.model acoustic sung
         grep -q 'confidence 0' log || fail "predict.py: no confidence"
+        if python3 -c 'import torch, safetensors' 2> /dev/null; then
+            quietly python3 "$python/torch_models.py" check tiny.model
+            quietly python3 "$python/torch_models.py" copy tiny.model \
+                copy.model
+            quietly python3 "$python/predict.py" copy.model acoustic sung
+        else
+            skip "models in PyTorch (no torch, or no safetensors)"
+        fi
     else
         skip "examples in Python (no python3)"
     fi

@@ -246,6 +246,34 @@ START_TEST(headers_that_lie_are_refused)
 }
 END_TEST
 
+/* Parse a file of ours without tensors that has these entries. */
+static int parse_unsigned(const char *entries)
+{
+    unsigned char bytes[512] = {0};
+    struct ltr_reader *r;
+    int n = snprintf((char *)bytes + 8, sizeof bytes - 8,
+                     "{\"__metadata__\":{\"ltrec.kind\":\"test\","
+                     "\"ltrec.format\":\"1\"%s}}",
+                     entries);
+    int status;
+
+    bytes[0] = (unsigned char)n;
+    status = ltr_store_parse(ctx, bytes, 8 + (size_t)n, "test", 3, &r, NULL);
+    ltr_store_close(r);
+    return status;
+}
+
+START_TEST(only_the_word_none_stands_for_a_checksum)
+{
+    ck_assert_int_eq(parse_unsigned(",\"ltrec.checksum\":\"none\""), LTREC_OK);
+    ck_assert_int_eq(parse_unsigned(""), LTREC_ERR_FORMAT);
+    ck_assert_int_eq(parse_unsigned(",\"ltrec.checksum\":\"\""),
+                     LTREC_ERR_FORMAT);
+    ck_assert_int_eq(parse_unsigned(",\"ltrec.checksum\":\"None\""),
+                     LTREC_ERR_FORMAT);
+}
+END_TEST
+
 START_TEST(numbers_that_are_not_finite_are_refused)
 {
     float bad[2] = {1, INFINITY};
@@ -334,6 +362,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, what_does_not_match_is_refused_by_name);
     tcase_add_test(tests, no_damage_goes_unseen);
     tcase_add_test(tests, headers_that_lie_are_refused);
+    tcase_add_test(tests, only_the_word_none_stands_for_a_checksum);
     tcase_add_test(tests, numbers_that_are_not_finite_are_refused);
     tcase_add_test(tests, text_that_is_not_utf8_is_not_written);
     tcase_add_test(tests, a_save_that_fails_leaves_the_old_file);

@@ -14,7 +14,7 @@ import os
 from ctypes import (POINTER, byref, c_char, c_char_p, c_float, c_int, c_int32,
                     c_size_t, c_uint32, c_uint64, c_void_p)
 
-MGP = 2  # LTREC_BRANCH_MGP; the others are in ltrec/model.h
+AUDIO, MGP, MLG, GENRE = 1, 2, 4, 8  # LTREC_BRANCH_... in ltrec/model.h
 
 FLOATS = POINTER(c_float)
 IDS = POINTER(c_uint64)
@@ -30,6 +30,12 @@ class Track(ctypes.Structure):
                 ("attributes", FLOATS), ("machine", FLOATS),
                 ("genres", FLOATS), ("artist", FLOATS),
                 ("artist_tracks", c_uint32)]
+
+
+class FrontendOptions(ctypes.Structure):
+    """The beginning of struct ltrec_frontend_options."""
+    _fields_ = [("size", c_size_t), ("rate_hz", c_uint32),
+                ("window", c_uint32), ("hop", c_uint32), ("bands", c_uint32)]
 
 
 class Error(Exception):
@@ -60,6 +66,8 @@ PROTOTYPES = {
     "model_load": (c_int, c_void_p, c_char_p, OUT, ERR),
     "model_free": (None, c_void_p),
     "model_rank": (c_size_t, c_void_p),
+    "model_branches": (c_uint32, c_void_p),
+    "model_frontend": (c_int, c_void_p, POINTER(FrontendOptions), c_size_t),
     "model_vocabulary": (c_size_t, c_void_p, c_uint32),
     "model_name": (c_char_p, c_void_p, c_uint32, c_size_t),
     "track_init": (None, POINTER(Track), c_size_t),
@@ -186,6 +194,14 @@ class Model(_Object):
         _call("model_load", ctx._handle, os.fsencode(path),
               byref(self._handle))
         self.rank = _lib.ltrec_model_rank(self._handle)
+        self.branches = _lib.ltrec_model_branches(self._handle)
+
+    def frontend(self):
+        """How the sound it hears has to be analysed."""
+        options = FrontendOptions()
+        _check(_lib.ltrec_model_frontend(self._handle, byref(options),
+                                         ctypes.sizeof(options)))
+        return options
 
     def vocabulary(self, branch):
         n = _lib.ltrec_model_vocabulary(self._handle, branch)
@@ -201,6 +217,12 @@ class Predictor(_Object):
         super().__init__()
         self.model = model
         self.attributes = model.vocabulary(MGP)
+        self._sizes = {"attributes": len(self.attributes),
+                       "machine": len(model.vocabulary(MLG)),
+                       "genres": len(model.vocabulary(GENRE)),
+                       "artist": model.rank}
+        if model.branches & AUDIO:
+            self._sizes["mel"] = model.frontend().bands
         _call("predictor_create", ctx._handle, model._handle, None,
               byref(self._handle))
 
@@ -214,9 +236,27 @@ class Predictor(_Object):
             raise KeyError("the model knows no " + ", ".join(sorted(unknown)))
         values = array.array(
             "f", [attributes.get(name, 0) for name in self.attributes])
-        track = Track()
+        return self.predict(attributes=values)
+
+    def predict(self, artist_tracks=1, **known):
+        """From whatever is known to (factor, confidence).
+
+        `known` are arrays: mel (frame after frame), attributes, machine,
+        genres, artist; struct ltrec_track in ltrec/model.h says of what.
+        """
+        track, keep = Track(), []
         _lib.ltrec_track_init(byref(track), ctypes.sizeof(track))
-        track.attributes, _, keep = _borrow(values, c_float, FLOATS)
+        for name, values in known.items():
+            pointer, n, owner = _borrow(values, c_float, FLOATS)
+            wanted = self._sizes.get(name, 0)
+            if wanted == 0 or n % wanted or (n != wanted and name != "mel"):
+                raise ValueError("%s: %d floats, the model takes %d" %
+                                 (name, n, wanted))
+            if name == "mel":
+                track.n_frames = n // wanted
+            setattr(track, name, pointer)
+            keep.append(owner)
+        track.artist_tracks = artist_tracks if "artist" in known else 0
         factor, confidence = (c_float * self.model.rank)(), c_float()
         _call("predictor_run", self._handle, byref(track), factor,
               byref(confidence))

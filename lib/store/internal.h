@@ -8,6 +8,7 @@
 
 #define LTR_CHECKSUM_KEY "ltrec.checksum"
 #define LTR_CHECKSUM_DIGITS 32 /* 16 of the header, 16 of the data */
+#define LTR_NO_CHECKSUM "none" /* of programs that cannot compute it */
 
 /* Limits of a file that is not lying. */
 #define LTR_MOST_HEADER ((size_t)16 << 20)

@@ -87,6 +87,8 @@ static int check_sums(struct ltr_reader *r, const struct ltr_entry *entry,
     uint64_t data = 0;
     char *copy;
 
+    if (strcmp(entry->value, LTR_NO_CHECKSUM) == 0)
+        return LTREC_OK;
     if (strlen(entry->value) != LTR_CHECKSUM_DIGITS || after > r->text_size)
         return ltr_fail(err, LTREC_ERR_FORMAT, "store: checksum malformed");
     copy = ltr_alloc(r->ctx, r->text_size, 1);

@@ -7,7 +7,8 @@
  *
  *     ltrec.kind      what the file is: "factors", "model", "index", ...
  *     ltrec.format    the version of that kind's contents, a number
- *     ltrec.checksum  of the header and of the data, 16 hex digits each
+ *     ltrec.checksum  of the header and of the data, 16 hex digits each, or
+ *                     "none" from a program that could not compute it
  *
  * and whatever else the kind needs to be used.  docs/format.md has the bytes.
  *

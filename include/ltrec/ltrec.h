@@ -9,6 +9,7 @@
 #include <ltrec/interactions.h>
 #include <ltrec/factors.h>
 #include <ltrec/factorize.h>
+#include <ltrec/itemitem.h>
 #include <ltrec/model.h>
 #include <ltrec/train.h>
 #include <ltrec/index.h>

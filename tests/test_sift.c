@@ -9,9 +9,10 @@
 #include "base/random.h"
 #include "math/sift.h"
 
+#define SIEVES 5
 #define MOST_QUADS 1024
 #define MOST_BLOCKS 5
-#define MOST_QUERIES 9
+#define MOST_QUERIES 43
 #define BLOCK_BYTES (LTR_BLOCK * LTR_QUAD)
 
 static int8_t codes[MOST_BLOCKS * MOST_QUADS * BLOCK_BYTES];
@@ -26,15 +27,15 @@ static ltr_sift *sieve(size_t i)
     static ltr_sift *const all[] = {
         ltr_sift_portable,
 #ifdef LTR_BUILD_X86
-        ltr_sift_avx2,
-        ltr_sift_avxvnni,
-        ltr_sift_avx512vnni,
+        ltr_sift_avx2,     ltr_sift_avxvnni, ltr_sift_avx512vnni, ltr_sift_amx,
 #endif
     };
     static const unsigned needs[] = {0, LTR_CPU_AVX2, LTR_CPU_AVX_VNNI,
-                                     LTR_CPU_AVX512_VNNI};
+                                     LTR_CPU_AVX512_VNNI, LTR_CPU_AMX_INT8};
     unsigned cpu = ltr_cpu_detect();
 
+    if (!ltr_cpu_ask_for_tiles())
+        cpu &= ~(unsigned)LTR_CPU_AMX_INT8;
     return i < sizeof all / sizeof all[0] && (needs[i] & ~cpu) == 0 ? all[i]
                                                                     : NULL;
 }
@@ -83,7 +84,7 @@ static void check_all(size_t quads, size_t blocks, size_t n)
     const struct ltr_sift_rows rows = {codes, scales, margins, quads};
     uint16_t masks[MOST_QUERIES * MOST_BLOCKS + 1];
 
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < SIEVES; i++) {
         if (!sieve(i))
             continue;
         masks[n * blocks] = 0x5aa5;
@@ -102,11 +103,23 @@ START_TEST(every_sieve_finds_the_rows_of_the_definition)
     for (size_t quads = 0; quads < 12; quads++) {
         fill(quads, quads, 0);
         for (size_t blocks = 0; blocks <= MOST_BLOCKS; blocks++)
-            for (size_t n = 0; n <= MOST_QUERIES; n++)
+            for (size_t n = 0; n <= 9; n++)
                 check_all(quads, blocks, n);
     }
-    fill(50, 50, 0);
-    check_all(50, MOST_BLOCKS, MOST_QUERIES);
+}
+END_TEST
+
+START_TEST(tiles_that_are_not_full_find_them_too)
+{
+    static const size_t quads[] = {1, 15, 16, 17, 32, 50, 128, 129};
+    static const size_t n[] = {7, 8, 16, 31, 32, 33, 40, MOST_QUERIES};
+
+    for (size_t i = 0; i < sizeof quads / sizeof quads[0]; i++) {
+        fill(quads[i], quads[i], 0);
+        for (size_t j = 0; j < sizeof n / sizeof n[0]; j++)
+            for (size_t blocks = 1; blocks <= MOST_BLOCKS; blocks++)
+                check_all(quads[i], blocks, n[j]);
+    }
 }
 END_TEST
 
@@ -125,6 +138,8 @@ START_TEST(a_forced_kernel_set_is_not_given_the_instructions_of_another)
     ck_assert(ltr_sift_for(LTR_CPU_AVX2 | LTR_CPU_AVX512) == ltr_sift_avx2);
     ck_assert(ltr_sift_for(LTR_CPU_AVX2 | LTR_CPU_AVX_VNNI) ==
               ltr_sift_avxvnni);
+    ck_assert(ltr_sift_for(LTR_CPU_AVX2 | LTR_CPU_AVX512 |
+                           LTR_CPU_AVX512_VNNI) == ltr_sift_avx512vnni);
 #endif
 }
 END_TEST
@@ -132,6 +147,7 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_test(tests, every_sieve_finds_the_rows_of_the_definition);
+    tcase_add_test(tests, tiles_that_are_not_full_find_them_too);
     tcase_add_test(tests,
                    the_largest_codes_of_the_longest_vectors_do_not_overflow);
     tcase_add_test(

@@ -1,10 +1,45 @@
 /*
  * cpu.c - what the CPU we run on can do
  */
+#define _DEFAULT_SOURCE /* syscall() */
+
 #include "base/cpu.h"
+
+#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__)
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* <asm/prctl.h> of older systems lacks the first; XCR0 and it agree. */
+#define REQUEST_STATE 0x1023
+#define TILE_DATA 18
+
+int ltr_cpu_ask_for_tiles(void)
+{
+    return syscall(SYS_arch_prctl, REQUEST_STATE, TILE_DATA) == 0;
+}
+#else
+int ltr_cpu_ask_for_tiles(void)
+{
+    return 0;
+}
+#endif
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <cpuid.h>
+
+#define TILE_STATES 0x60000u /* bits of XCR0: their shapes and their data */
+
+/* Clang 14 can't be asked: leaf 7, bits 24 and 25 of EDX. */
+static int has_amx_int8(void)
+{
+    unsigned a, b, c, d, states, high;
+
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
+        return 0;
+    __asm__ volatile("xgetbv" : "=a"(states), "=d"(high) : "c"(0));
+    return (states & TILE_STATES) == TILE_STATES &&
+           __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d >> 24 & 3) == 3;
+}
 
 /* Clang 14 has no name for it: leaf 7, part 1, bit 4 of EAX. */
 static int has_avx_vnni(void)
@@ -33,6 +68,8 @@ unsigned ltr_cpu_detect(void)
         cpu |= LTR_CPU_AVX512_VNNI;
     if ((cpu & LTR_CPU_AVX2) && has_avx_vnni())
         cpu |= LTR_CPU_AVX_VNNI;
+    if ((cpu & LTR_CPU_AVX512_VNNI) && has_amx_int8())
+        cpu |= LTR_CPU_AMX_INT8;
 #endif
     return cpu;
 }

@@ -48,8 +48,12 @@ ltr_sift ltr_sift_portable;
 ltr_sift ltr_sift_avx2;
 ltr_sift ltr_sift_avxvnni;
 ltr_sift ltr_sift_avx512vnni;
+ltr_sift ltr_sift_amx;
 
-/* The best for a CPU, given the bits of ltrec_context.cpu. */
+/*
+ * The best for a CPU, given the bits of ltrec_context.cpu.  AMX the process is
+ * asked for here, the first time (base/cpu.h).
+ */
 ltr_sift *ltr_sift_for(unsigned cpu);
 
 #endif /* LTR_MATH_SIFT_H */

@@ -1,0 +1,188 @@
+/*
+ * sift_amx.c - the sieve for x86 with AMX tiles of bytes
+ *
+ * Compiled for them by the Makefile's rule for *_amx.c.  A block of rows is
+ * laid out as the right operand of a tile product, sixteen quads of it at a
+ * time, and so needs no preparing; queries are copied into rows of a left
+ * one.  Two by two products keep their sums in tiles; the quads left over
+ * have tiles of their own shape, because a product reads whole tiles.
+ */
+#ifdef LTR_BUILD_X86
+
+#include <immintrin.h>
+#include <string.h>
+
+#include "math/sift.h"
+
+#define TILE_ROWS 16
+#define TILE_QUADS 16
+#define TILE_BYTES (TILE_QUADS * LTR_QUAD)
+#define QUAD_BYTES (LTR_BLOCK * LTR_QUAD)
+#define PAIR 2
+
+/* Queries a pass, and below how many a pass costs more than it saves. */
+#define GROUP (PAIR * TILE_ROWS)
+#define LEAST_GROUP 8
+
+/* Longer queries would outgrow the stack: the sieve below takes them. */
+#define MOST_QUADS 128
+
+struct group {
+    _Alignas(64) int8_t codes[GROUP][MOST_QUADS * LTR_QUAD];
+    const struct ltr_sift_query *queries;
+    size_t n;
+};
+
+/* Which tile is what; 0 to 3 hold the sums of two by two. */
+#define WHOLE_LEFT 4
+#define REST_LEFT 5
+#define WHOLE_RIGHT 6
+#define REST_RIGHT 7
+
+struct shapes {
+    uint8_t palette;
+    uint8_t start;
+    uint8_t reserved[14];
+    uint16_t row_bytes[16];
+    uint8_t rows[16];
+};
+
+static void set_shapes(size_t quads)
+{
+    uint8_t rest = (uint8_t)(quads % TILE_QUADS);
+    _Alignas(64) struct shapes shapes = {.palette = 1};
+
+    for (int t = 0; t < 8; t++) {
+        shapes.rows[t] = TILE_ROWS;
+        shapes.row_bytes[t] = TILE_BYTES;
+    }
+    if (rest > 0) {
+        shapes.row_bytes[REST_LEFT] = (uint16_t)(rest * LTR_QUAD);
+        shapes.rows[REST_RIGHT] = rest;
+    }
+    /* The intrinsics do not say that they read memory. */
+    __asm__ volatile("" ::"r"(&shapes) : "memory");
+    _tile_loadconfig(&shapes);
+}
+
+typedef int32_t tile_sums[PAIR][PAIR][TILE_ROWS][LTR_BLOCK];
+
+/* Sixteen quads, or the rest, of two blocks that begin `apart` bytes apart. */
+#define STEP(LEFT, RIGHT, left, stride, right, apart) \
+    do { \
+        _tile_loadd(RIGHT, (right), QUAD_BYTES); \
+        _tile_loadd(LEFT, (left), (stride)); \
+        _tile_dpbssd(0, LEFT, RIGHT); \
+        _tile_loadd(LEFT, (left) + TILE_ROWS * (stride), (stride)); \
+        _tile_dpbssd(2, LEFT, RIGHT); \
+        _tile_loadd(RIGHT, (right) + (apart), QUAD_BYTES); \
+        _tile_dpbssd(3, LEFT, RIGHT); \
+        _tile_loadd(LEFT, (left), (stride)); \
+        _tile_dpbssd(1, LEFT, RIGHT); \
+    } while (0)
+
+/* sums[a][b] of queries a * 16 ... and the block at `from`, or the next. */
+static void multiply(tile_sums sums, const struct group *g, const int8_t *from,
+                     size_t apart, size_t quads)
+{
+    const int8_t *left = g->codes[0];
+    size_t i = 0;
+
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    for (; i + TILE_QUADS <= quads; i += TILE_QUADS)
+        STEP(WHOLE_LEFT, WHOLE_RIGHT, left + i * LTR_QUAD, sizeof g->codes[0],
+             from + i * QUAD_BYTES, apart);
+    if (i < quads)
+        STEP(REST_LEFT, REST_RIGHT, left + i * LTR_QUAD, sizeof g->codes[0],
+             from + i * QUAD_BYTES, apart);
+    _tile_stored(0, sums[0][0], sizeof sums[0][0][0]);
+    _tile_stored(1, sums[0][1], sizeof sums[0][0][0]);
+    _tile_stored(2, sums[1][0], sizeof sums[0][0][0]);
+    _tile_stored(3, sums[1][1], sizeof sums[0][0][0]);
+}
+
+/* The masks of block `b` for the queries of the group. */
+static void compare(uint16_t *masks, size_t stride, tile_sums sums, size_t b,
+                    const struct ltr_sift_rows *rows, size_t block,
+                    const struct group *g)
+{
+    __m512 scales = _mm512_loadu_ps(rows->scales + block * LTR_BLOCK);
+    __m512 margins = _mm512_loadu_ps(rows->margins + block * LTR_BLOCK);
+
+    for (size_t q = 0; q < g->n; q++) {
+        const struct ltr_sift_query *query = &g->queries[q];
+        __m512i dots =
+            _mm512_load_si512(sums[q / TILE_ROWS][b][q % TILE_ROWS]);
+        __m512 most = _mm512_fmadd_ps(
+            _mm512_cvtepi32_ps(dots), scales,
+            _mm512_mul_ps(margins, _mm512_set1_ps(query->reach)));
+
+        masks[q * stride + block] = _mm512_cmp_ps_mask(
+            most, _mm512_set1_ps(query->threshold), _CMP_GE_OQ);
+    }
+}
+
+static void fetch(const int8_t *from, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i += 64)
+        _mm_prefetch((const char *)from + i, _MM_HINT_T0);
+}
+
+static void sift_group(uint16_t *masks, const struct ltr_sift_rows *rows,
+                       size_t n_blocks, const struct group *g)
+{
+    size_t bytes = rows->quads * QUAD_BYTES;
+    _Alignas(64) tile_sums sums[PAIR]; /* by turns, so that work overlaps */
+
+    for (size_t b = 0; b < n_blocks; b += PAIR) {
+        const int8_t *from = rows->codes + b * bytes;
+        int two = b + 1 < n_blocks;
+
+        if (b + PAIR < n_blocks)
+            fetch(from + PAIR * bytes,
+                  b + PAIR + 1 < n_blocks ? PAIR * bytes : bytes);
+        /* A last block without a second one is multiplied twice. */
+        multiply(sums[b / PAIR % PAIR], g, from, two ? bytes : 0, rows->quads);
+        compare(masks, n_blocks, sums[b / PAIR % PAIR], 0, rows, b, g);
+        if (two)
+            compare(masks, n_blocks, sums[b / PAIR % PAIR], 1, rows, b + 1, g);
+    }
+}
+
+static void gather(struct group *g, const struct ltr_sift_query *queries,
+                   size_t n, size_t quads)
+{
+    g->queries = queries;
+    g->n = n;
+    for (size_t q = 0; q < n; q++)
+        memcpy(g->codes[q], queries[q].codes, quads * LTR_QUAD);
+}
+
+void ltr_sift_amx(uint16_t *masks, const struct ltr_sift_rows *rows,
+                  size_t n_blocks, const struct ltr_sift_query *queries,
+                  size_t n)
+{
+    struct group g;
+    size_t q = 0;
+
+    if (rows->quads == 0 || rows->quads > MOST_QUADS || n < LEAST_GROUP) {
+        ltr_sift_avx512vnni(masks, rows, n_blocks, queries, n);
+        return;
+    }
+    set_shapes(rows->quads);
+    for (; q < n && n - q >= LEAST_GROUP; q += g.n) {
+        gather(&g, queries + q, n - q < GROUP ? n - q : GROUP, rows->quads);
+        sift_group(masks + q * n_blocks, rows, n_blocks, &g);
+    }
+    _tile_release();
+    if (q < n)
+        ltr_sift_avx512vnni(masks + q * n_blocks, rows, n_blocks, queries + q,
+                            n - q);
+}
+
+#else
+typedef int ltr_sift_amx_needs_x86;
+#endif

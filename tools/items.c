@@ -158,6 +158,21 @@ const char *items_text(const struct items *items, uint32_t number,
     return items->bytes + items->texts[(size_t)number * ITEMS_TEXTS + which];
 }
 
+char *items_file(const struct items *items, uint32_t number, const char *table)
+{
+    const char *path = items_text(items, number, ITEMS_PATH);
+    const char *slash = strrchr(table, '/');
+    size_t folder = slash && path[0] != '/' ? (size_t)(slash - table) + 1 : 0;
+    char *place;
+
+    if (path[0] == '\0')
+        return NULL;
+    place = tool_alloc(folder + strlen(path) + 1, 1);
+    memcpy(place, table, folder);
+    strcpy(place + folder, path);
+    return place;
+}
+
 double items_seconds(const struct items *items, uint32_t number)
 {
     return items->seconds[number];

@@ -34,6 +34,13 @@ const struct names *items_names(const struct items *items);
 const char *items_text(const struct items *items, uint32_t number,
                        enum items_text which);
 
+/*
+ * The file of item `number`, found beside `table` when its path is relative;
+ * NULL where the table names none.  The caller's to free().
+ */
+char *items_file(const struct items *items, uint32_t number,
+                 const char *table);
+
 /* Its length in seconds, or 0 where the table says nothing. */
 double items_seconds(const struct items *items, uint32_t number);
 

@@ -22,6 +22,7 @@ static const struct command *const commands[] = {
     &command_index_info,
     &command_similar,
     &command_recommend,
+    &command_report,
     &command_evaluate_cf,
     &command_evaluate_content,
     &command_evaluate_index,

@@ -41,18 +41,6 @@ int music_has_files(const struct music *music)
 
 /* ---- One file ----------------------------------------------------------- */
 
-/* `path`, or beside the table when it is relative. */
-static char *beside(const char *table, const char *path)
-{
-    const char *slash = strrchr(table, '/');
-    size_t folder = slash && path[0] != '/' ? (size_t)(slash - table) + 1 : 0;
-    char *place = tool_alloc(folder + strlen(path) + 1, 1);
-
-    memcpy(place, table, folder);
-    strcpy(place + folder, path);
-    return place;
-}
-
 void music_set_mel(struct music *music, uint32_t item, float *mel, size_t rows)
 {
     free(music->mel[item]);
@@ -65,7 +53,7 @@ static int read_file(struct listening *l, ltrec_frontend *frontend,
 {
     const struct music *m = l->music;
     const char *id = names_text(items_names(m->texts), row);
-    char *path = beside(l->table, items_text(m->texts, row, ITEMS_PATH));
+    char *path = items_file(m->texts, row, l->table);
     struct melfile file;
     uint32_t item;
     int status = melfile_read(path, frontend, MELFILE_SECONDS, &file, err);

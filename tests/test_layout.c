@@ -36,8 +36,7 @@ static struct layout make_groups(void)
         for (size_t j = 0; j < DIM; j++)
             vectors[i * DIM + j] /= (float)sqrt(squares);
         for (size_t m = 0; m < K; m++)
-            neighbours[i * K + m] =
-                (uint32_t)((i + (m + 1) * GROUPS * 5) % N);
+            neighbours[i * K + m] = (uint32_t)((i + (m + 1) * GROUPS * 5) % N);
     }
     return layout;
 }

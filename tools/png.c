@@ -23,6 +23,10 @@
 #define HEIGHT_MIN 400
 #define HEIGHT_MAX 512
 
+/* What networks are trained on at a time; the default of training. */
+#define PATCH_SECONDS 35
+#define DASH 6
+
 #define BAR_GAP 24
 #define BAR_WIDTH 22
 
@@ -114,15 +118,38 @@ static void draw_levels(struct plot *plot)
     canvas_frame(&plot->canvas, LEFT, TOP, plot->width, plot->height);
 }
 
-static void draw_time(struct plot *plot)
+static double seconds_of(const struct plot *plot)
 {
     const ltrec_frontend_options *o = plot->s->options;
+
+    return (double)plot->s->rows * o->hop / o->rate_hz;
+}
+
+/* A dashed line where each whole patch ends. */
+static void draw_patches(struct plot *plot)
+{
+    static const struct colour white = {255, 255, 255};
+    double seconds = seconds_of(plot);
+
+    for (int i = 1; i * PATCH_SECONDS < seconds; i++) {
+        int x = LEFT + (int)(i * PATCH_SECONDS / seconds * plot->width);
+
+        for (int y = 0; y + DASH <= plot->height; y += 2 * DASH)
+            canvas_box(&plot->canvas, x, TOP + y, 2, DASH, white);
+    }
+}
+
+static void draw_time(struct plot *plot)
+{
     struct canvas *c = &plot->canvas;
-    double seconds = (double)plot->s->rows * o->hop / o->rate_hz;
+    double seconds = seconds_of(plot);
     double step = nice_seconds(seconds, 10);
     int bottom = TOP + plot->height;
     int minutes = seconds >= 90;
-    const char *title = minutes ? "time (min:s)" : "time (s)";
+    const char *title = minutes ? "time (min:s); dashed: patches of 35 s"
+                        : seconds > PATCH_SECONDS
+                            ? "time (s); dashed: patches of 35 s"
+                            : "time (s)";
 
     for (int i = 0; i * step <= seconds; i++) {
         int at = (int)(i * step);
@@ -250,6 +277,7 @@ int png_write_spectrogram(const char *path, const struct spectrogram *s,
                   TOP + plot.height + BOTTOM);
     find_range(&plot);
     draw_levels(&plot);
+    draw_patches(&plot);
     draw_time(&plot);
     draw_frequency(&plot);
     draw_bar(&plot);

@@ -2,7 +2,8 @@
  * png.h - a spectrogram as a picture, through libpng
  *
  * Time runs to the right and frequency upwards, both with their labels; a bar
- * says which colour is which level.  The picture is at least 1200 by 500.
+ * says which colour is which level, and dashed lines where the patches of 35 s
+ * end that networks are trained on.  The picture is at least 1200 by 500.
  */
 #ifndef PNG_PICTURE_H
 #define PNG_PICTURE_H

@@ -14,6 +14,7 @@
 #include <ltrec/train.h>
 #include <ltrec/index.h>
 #include <ltrec/recommend.h>
+#include <ltrec/recommender.h>
 #include <ltrec/evaluate.h>
 
 #endif /* LTREC_LTREC_H */

@@ -4,7 +4,7 @@
  * The Gramian of the other side is made once; a solution then costs its own
  * pairs and one Cholesky factorization of the rank.
  */
-#include <ltrec/factorize.h>
+#include "cf/foldin.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,9 +12,7 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/fpu.h"
-#include "cf/exact.h"
 #include "cf/gram.h"
-#include "cf/als_recipe.h"
 #include "cf/steps.h"
 #include "factors/factors.h"
 #include "math/gemm.h"
@@ -22,18 +20,6 @@
 
 /* For factors from elsewhere, whose plays nobody can count any more. */
 #define ALPHA0 0.02
-
-struct ltrec_foldin {
-    ltrec_context *ctx;
-    ltrec_factors *others;
-    struct ltr_recipe recipe;
-    int background;
-    size_t n_others; /* that somebody played */
-    double *gram;    /* [rank][rank] */
-    struct ltr_exact exact;
-    uint64_t *keys; /* [capacity], row above count, as in pairs.c */
-    size_t capacity;
-};
 
 /* ---- Life cycle --------------------------------------------------------- */
 

@@ -1,0 +1,356 @@
+/*
+ * recommender.c - the object: its tracks, its sources, its options
+ */
+#include "rec/recommender.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/error.h"
+#include "base/options.h"
+#include "factors/factors.h"
+#include "math/sort.h"
+
+static const ltrec_recommender_sources no_sources = {
+    .size = sizeof no_sources,
+};
+
+static const ltrec_recommender_items no_items = {
+    .size = sizeof no_items,
+};
+
+static const ltrec_recommender_options defaults = {
+    .size = sizeof defaults,
+    .fusion = LTREC_FUSION_SCORE,
+    .weights = {1, 0.1, 0.1, 0, 0.3},
+    .prior_plays = 5,
+};
+
+void ltrec_recommender_sources_init(ltrec_recommender_sources *sources,
+                                    size_t size)
+{
+    ltr_options_init(sources, size, &no_sources, sizeof no_sources);
+}
+
+void ltrec_recommender_items_init(ltrec_recommender_items *items, size_t size)
+{
+    ltr_options_init(items, size, &no_items, sizeof no_items);
+}
+
+void ltrec_recommender_options_init(ltrec_recommender_options *options,
+                                    size_t size)
+{
+    ltr_options_init(options, size, &defaults, sizeof defaults);
+}
+
+int ltr_rec_options(const ltrec_recommender_options *given,
+                    ltrec_recommender_options *out, ltrec_error *err)
+{
+    int status;
+
+    *out = defaults;
+    status = ltr_options_read(out, sizeof *out, given, "recommender", err);
+    if (status != LTREC_OK)
+        return status;
+    for (int s = 0; s < LTREC_SOURCES; s++)
+        if (!(out->weights[s] >= 0) || !isfinite(out->weights[s]))
+            return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                            "recommender: weight %d is %g, must be 0 or more "
+                            "and finite",
+                            s, out->weights[s]);
+    if (out->fusion != LTREC_FUSION_SCORE && out->fusion != LTREC_FUSION_RANK)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT, "recommender: no fusion %d",
+                        (int)out->fusion);
+    if (!isfinite(out->discount) || !(out->prior_plays >= 0) ||
+        !isfinite(out->prior_plays))
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "recommender: discount %g and prior_plays %g must be "
+                        "finite, the second not negative",
+                        out->discount, out->prior_plays);
+    return LTREC_OK;
+}
+
+/* ---- Tracks ------------------------------------------------------------- */
+
+static int no_memory(ltrec_error *err)
+{
+    return ltr_fail(err, LTREC_ERR_MEMORY, "recommender: no memory");
+}
+
+/* The rows of the factors, and those of the content that they lack. */
+static void unite(ltrec_recommender *r)
+{
+    const ltrec_factors *c = r->content;
+    size_t row;
+
+    r->n = 0;
+    for (size_t i = 0; r->factors && i < r->factors->count; i++)
+        r->ids[r->n++] = r->factors->ids[i];
+    for (size_t i = 0; c && i < c->count; i++)
+        if (!r->factors ||
+            ltrec_factors_find(r->factors, c->ids[i], &row) != LTREC_OK)
+            r->ids[r->n++] = c->ids[i];
+}
+
+static int take_ids(ltrec_recommender *r, const ltrec_recommender_items *items,
+                    ltrec_error *err)
+{
+    size_t most = (r->factors ? r->factors->count : 0) +
+                  (r->content ? r->content->count : 0);
+
+    if (items->ids)
+        most = items->n;
+    if (most == 0 || most > LTR_MOST_ROWS)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "recommender: %zu tracks, wanted 1 to 2^32 - 2", most);
+    r->ids = ltr_alloc(r->ctx, most, sizeof *r->ids);
+    if (!r->ids || ltr_idmap_create(r->ctx, most, &r->rows) != LTREC_OK)
+        return no_memory(err);
+    if (items->ids) {
+        memcpy(r->ids, items->ids, most * sizeof *r->ids);
+        r->n = most;
+    } else {
+        unite(r);
+    }
+    for (size_t i = 0; i < r->n; i++)
+        if (ltr_idmap_put(&r->rows, r->ids, i) != LTR_NO_ROW)
+            return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                            "recommender: track %zu has an id that came "
+                            "before",
+                            i);
+    return LTREC_OK;
+}
+
+/* Number equal keys alike; `order` and `scratch` have room for all. */
+static void number_groups(struct ltr_groups *g, size_t n, uint32_t *order,
+                          uint32_t *scratch)
+{
+    uint64_t last = 0;
+
+    ltr_sort_order(g->keys, order, scratch, n);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t key = g->keys[order[i]];
+
+        if (key != last)
+            g->n++;
+        last = key;
+        g->group[order[i]] = key == 0 ? LTR_NO_GROUP : (uint32_t)(g->n - 1);
+    }
+}
+
+static int take_groups(ltrec_recommender *r, const uint64_t *keys,
+                       struct ltr_groups *g)
+{
+    uint32_t *order;
+
+    if (!keys)
+        return LTREC_OK;
+    g->keys = ltr_alloc(r->ctx, r->n, sizeof *g->keys);
+    g->group = ltr_alloc(r->ctx, r->n, sizeof *g->group);
+    order = ltr_alloc(r->ctx, r->n, 2 * sizeof *order);
+    if (!g->keys || !g->group || !order) {
+        ltr_free(r->ctx, order);
+        return LTREC_ERR_MEMORY;
+    }
+    memcpy(g->keys, keys, r->n * sizeof *keys);
+    number_groups(g, r->n, order, order + r->n);
+    ltr_free(r->ctx, order);
+    return LTREC_OK;
+}
+
+static int take_plays(ltrec_recommender *r,
+                      const ltrec_recommender_items *items)
+{
+    size_t row;
+
+    r->plays = ltr_alloc(r->ctx, r->n, sizeof *r->plays);
+    if (!r->plays)
+        return LTREC_ERR_MEMORY;
+    for (size_t i = 0; i < r->n; i++) {
+        if (items->plays)
+            r->plays[i] = items->plays[i];
+        else if (r->factors && r->factors->plays &&
+                 ltrec_factors_find(r->factors, r->ids[i], &row) == LTREC_OK)
+            r->plays[i] = r->factors->plays[row];
+        if (r->plays[i] > 0)
+            r->sources |= 1u << LTREC_SOURCE_POPULARITY;
+    }
+    return LTREC_OK;
+}
+
+static int take_items(ltrec_recommender *r,
+                      const ltrec_recommender_items *given, ltrec_error *err)
+{
+    ltrec_recommender_items items = no_items;
+    int status =
+        ltr_options_read(&items, sizeof items, given, "recommender", err);
+
+    if (status != LTREC_OK)
+        return status;
+    if (given && (!items.ids || items.n == 0))
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "recommender: items without ids");
+    status = take_ids(r, &items, err);
+    if (status != LTREC_OK)
+        return status;
+    if (take_groups(r, items.artists, &r->artists) != LTREC_OK ||
+        take_groups(r, items.albums, &r->albums) != LTREC_OK ||
+        take_groups(r, items.recordings, &r->recordings) != LTREC_OK ||
+        take_plays(r, &items) != LTREC_OK)
+        return no_memory(err);
+    return LTREC_OK;
+}
+
+/* ---- Sources ------------------------------------------------------------ */
+
+static int check_sources(const ltrec_recommender_sources *s, ltrec_error *err)
+{
+    const ltrec_factors *f = s->factors, *c = s->content;
+
+    if (!f && !c)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "recommender: needs factors or content");
+    if (f && c && (f->rank != c->rank || f->model_id != c->model_id))
+        return ltr_fail(err, LTREC_ERR_MISMATCH,
+                        "recommender: the content is predicted for other "
+                        "factors (rank %zu, not %zu)",
+                        c->rank, f->rank);
+    for (size_t i = 0; c && s->confidence && i < c->count; i++)
+        if (!(s->confidence[i] >= 0 && s->confidence[i] <= 1))
+            return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                            "recommender: confidence %zu is %g, must be 0 to "
+                            "1",
+                            i, (double)s->confidence[i]);
+    return LTREC_OK;
+}
+
+static int take_sources(ltrec_recommender *r,
+                        const ltrec_recommender_sources *s, ltrec_error *err)
+{
+    const ltrec_factors *any = s->factors ? s->factors : s->content;
+
+    r->rank = any->rank;
+    r->model_id = any->model_id;
+    if (s->factors) {
+        r->factors = ltr_factors_ref(s->factors);
+        r->sources |= 1u << LTREC_SOURCE_FACTORS;
+    }
+    if (s->content) {
+        r->content = ltr_factors_ref(s->content);
+        r->sources |= 1u << LTREC_SOURCE_CONTENT;
+    }
+    return s->factors
+               ? ltrec_foldin_create(r->ctx, s->factors, NULL, &r->foldin, err)
+               : LTREC_OK;
+}
+
+/* ---- Life cycle --------------------------------------------------------- */
+
+static int fill(ltrec_recommender *r, const ltrec_recommender_sources *sources,
+                const ltrec_recommender_items *items, ltrec_error *err)
+{
+    int status = take_sources(r, sources, err);
+
+    if (status == LTREC_OK)
+        status = take_items(r, items, err);
+    if (status == LTREC_OK)
+        status = ltr_rec_blend(r, sources->confidence, err);
+    if (status == LTREC_OK && r->artist_vectors)
+        r->sources |= 1u << LTREC_SOURCE_ARTIST;
+    return status;
+}
+
+int ltrec_recommender_create(ltrec_context *ctx,
+                             const ltrec_recommender_sources *sources,
+                             const ltrec_recommender_items *items,
+                             const ltrec_recommender_options *options,
+                             ltrec_recommender **out, ltrec_error *err)
+{
+    ltrec_recommender_sources s = no_sources;
+    ltrec_recommender_options o;
+    ltrec_recommender *r;
+    int status;
+
+    if (!out)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT, "recommender: `out` is NULL");
+    *out = NULL;
+    if (!ctx || !sources)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "recommender: needs a context and sources");
+    status = ltr_options_read(&s, sizeof s, sources, "recommender", err);
+    if (status == LTREC_OK)
+        status = check_sources(&s, err);
+    if (status == LTREC_OK)
+        status = ltr_rec_options(options, &o, err);
+    if (status != LTREC_OK)
+        return status;
+    r = ltr_alloc(ctx, 1, sizeof *r);
+    if (!r)
+        return no_memory(err);
+    r->ctx = ltr_context_ref(ctx);
+    r->options = o;
+    status = fill(r, &s, items, err);
+    if (status != LTREC_OK) {
+        ltrec_recommender_free(r);
+        return status;
+    }
+    *out = r;
+    return LTREC_OK;
+}
+
+static void free_groups(ltrec_context *ctx, struct ltr_groups *g)
+{
+    ltr_free(ctx, g->keys);
+    ltr_free(ctx, g->group);
+}
+
+void ltrec_recommender_free(ltrec_recommender *recommender)
+{
+    ltrec_recommender *r = recommender;
+    ltrec_context *ctx;
+
+    if (!r)
+        return;
+    ctx = r->ctx;
+    ltrec_foldin_free(r->foldin);
+    ltrec_factors_free(r->factors);
+    ltrec_factors_free(r->content);
+    ltr_idmap_free(ctx, &r->rows);
+    free_groups(ctx, &r->artists);
+    free_groups(ctx, &r->albums);
+    free_groups(ctx, &r->recordings);
+    ltr_free(ctx, r->ids);
+    ltr_free(ctx, r->plays);
+    ltr_free(ctx, r->vectors);
+    ltr_free(ctx, r->lengths);
+    ltr_free(ctx, r->certain);
+    ltr_free(ctx, r->promised);
+    ltr_free(ctx, r->promises);
+    ltr_free(ctx, r->artist_vectors);
+    ltr_free(ctx, r->artist_lengths);
+    ltr_free(ctx, r);
+    ltr_context_unref(ctx);
+}
+
+/* ---- Questions ---------------------------------------------------------- */
+
+size_t ltrec_recommender_count(const ltrec_recommender *recommender)
+{
+    return recommender ? recommender->n : 0;
+}
+
+uint32_t ltrec_recommender_sources_of(const ltrec_recommender *recommender)
+{
+    return recommender ? recommender->sources : 0;
+}
+
+int ltrec_recommender_options_of(const ltrec_recommender *recommender,
+                                 ltrec_recommender_options *options)
+{
+    if (!recommender || !options)
+        return LTREC_ERR_ARGUMENT;
+    ltr_options_init(options, options->size, &recommender->options,
+                     sizeof recommender->options);
+    return LTREC_OK;
+}

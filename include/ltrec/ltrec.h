@@ -6,6 +6,7 @@
 
 #include <ltrec/base.h>
 #include <ltrec/audio.h>
+#include <ltrec/describe.h>
 #include <ltrec/interactions.h>
 #include <ltrec/factors.h>
 #include <ltrec/factorize.h>

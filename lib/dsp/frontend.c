@@ -3,12 +3,14 @@
  */
 #include "dsp/frontend.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/context.h"
 #include "base/error.h"
 #include "base/fpu.h"
 #include "base/options.h"
+#include "dsp/describe.h"
 #include "dsp/level.h"
 #include "dsp/pcm.h"
 #include "dsp/resample.h"
@@ -268,6 +270,37 @@ void ltrec_frontend_free(ltrec_frontend *frontend)
     ltr_stream_clear(&frontend->stream);
     ltr_free(ctx, frontend);
     ltr_context_unref(ctx);
+}
+
+/* ---- Describing --------------------------------------------------------- */
+
+int ltrec_describe_enable(ltrec_frontend *frontend, ltrec_error *err)
+{
+    if (!frontend)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT, "describe: no front end");
+    if (!frontend->stream.describe &&
+        ltr_describe_create(frontend->ctx, frontend->options.rate_hz,
+                            &frontend->stream.describe) != LTREC_OK)
+        return ltr_fail(err, LTREC_ERR_MEMORY, "describe: no memory");
+    return LTREC_OK;
+}
+
+int ltrec_describe_get(const ltrec_frontend *frontend, float *values,
+                       size_t capacity, ltrec_error *err)
+{
+    const float *known = NULL;
+
+    if (!frontend || (capacity > 0 && !values))
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "describe: no front end, or `values` is NULL");
+    if (frontend->stream.describe)
+        known = ltr_describe_values(frontend->stream.describe);
+    for (size_t i = 0; i < capacity; i++)
+        values[i] = known && i < LTREC_DESCRIPTORS ? known[i] : NAN;
+    if (!known)
+        return ltr_fail(err, LTREC_ERR_STATE,
+                        "describe: no track has been described");
+    return LTREC_OK;
 }
 
 /* ---- Questions ---------------------------------------------------------- */

@@ -5,43 +5,14 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdint.h>
-#include <string.h>
+
+#include "dsp/log10.h"
 
 #define LOG1P_GAIN 10000.0f
 
-#define LOG10_2 0.30102999566398120
-#define TWO_LOG10_E 0.86858896380650366
-#define HALF_ROOT 0x3f3504f3u /* the bits of sqrt(1 / 2) */
-#define MANTISSA 23
-
-/*
- * Of x = 2^e m with m within sqrt(2) of 1, e log 2 + log m, where the latter
- * is 2 atanh(t), t = (m - 1) / (m + 1), by the first five terms of its series:
- * what is left out is below 2e-9 of it.  Without branches or calls, so that
- * compilers put it into vectors.
- */
-static inline double log10_of(float x)
-{
-    uint32_t bits, m_bits;
-    int32_t e;
-    float m;
-    double t, square, series;
-
-    memcpy(&bits, &x, sizeof bits);
-    e = (int32_t)(bits - HALF_ROOT) >> MANTISSA;
-    m_bits = bits - ((uint32_t)e << MANTISSA);
-    memcpy(&m, &m_bits, sizeof m);
-    t = ((double)m - 1) / ((double)m + 1);
-    square = t * t;
-    series = 1.0 / 7 + square * (1.0 / 9);
-    series = 1.0 / 3 + square * (1.0 / 5 + square * series);
-    return e * LOG10_2 + t * (1 + square * series) * TWO_LOG10_E;
-}
-
 static inline float decibels(float power)
 {
-    return (float)(10 * log10_of(power));
+    return (float)(10 * ltr_log10(power));
 }
 
 /* The largest of x[n] and 0; NaN if any is not finite. */
@@ -87,7 +58,7 @@ static void to_log1p(float *x, size_t n)
     for (size_t i = 0; i < n; i++) {
         float power = 0.5f * x[i] + 0.5f * fabsf(x[i]); /* or 0 */
 
-        x[i] = (float)log10_of(1 + LOG1P_GAIN * power);
+        x[i] = (float)ltr_log10(1 + LOG1P_GAIN * power);
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/context.h"
 #include "base/error.h"
+#include "dsp/describe.h"
 #include "dsp/lanes.h"
 #include "dsp/mel.h"
 #include "dsp/pcm.h"
@@ -57,6 +58,7 @@ int ltr_stream_init(struct ltr_stream *stream, ltrec_context *ctx,
 
 void ltr_stream_clear(struct ltr_stream *stream)
 {
+    ltr_describe_free(stream->describe);
     ltr_free(stream->ctx, stream->power);
     ltr_free(stream->ctx, stream->samples);
     ltr_free(stream->ctx, stream->made);
@@ -144,6 +146,8 @@ static void add_made(struct ltr_stream *stream, const float *samples, size_t n,
     if (n > room)
         n = (size_t)room;
     add_samples(stream, samples, n, rows);
+    if (stream->describing)
+        ltr_describe_add_samples(stream->describe, samples, n);
     stream->n_made += n;
 }
 
@@ -196,6 +200,9 @@ int ltr_stream_start(struct ltr_stream *stream, uint32_t rate_hz,
     /* What a centred first row sees before the track is silence. */
     stream->sample_fill = stream->options->centred ? window / 2 : 0;
     memset(stream->samples, 0, stream->sample_fill * sizeof *stream->samples);
+    stream->describing = stream->describe != NULL;
+    if (stream->describing)
+        ltr_describe_start(stream->describe, rate_hz, channels);
     return LTREC_OK;
 }
 
@@ -210,6 +217,8 @@ int ltr_stream_add(struct ltr_stream *stream, const float *pcm, size_t n,
 
         ltr_pcm_mix(stream->block + stream->block_fill, pcm, take,
                     stream->channels);
+        if (stream->describing)
+            ltr_describe_add_pcm(stream->describe, pcm, take);
         stream->block_fill += take;
         stream->n_fed += take;
         pcm += take * stream->channels;
@@ -235,5 +244,7 @@ int ltr_stream_end(struct ltr_stream *stream, struct ltr_rows *rows)
                    sizeof *stream->samples);
         finish_rows(stream, left < LTR_LANES ? (size_t)left : LTR_LANES, rows);
     }
+    if (stream->describing)
+        ltr_describe_end(stream->describe);
     return LTREC_OK;
 }

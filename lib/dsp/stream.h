@@ -20,6 +20,7 @@
 #define LTR_STREAM_BLOCK 1024 /* frames of input computed from at once */
 #define LTR_STREAM_MADE LTR_RESAMPLER_LEAST /* samples it makes at once */
 
+struct ltr_describe;
 struct ltr_mel;
 struct ltr_stft;
 
@@ -29,8 +30,10 @@ struct ltr_stream {
     struct ltr_resampler *resampler;
     struct ltr_stft *stft;
     struct ltr_mel *mel;
-    float *block;   /* [LTR_STREAM_BLOCK] input, one channel */
-    float *made;    /* [LTR_STREAM_MADE] from the resampler */
+    struct ltr_describe *describe; /* NULL: nobody asked */
+    int describing;                /* the track under way */
+    float *block;                  /* [LTR_STREAM_BLOCK] input, one channel */
+    float *made;                   /* [LTR_STREAM_MADE] from the resampler */
     float *samples; /* of the rows that are being filled, LTR_LANES of them */
     double *power;  /* [window / 2 + 1][LTR_LANES] */
 

@@ -275,6 +275,44 @@ START_TEST(spectrograms_come_back_to_a_65535th_of_their_range)
 }
 END_TEST
 
+static ltrec_dataset *sound_in(const char *scratch)
+{
+    ltrec_frontend_options frontend;
+    ltrec_dataset_options o = toy_options(&toy, &frontend);
+    ltrec_dataset *d;
+
+    o.scratch = scratch;
+    ck_assert_int_eq(ltrec_dataset_create(ctx, &o, &d, NULL), LTREC_OK);
+    for (size_t i = 0; i < toy.n; i++)
+        ck_assert_int_eq(toy_add_track(&toy, i, d, NULL), LTREC_OK);
+    return d;
+}
+
+START_TEST(spectrograms_on_disk_are_those_in_memory)
+{
+    ltrec_dataset *memory = sound_in(NULL), *disk = sound_in("/tmp");
+    ltrec_frontend_options frontend;
+    ltrec_dataset_options o = toy_options(&toy, &frontend);
+    ltrec_error err;
+
+    for (size_t row = 0; row < toy.n; row++) {
+        size_t frames = memory->tracks[row].n_frames;
+        float a[TOY_FRAMES * TOY_BANDS], b[TOY_FRAMES * TOY_BANDS];
+
+        ck_assert_uint_eq(disk->tracks[row].n_frames, frames);
+        ltr_dataset_mel(memory, row, 0, frames, a);
+        ltr_dataset_mel(disk, row, 0, frames, b);
+        ck_assert_mem_eq(a, b, frames * TOY_BANDS * sizeof *a);
+    }
+    ltrec_dataset_free(memory);
+    ltrec_dataset_free(disk);
+    o.scratch = "/nowhere";
+    ck_assert_int_eq(ltrec_dataset_create(ctx, &o, &disk, &err), LTREC_ERR_IO);
+    ck_assert_ptr_null(disk);
+    ck_assert_ptr_nonnull(strstr(err.message, "/nowhere"));
+}
+END_TEST
+
 /* ---- Memory ------------------------------------------------------------- */
 
 START_TEST(every_allocation_may_fail)
@@ -340,6 +378,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, what_nobody_has_said_is_not_known);
     tcase_add_test(tests, what_the_dataset_has_no_place_for_is_not_looked_at);
     tcase_add_test(tests, spectrograms_come_back_to_a_65535th_of_their_range);
+    tcase_add_test(tests, spectrograms_on_disk_are_those_in_memory);
     tcase_add_test(tests, every_allocation_may_fail);
     tcase_add_test(tests, a_track_there_was_no_memory_for_can_be_added_again);
 }

@@ -51,13 +51,21 @@ typedef struct ltrec_dataset_options {
     const char *const *attribute_names;
     const char *const *machine_names;
     const char *const *genre_names;
+
+    /*
+     * A folder for the spectrograms when there are more than memory holds:
+     * they lie in a file without a name there, which goes with the dataset,
+     * and only those being learnt from are in memory.  Default NULL: in
+     * memory.
+     */
+    const char *scratch;
 } ltrec_dataset_options;
 
 LTREC_API void ltrec_dataset_options_init(ltrec_dataset_options *options,
                                           size_t size);
 
 /* LTREC_ERR_ARGUMENT for a front end that cannot be or names that are
- * missing, LTREC_ERR_MEMORY. */
+ * missing, LTREC_ERR_IO when `scratch` takes no file, LTREC_ERR_MEMORY. */
 LTREC_API int ltrec_dataset_create(ltrec_context *ctx,
                                    const ltrec_dataset_options *options,
                                    ltrec_dataset **out, ltrec_error *err);
@@ -73,7 +81,8 @@ LTREC_API void ltrec_dataset_free(ltrec_dataset *dataset);
  * range.
  *
  * LTREC_ERR_ARGUMENT, naming what, for a value out of its range or an id that
- * was there before; LTREC_ERR_MEMORY; the dataset is then as it was.
+ * was there before; LTREC_ERR_IO when the disk of `scratch` is full;
+ * LTREC_ERR_MEMORY; the dataset is then as it was.
  */
 LTREC_API int ltrec_dataset_add(ltrec_dataset *dataset, uint64_t id,
                                 uint64_t artist, const ltrec_track *track,

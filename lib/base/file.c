@@ -70,8 +70,8 @@ static const char *reason(int error)
     return "refused by the system";
 }
 
-static int io_error(ltrec_error *err, const char *path, const char *doing,
-                    int error)
+int ltr_file_error(ltrec_error *err, const char *path, const char *doing,
+                   int error)
 {
     return ltr_fail(err, LTREC_ERR_IO, "%.150s: %s: %s (errno %d)", path,
                     doing, reason(error), error);
@@ -184,7 +184,8 @@ int ltr_file_begin(ltrec_context *ctx, const char *path, struct ltr_file **out,
     error = open_temporary(file);
     if (error) {
         free_file(file);
-        return io_error(err, path, "cannot create a file beside it", error);
+        return ltr_file_error(err, path, "cannot create a file beside it",
+                              error);
     }
     *out = file;
     return LTREC_OK;
@@ -254,13 +255,13 @@ int ltr_file_commit(struct ltr_file *file, ltrec_error *err)
         unlink(file->temporary);
     close(file->fd); /* and unlocked; its data are on disk, so it can't fail */
     if (file->error) {
-        status = io_error(err, file->path, doing, file->error);
+        status = ltr_file_error(err, file->path, doing, file->error);
     } else {
         int error = sync_folder(file);
 
         if (error)
-            status =
-                io_error(err, file->path, "cannot sync its folder", error);
+            status = ltr_file_error(err, file->path, "cannot sync its folder",
+                                    error);
     }
     free_file(file);
     return status;
@@ -304,7 +305,7 @@ static int load(ltrec_context *ctx, int fd, const char *path, int map,
         void *view = mmap(NULL, out->size, PROT_READ, MAP_PRIVATE, fd, 0);
 
         if (view == MAP_FAILED)
-            return io_error(err, path, "cannot map", errno);
+            return ltr_file_error(err, path, "cannot map", errno);
         out->data = view;
         out->mapped = 1;
         return LTREC_OK;
@@ -317,7 +318,7 @@ static int load(ltrec_context *ctx, int fd, const char *path, int map,
     error = read_all(fd, data, out->size);
     if (error) {
         ltr_free(ctx, data);
-        return io_error(err, path, "cannot read", error);
+        return ltr_file_error(err, path, "cannot read", error);
     }
     out->data = data;
     return LTREC_OK;
@@ -333,9 +334,9 @@ int ltr_file_read(ltrec_context *ctx, const char *path, int map,
     /* Without O_NONBLOCK a FIFO would hold us until somebody writes. */
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return io_error(err, path, "cannot open", errno);
+        return ltr_file_error(err, path, "cannot open", errno);
     if (fstat(fd, &there) != 0)
-        status = io_error(err, path, "cannot open", errno);
+        status = ltr_file_error(err, path, "cannot open", errno);
     else if (!S_ISREG(there.st_mode))
         status = ltr_fail(err, LTREC_ERR_FORMAT, "%.150s: not a regular file",
                           path);

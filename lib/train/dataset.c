@@ -9,6 +9,7 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/options.h"
+#include "base/scratch.h"
 #include "dsp/frontend.h"
 
 #define LEVELS 65535.0f
@@ -49,6 +50,8 @@ static int fill_in(ltrec_dataset *d, const ltrec_dataset_options *o,
         status = ltr_frontend_options_read(&d->frontend, o->frontend, err);
         d->has_sound = 1;
     }
+    if (status == LTREC_OK && o->scratch)
+        status = ltr_scratch_create(d->ctx, o->scratch, &d->scratch, err);
     if (status == LTREC_OK)
         status = copy_names(d->ctx, "attributes", o->n_attributes,
                             o->attribute_names, &d->attributes, err);
@@ -90,9 +93,12 @@ int ltrec_dataset_create(ltrec_context *ctx,
     return LTREC_OK;
 }
 
-static void free_known(ltrec_context *ctx, struct ltr_known *known)
+static void free_known(const ltrec_dataset *d, struct ltr_known *known)
 {
-    ltr_free(ctx, known->mel);
+    ltrec_context *ctx = d->ctx;
+
+    if (!d->scratch)
+        ltr_free(ctx, known->mel);
     ltr_free(ctx, known->attributes);
     ltr_free(ctx, known->machine);
     ltr_free(ctx, known->genres);
@@ -106,13 +112,14 @@ void ltrec_dataset_free(ltrec_dataset *dataset)
         return;
     ctx = dataset->ctx;
     for (size_t i = 0; i < dataset->n; i++)
-        free_known(ctx, &dataset->tracks[i]);
+        free_known(dataset, &dataset->tracks[i]);
     ltr_free(ctx, dataset->tracks);
     ltr_free(ctx, dataset->ids);
     ltr_idmap_free(ctx, &dataset->rows);
     ltr_names_free(ctx, &dataset->attributes);
     ltr_names_free(ctx, &dataset->machine);
     ltr_names_free(ctx, &dataset->genres);
+    ltr_scratch_free(dataset->scratch);
     ltr_free(ctx, dataset);
     ltr_context_unref(ctx);
 }
@@ -165,17 +172,35 @@ static int copy_floats(ltrec_context *ctx, const float *from, size_t n,
     return LTREC_OK;
 }
 
+static int no_memory(ltrec_error *err)
+{
+    return ltr_fail(err, LTREC_ERR_MEMORY, "dataset: no memory for a track");
+}
+
+static int take_mel(const ltrec_dataset *d, size_t n, struct ltr_known *known,
+                    ltrec_error *err)
+{
+    if (d->scratch)
+        known->mel = ltr_scratch_take(d->scratch, n * sizeof *known->mel, err);
+    else
+        known->mel = ltr_alloc(d->ctx, n, sizeof *known->mel);
+    if (known->mel)
+        return LTREC_OK;
+    return d->scratch ? LTREC_ERR_IO : no_memory(err);
+}
+
 static int copy_mel(const ltrec_dataset *d, const ltrec_track *track,
-                    struct ltr_known *known)
+                    struct ltr_known *known, ltrec_error *err)
 {
     size_t n = track->n_frames * d->frontend.bands;
     float least, most;
+    int status;
 
     if (!track->mel || !d->has_sound)
         return LTREC_OK;
-    known->mel = ltr_alloc(d->ctx, n, sizeof *known->mel);
-    if (!known->mel)
-        return LTREC_ERR_MEMORY;
+    status = take_mel(d, n, known, err);
+    if (status != LTREC_OK)
+        return status;
     least = most = track->mel[0];
     for (size_t i = 1; i < n; i++) {
         least = track->mel[i] < least ? track->mel[i] : least;
@@ -203,22 +228,24 @@ void ltr_dataset_mel(const ltrec_dataset *dataset, size_t row, size_t start,
         out[i] = known->least + known->step * (float)from[i];
 }
 
+/* The spectrogram last: scratch that was taken is not given back. */
 static int copy_known(const ltrec_dataset *d, uint64_t artist,
-                      const ltrec_track *track, struct ltr_known *known)
+                      const ltrec_track *track, struct ltr_known *known,
+                      ltrec_error *err)
 {
-    int status = copy_mel(d, track, known);
+    int status = copy_floats(d->ctx, track->attributes, d->attributes.n,
+                             &known->attributes);
 
     known->artist = artist;
-    if (status == LTREC_OK)
-        status = copy_floats(d->ctx, track->attributes, d->attributes.n,
-                             &known->attributes);
     if (status == LTREC_OK)
         status =
             copy_floats(d->ctx, track->machine, d->machine.n, &known->machine);
     if (status == LTREC_OK)
         status =
             copy_floats(d->ctx, track->genres, d->genres.n, &known->genres);
-    return status;
+    if (status != LTREC_OK)
+        return no_memory(err);
+    return copy_mel(d, track, known, err);
 }
 
 static int check(const ltrec_dataset *d, uint64_t id, ltrec_track *track,
@@ -256,13 +283,12 @@ int ltrec_dataset_add(ltrec_dataset *dataset, uint64_t id, uint64_t artist,
         status = check(dataset, id, &read, err);
     if (status != LTREC_OK)
         return status;
-    if (dataset->n == dataset->capacity)
-        status = grow(dataset);
-    if (status == LTREC_OK)
-        status = copy_known(dataset, artist, &read, &known);
+    if (dataset->n == dataset->capacity && grow(dataset) != LTREC_OK)
+        return no_memory(err);
+    status = copy_known(dataset, artist, &read, &known, err);
     if (status != LTREC_OK) {
-        free_known(dataset->ctx, &known);
-        return ltr_fail(err, status, "dataset: no memory for a track");
+        free_known(dataset, &known);
+        return status;
     }
     dataset->ids[dataset->n] = id;
     dataset->tracks[dataset->n] = known;

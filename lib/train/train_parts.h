@@ -49,6 +49,7 @@ struct ltrec_dataset {
     uint64_t *ids;            /* [capacity] */
     struct ltr_known *tracks; /* [capacity] */
     struct ltr_idmap rows;    /* from id to row */
+    struct ltr_scratch *scratch; /* where spectrograms lie, unless NULL */
 };
 
 /* `frames` rows of a track from `start` on, as floats again. */

@@ -63,6 +63,8 @@ static int make(ltrec_context *ctx, size_t place, int32_t audio, size_t batch,
     if (!n->parameters || !n->gradient || !n->d_out)
         return -1;
     ltr_net_initialise(&n->net, 1, n->parameters);
+    if (!training)
+        ltr_pass_hold(n->pass, n->parameters);
     for (size_t i = 0; i < batch; i++) {
         n->frames[i] = frames;
         for (size_t j = 0; j < frames * n_in; j++)

@@ -12,7 +12,18 @@
 #define WEYL UINT64_C(0x9E3779B97F4A7C15)
 #define ROUNDS 10
 
-/* The high and the low half of a 128-bit product, in plain C. */
+/* The high and the low half of a 128-bit product. */
+#ifdef __SIZEOF_INT128__
+__extension__ typedef unsigned __int128 wide;
+
+static uint64_t multiply(uint64_t a, uint64_t b, uint64_t *low)
+{
+    wide product = (wide)a * b;
+
+    *low = (uint64_t)product;
+    return (uint64_t)(product >> 64);
+}
+#else
 static uint64_t multiply(uint64_t a, uint64_t b, uint64_t *low)
 {
     uint64_t a0 = a & 0xffffffffu, a1 = a >> 32;
@@ -23,6 +34,7 @@ static uint64_t multiply(uint64_t a, uint64_t b, uint64_t *low)
     *low = a * b;
     return a1 * b1 + (mid >> 32) + (carry >> 32);
 }
+#endif
 
 uint64_t ltr_random_bits(uint64_t seed, uint64_t stream, uint64_t counter)
 {

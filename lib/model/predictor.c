@@ -48,8 +48,12 @@ static int take_pass(ltrec_predictor *p, size_t place)
     size_t frames =
         ltr_larger(branch->patch_frames, ltr_net_least_frames(&branch->net));
 
-    return ltr_pass_create(p->ctx, &branch->net, batch, frames, 0,
-                           &p->passes[place]);
+    int status = ltr_pass_create(p->ctx, &branch->net, batch, frames, 0,
+                                 &p->passes[place]);
+
+    if (status == LTREC_OK)
+        ltr_pass_hold(p->passes[place], branch->parameters);
+    return status;
 }
 
 static int take_sums(ltrec_predictor *p)

@@ -21,18 +21,27 @@ void ltr_relu_backward(const float *y, float *d, size_t n)
         d[i] = y[i] > 0 ? d[i] : 0;
 }
 
+#define DRAWS 64 /* at a time, each of 64 bits for four values */
+
 void ltr_dropout_forward(float *x, size_t n, float rate, uint64_t seed,
                          uint64_t stream, uint64_t first)
 {
-    unsigned limit = (unsigned)(rate * 65536.0f);
+    uint16_t drawn[4 * DRAWS];
+    uint16_t limit = (uint16_t)(rate * 65536.0f);
     float scale = 1 / (1 - rate);
 
-    /* One draw of 64 bits decides for four values. */
-    for (size_t i = 0; i < n; i += 4) {
-        uint64_t bits = ltr_random_bits(seed, stream, (first + i) / 4);
+    for (size_t done = 0; done < n; done += 4 * DRAWS) {
+        size_t some = n - done < 4 * DRAWS ? n - done : 4 * DRAWS;
 
-        for (size_t j = i; j < n && j < i + 4; j++, bits >>= 16)
-            x[j] = (bits & 0xffff) < limit ? 0 : x[j] * scale;
+        for (size_t i = 0; i < some; i += 4) {
+            uint64_t bits =
+                ltr_random_bits(seed, stream, (first + done + i) / 4);
+
+            for (size_t j = 0; j < 4; j++, bits >>= 16)
+                drawn[i + j] = (uint16_t)bits;
+        }
+        for (size_t i = 0; i < some; i++)
+            x[done + i] = drawn[i] < limit ? 0 : x[done + i] * scale;
     }
 }
 

@@ -2,9 +2,9 @@
  * layers.h - what networks are made of, forward and backward side by side
  *
  * One sample is a sequence: frames of channels, x[frames][n].  A plain vector
- * is a sequence of one frame, and a batch of vectors is a sequence with one
- * frame a row, so a dense layer is a convolution of one tap.  `d_x` is the
- * derivative of the loss by x and has the shape of x.
+ * is a sequence of one frame.  `d_x` is the derivative of the loss by x and
+ * has the shape of x.  Convolutions and dense layers are products, of many
+ * samples at once: trunk.c and head.c have them.
  */
 #ifndef LTR_NN_LAYERS_H
 #define LTR_NN_LAYERS_H
@@ -13,41 +13,6 @@
 #include <stdint.h>
 
 #include <ltrec/base.h>
-
-/* ---- Convolution in time, and dense layers ------------------------------ */
-
-/*
- * y[t][f] = bias[f] + the sum over tap and channel of
- *           weights[f][tap][channel] * x[t + tap][channel],
- *
- * for every t that has all its taps: frames - taps + 1 of them.
- */
-struct ltr_conv {
-    size_t n_in;
-    size_t n_out;
-    size_t taps;
-    const float *weights; /* [n_out][taps][n_in] */
-    const float *bias;    /* [n_out] */
-};
-
-/*
- * Only filters `first` to `first` + `count` - 1, so that threads can share a
- * layer; each writes its own columns of y[frames - taps + 1][n_out].
- */
-void ltr_conv_forward(const ltrec_context *ctx, const struct ltr_conv *conv,
-                      size_t frames, const float *x, size_t first,
-                      size_t count, float *y);
-
-/* Sets d_x[frames][n_in], or `count` channels of it from `first` on. */
-void ltr_conv_backward(const ltrec_context *ctx, const struct ltr_conv *conv,
-                       size_t frames, const float *d_y, size_t first,
-                       size_t count, float *d_x);
-
-/* Adds to the rows `first` on of d_weights and d_bias, for those filters. */
-void ltr_conv_gradient(const ltrec_context *ctx, const struct ltr_conv *conv,
-                       size_t frames, const float *x, const float *d_y,
-                       size_t first, size_t count, float *d_weights,
-                       float *d_bias);
 
 /* ---- Rectifier and dropout, in place ------------------------------------ */
 

@@ -18,9 +18,10 @@
  * All parameters of a network lie in one array, and so do their gradient and
  * what Adam remembers of it.
  *
- * Threads: a pass belongs to one caller; inside, samples and filters are
- * shared out over the context's workers in fixed pieces that never add to
- * the same number, so the bits do not depend on how many there are.
+ * Threads: a pass belongs to one caller; inside, samples and parts of products
+ * are shared out over the context's workers.  Each number is made by one of
+ * them, in an order of sums that does not depend on how many there are, and
+ * neither do the bits.
  */
 #ifndef LTR_NN_NET_H
 #define LTR_NN_NET_H
@@ -123,6 +124,12 @@ void ltr_pass_watch(struct ltr_pass *pass, void (*tick)(void *user),
                     void *user);
 
 /*
+ * Prepare for many forward passes with the same parameters, which must not
+ * change from now on: their filters are packed once instead of each time.
+ */
+void ltr_pass_hold(struct ltr_pass *pass, const float *parameters);
+
+/*
  * The output [n][n_out], valid until the next pass.  `frames[n]` are at least
  * ltr_net_least_frames(); NULL without a trunk.  `noise` NULL: no dropout.
  */
@@ -139,7 +146,7 @@ size_t ltr_net_hidden(const struct ltr_net *net);
 size_t ltr_net_pooled(const struct ltr_net *net);
 
 /*
- * After a forward pass, add to gradient[n_parameters] what d_out[n][n_out]
+ * After a forward pass, set gradient[n_parameters] to what d_out[n][n_out]
  * says of the parameters.
  */
 void ltr_pass_backward(struct ltr_pass *pass, const float *parameters,

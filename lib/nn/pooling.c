@@ -23,20 +23,42 @@ void ltr_max_pool_forward(const float *x, size_t frames, size_t n,
     }
 }
 
+#define TOGETHER 64 /* channels */
+
+/*
+ * Frame by frame, what is left for it: without branches, since which frame is
+ * the largest cannot be foretold.  The last one takes what no other has,
+ * because NaN equals nothing, not even itself.
+ */
+static void unpool(const float *x, const float *y, size_t n, size_t stride,
+                   size_t width, const float *d_y, float *d_x)
+{
+    float left[TOGETHER];
+
+    memcpy(left, d_y, n * sizeof *left);
+    for (size_t w = 0; w + 1 < width; w++, x += stride, d_x += stride)
+        for (size_t c = 0; c < n; c++) {
+            float here = x[c] == y[c] ? left[c] : 0;
+
+            left[c] = x[c] == y[c] ? 0 : left[c];
+            d_x[c] = here;
+        }
+    memcpy(d_x, left, n * sizeof *left);
+}
+
 void ltr_max_pool_backward(const float *x, const float *y, size_t frames,
                            size_t n, size_t width, const float *d_y,
                            float *d_x)
 {
-    memset(d_x, 0, frames * n * sizeof *d_x);
-    for (size_t t = 0; t < frames / width; t++)
-        for (size_t c = 0; c < n; c++) {
-            size_t at = t * width * n + c, last = at + (width - 1) * n;
+    size_t out = frames / width;
 
-            /* Bounded, because NaN equals nothing, not even itself. */
-            while (at < last && x[at] != y[t * n + c])
-                at += n;
-            d_x[at] = d_y[t * n + c];
-        }
+    for (size_t t = 0; t < out; t++)
+        for (size_t c = 0; c < n; c += TOGETHER)
+            unpool(x + t * width * n + c, y + t * n + c,
+                   n - c < TOGETHER ? n - c : TOGETHER, n, width,
+                   d_y + t * n + c, d_x + t * width * n + c);
+    /* Frames that fill no window. */
+    memset(d_x + out * width * n, 0, (frames - out * width) * n * sizeof *d_x);
 }
 
 void ltr_global_pool_forward(const float *x, size_t frames, size_t n, float *y)

@@ -166,7 +166,6 @@ static void update(struct state *s)
         .beta2 = (float)BETA2,
         .epsilon = (float)(EPSILON * correction),
     };
-    memset(s->gradient, 0, n * sizeof *s->gradient);
     ltr_pass_backward(s->pass, s->parameters, s->d_out, s->gradient);
     ltr_parallel(s->fit->ctx, (n + PIECE - 1) / PIECE, update_piece, s);
     s->step++;

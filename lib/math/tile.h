@@ -1,0 +1,53 @@
+/*
+ * tile.h - the innermost loops of matrix products, one set per kernel set
+ *
+ * A product is made of tiles of the result that fit into registers.  What is
+ * multiplied has been packed: `rows` numbers of the left and `columns` of the
+ * right for each step of the depth, one step after the other.  product.c cuts
+ * products into tiles and packs.
+ *
+ * Each number of a tile is a sum over the depth in ascending order, whatever
+ * its place in the tile, so no bits depend on how a product was cut.
+ */
+#ifndef LTR_MATH_TILE_H
+#define LTR_MATH_TILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define LTR_TILE_GROUP 4   /* lines packed at a time */
+#define LTR_TILE_MOST 512  /* numbers of a tile, at most */
+#define LTR_TILE_DEPTH 256 /* steps packed at a time, at most */
+
+struct ltr_tiles {
+    const char *name;
+    size_t rows, columns; /* of a tile; multiples of LTR_TILE_GROUP */
+
+    /*
+     * out[rows][columns], `stride` floats from row to row, = a * b, or + a * b
+     * with `add`, for a[depth][rows] and b[depth][columns].  `rows` is a
+     * multiple of LTR_TILE_GROUP up to the tile's; the columns are all.
+     */
+    void (*multiply)(const float *a, size_t rows, const float *b, size_t depth,
+                     float *out, size_t stride, bool add);
+
+    /* to[step * width + i] = lines[i][step], for LTR_TILE_GROUP lines. */
+    void (*pack_along)(float *to, size_t width, const float *const *lines,
+                       size_t depth);
+
+    /*
+     * to[panel * panel_size + i] = line[panel * width + i], i < width, for
+     * `width` the rows or the columns of a tile.
+     */
+    void (*pack_across)(float *to, size_t width, size_t panel_size,
+                        const float *line, size_t n_panels);
+};
+
+extern const struct ltr_tiles ltr_tiles_portable;
+extern const struct ltr_tiles ltr_tiles_avx2;
+extern const struct ltr_tiles ltr_tiles_avx512;
+
+/* The best set for a CPU, given the bits of ltrec_context.cpu. */
+const struct ltr_tiles *ltr_tiles_for(unsigned cpu);
+
+#endif /* LTR_MATH_TILE_H */

@@ -1,0 +1,180 @@
+/*
+ * head.c - dense layers over a batch
+ */
+#include <string.h>
+
+#include "base/context.h"
+#include "base/pool.h"
+#include "nn/layers.h"
+#include "nn/pass_parts.h"
+
+#define PANEL 128   /* units a task of a prediction */
+#define PIECE 16384 /* values a task of rectifier or dropout; of 4 */
+#define COLUMNS 256 /* biases a task */
+
+static size_t pieces_of(size_t n, size_t each)
+{
+    return (n + each - 1) / each;
+}
+
+/* How many of n are left for piece i. */
+static size_t piece_of(size_t i, size_t each, size_t n)
+{
+    return n - i * each < each ? n - i * each : each;
+}
+
+/* ---- Forward ------------------------------------------------------------ */
+
+/* Is the layer a rectifier that the product before it takes care of? */
+static int is_done(const struct ltr_pass *pass, size_t i)
+{
+    return pass->training && i > pass->net->n_trunk &&
+           i < pass->net->n_layers && pass->net->layers[i].kind == LTR_RELU &&
+           pass->net->layers[i - 1].kind == LTR_DENSE;
+}
+
+static void dense_forward(struct ltr_pass *pass, size_t i)
+{
+    const struct ltr_layer *l = &pass->net->layers[i];
+    struct ltr_product p = ltr_pass_product(pass, pass->n, l->n_out, l->n_in);
+    struct ltr_finish finish = {pass->value[i + 1], l->n_out,
+                                pass->parameters + l->bias,
+                                is_done(pass, i + 1)};
+
+    p.a = ltr_along(pass->value[i], l->n_in);
+    p.b = ltr_along(pass->parameters + l->weights, l->n_in);
+    p.out = finish.y;
+    p.stride = l->n_out;
+    p.finish = ltr_pass_finish;
+    p.arg = &finish;
+    ltr_multiply(pass->packs, &p);
+}
+
+/*
+ * One weight row at a time against every sample.  A product of matrices packs
+ * the weights first, which for the few rows of a prediction costs more than
+ * the product itself; this way they are read once, as they lie.
+ */
+static void dense_predict(void *arg, size_t panel, size_t worker)
+{
+    struct ltr_share *share = arg;
+    struct ltr_pass *pass = share->pass;
+    const struct ltr_layer *l = &pass->net->layers[share->layer];
+    const float *weights = pass->parameters + l->weights;
+    const float *bias = pass->parameters + l->bias;
+    const float *x = pass->value[share->layer];
+    float *y = pass->value[share->layer + 1];
+    size_t first = panel * PANEL;
+
+    for (size_t unit = first; unit < first + piece_of(panel, PANEL, l->n_out);
+         unit++)
+        for (size_t i = 0; i < pass->n; i++)
+            y[i * l->n_out + unit] =
+                bias[unit] + pass->kernels->dot(weights + unit * l->n_in,
+                                                x + i * l->n_in, l->n_in);
+    ltr_pass_tick(pass, worker);
+}
+
+static void piece_forward(void *arg, size_t piece, size_t worker)
+{
+    struct ltr_share *share = arg;
+    struct ltr_pass *pass = share->pass;
+    const struct ltr_layer *l = &pass->net->layers[share->layer];
+    size_t n = piece_of(piece, PIECE, pass->n * l->n_in);
+    float *x = pass->value[share->layer] + piece * PIECE;
+
+    if (l->kind == LTR_RELU)
+        ltr_relu_forward(x, n);
+    else
+        ltr_pass_drop(pass, share->layer, x, n, piece * PIECE);
+    ltr_pass_tick(pass, worker);
+}
+
+void ltr_head_forward(struct ltr_pass *pass)
+{
+    for (size_t i = pass->net->n_trunk; i < pass->net->n_layers; i++) {
+        const struct ltr_layer *l = &pass->net->layers[i];
+        struct ltr_share share = {pass, i};
+
+        if (l->kind == LTR_DENSE && pass->training)
+            dense_forward(pass, i);
+        else if (l->kind == LTR_DENSE)
+            ltr_parallel(pass->ctx, pieces_of(l->n_out, PANEL), dense_predict,
+                         &share);
+        else if (!is_done(pass, i) && (l->kind == LTR_RELU || pass->noise))
+            ltr_parallel(pass->ctx, pieces_of(pass->n * l->n_in, PIECE),
+                         piece_forward, &share);
+    }
+}
+
+/* ---- Backward ----------------------------------------------------------- */
+
+static void bias_gradient(void *arg, size_t piece, size_t worker)
+{
+    struct ltr_share *share = arg;
+    struct ltr_pass *pass = share->pass;
+    const struct ltr_layer *l = &pass->net->layers[share->layer];
+    size_t n = piece_of(piece, COLUMNS, l->n_out);
+    float *d_bias = pass->gradient + l->bias + piece * COLUMNS;
+    const float *d_y = pass->d_value[share->layer + 1] + piece * COLUMNS;
+
+    (void)worker;
+    memset(d_bias, 0, n * sizeof *d_bias);
+    for (size_t s = 0; s < pass->n; s++)
+        for (size_t j = 0; j < n; j++)
+            d_bias[j] += d_y[s * l->n_out + j];
+}
+
+static void dense_backward(struct ltr_pass *pass, size_t i)
+{
+    const struct ltr_layer *l = &pass->net->layers[i];
+    struct ltr_share share = {pass, i};
+    struct ltr_product p = ltr_pass_product(pass, l->n_out, l->n_in, pass->n);
+
+    ltr_parallel(pass->ctx, pieces_of(l->n_out, COLUMNS), bias_gradient,
+                 &share);
+    p.a = ltr_across(pass->d_value[i + 1], l->n_out);
+    p.b = ltr_across(pass->value[i], l->n_in);
+    p.out = pass->gradient + l->weights;
+    p.stride = l->n_in;
+    ltr_multiply(pass->packs, &p);
+    if (!ltr_has_weights_before(pass->net, i))
+        return;
+    p = ltr_pass_product(pass, pass->n, l->n_in, l->n_out);
+    p.a = ltr_along(pass->d_value[i + 1], l->n_out);
+    p.b = ltr_across(pass->parameters + l->weights, l->n_in);
+    p.out = pass->d_value[i];
+    p.stride = l->n_in;
+    ltr_multiply(pass->packs, &p);
+}
+
+static void piece_backward(void *arg, size_t piece, size_t worker)
+{
+    struct ltr_share *share = arg;
+    struct ltr_pass *pass = share->pass;
+    const struct ltr_layer *l = &pass->net->layers[share->layer];
+    size_t n = piece_of(piece, PIECE, pass->n * l->n_in);
+    const float *x = pass->value[share->layer] + piece * PIECE;
+    float *d_x = pass->d_value[share->layer] + piece * PIECE;
+
+    if (l->kind == LTR_RELU)
+        ltr_relu_backward(x, d_x, n);
+    else
+        ltr_dropout_backward(x, d_x, n, l->rate);
+    ltr_pass_tick(pass, worker);
+}
+
+void ltr_head_backward(struct ltr_pass *pass)
+{
+    for (size_t i = pass->net->n_layers; i-- > pass->net->n_trunk;) {
+        const struct ltr_layer *l = &pass->net->layers[i];
+        struct ltr_share share = {pass, i};
+
+        if (l->kind == LTR_DENSE)
+            dense_backward(pass, i);
+        else if (ltr_has_weights_before(pass->net, i) &&
+                 (l->kind == LTR_RELU || pass->noise))
+            ltr_parallel(pass->ctx, pieces_of(pass->n * l->n_in, PIECE),
+                         piece_backward, &share);
+    }
+}

@@ -65,6 +65,9 @@ typedef struct ltrec_evaluation_options {
     const float *plays;
     double head;  /* the most played part that is no tail; default 0.2 */
     uint32_t auc; /* not 0: ltrec_evaluation_add_factors() computes it */
+
+    /* Not 0: keep every listener's figures, 64 bytes each. */
+    uint32_t listeners;
 } ltrec_evaluation_options;
 
 LTREC_API void ltrec_evaluation_options_init(ltrec_evaluation_options *options,
@@ -114,6 +117,21 @@ LTREC_API int ltrec_evaluation_add_factors(
     const uint32_t *test_items, ltrec_progress progress, void *user,
     ltrec_error *err);
 
+/*
+ * Count a listener in for whom every item was scored by something else than
+ * factors: scores[n_items], ranked from the highest, equal ones by number.
+ * Items in `excluded`, what they played before, and scores that are NaN are
+ * never ranked; `relevant`, less `excluded`, is what they liked.  Both ascend.
+ *
+ * LTREC_ERR_ARGUMENT for either out of order, LTREC_ERR_MEMORY: 4 bytes for
+ * each relevant item.
+ */
+LTREC_API int
+ltrec_evaluation_add_scores(ltrec_evaluation *evaluation, const float *scores,
+                            size_t n_excluded, const uint32_t *excluded,
+                            size_t n_relevant, const uint32_t *relevant,
+                            ltrec_error *err);
+
 /* Averages over listeners, each with their own relevant items. */
 typedef struct ltrec_ranking_figures {
     size_t size;         /* set by ltrec_evaluation_figures() */
@@ -132,6 +150,28 @@ typedef struct ltrec_ranking_figures {
 LTREC_API void ltrec_evaluation_figures(const ltrec_evaluation *evaluation,
                                         ltrec_ranking_figures *figures,
                                         size_t size);
+
+/* Figures that every listener has one of. */
+enum {
+    LTREC_FIGURE_RECALL_20 = 1,
+    LTREC_FIGURE_RECALL_50 = 2,
+    LTREC_FIGURE_NDCG_100 = 3,
+    LTREC_FIGURE_MAP_500 = 4,
+    LTREC_FIGURE_TAIL_RECALL_20 = 5, /* NaN: no relevant item of the tail */
+    LTREC_FIGURE_AUC = 6             /* NaN: not computed */
+};
+
+/*
+ * values[ltrec_ranking_figures.users] = one figure of each listener who has a
+ * relevant item, in the order they were counted in: what intervals are made
+ * of.  LTREC_ERR_ARGUMENT for a figure that is none; LTREC_ERR_STATE when
+ * listeners were not kept; LTREC_ERR_CAPACITY when `capacity` is too small,
+ * with `*n`, unless NULL, saying what would do.
+ */
+LTREC_API int ltrec_evaluation_listeners(const ltrec_evaluation *evaluation,
+                                         int32_t figure, size_t capacity,
+                                         double *values, size_t *n,
+                                         ltrec_error *err);
 
 /* ---- Distances and intervals -------------------------------------------- */
 

@@ -23,6 +23,10 @@ struct ltrec_evaluation {
         double auc;
         uint32_t has_relevant, has_tail, has_auc; /* 1 or 0 */
     } sums;
+
+    int keeps;                 /* every listener's measures: */
+    struct ltr_measures *kept; /* [users], of [capacity] */
+    size_t capacity;
 };
 
 /* All but the AUC, of one list. */
@@ -33,6 +37,9 @@ struct ltr_measures ltr_eval_measure(const ltrec_evaluation *evaluation,
 
 /* Mark the first 20. */
 void ltr_eval_cover(unsigned char *covered, size_t n, const uint32_t *ranked);
+
+/* Make sure that ltr_eval_sum() can keep `n` more listeners. */
+int ltr_eval_reserve(ltrec_evaluation *evaluation, size_t n);
 
 /* Add one listener's; in the order of listeners, for the same bits. */
 void ltr_eval_sum(ltrec_evaluation *evaluation,

@@ -318,6 +318,10 @@ int ltrec_evaluation_add_factors(
         status = prepare(&run, err);
     if (status == LTREC_OK)
         status = measure_all(&run, progress, user, err);
+    if (status == LTREC_OK &&
+        ltr_eval_reserve(evaluation, n_users) != LTREC_OK)
+        status = ltr_fail(err, LTREC_ERR_MEMORY,
+                          "evaluation: no memory for %zu users", n_users);
     if (status == LTREC_OK)
         add_up(&run);
     free_run(&run);

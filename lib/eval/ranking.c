@@ -194,6 +194,7 @@ int ltrec_evaluation_create(ltrec_context *ctx, size_t n_items,
     e->ctx = ltr_context_ref(ctx);
     e->n_items = n_items;
     e->wants_auc = o.auc != 0;
+    e->keeps = o.listeners != 0;
     e->tail = ltr_alloc(ctx, n_items, 1);
     e->covered = ltr_alloc(ctx, n_items, 1);
     if (!e->tail || !e->covered)
@@ -217,6 +218,7 @@ void ltrec_evaluation_free(ltrec_evaluation *evaluation)
     ctx = evaluation->ctx;
     ltr_free(ctx, evaluation->tail);
     ltr_free(ctx, evaluation->covered);
+    ltr_free(ctx, evaluation->kept);
     ltr_free(ctx, evaluation);
     ltr_context_unref(ctx);
 }
@@ -229,6 +231,8 @@ void ltr_eval_cover(unsigned char *covered, size_t n, const uint32_t *ranked)
 
 void ltr_eval_sum(ltrec_evaluation *e, const struct ltr_measures *m)
 {
+    if (e->keeps && m->has_relevant)
+        e->kept[e->users] = *m;
     e->users += m->has_relevant;
     e->tail_users += m->has_tail;
     e->auc_users += m->has_auc;
@@ -277,6 +281,8 @@ int ltrec_evaluation_add(ltrec_evaluation *evaluation, size_t n,
                         "evaluation: relevant items out of order or past %zu",
                         evaluation->n_items);
     status = check_list(evaluation, n, ranked, err);
+    if (status == LTREC_OK && ltr_eval_reserve(evaluation, 1) != LTREC_OK)
+        status = ltr_fail(err, LTREC_ERR_MEMORY, "evaluation: no memory");
     if (status != LTREC_OK || n_relevant == 0)
         return status;
     measures = ltr_eval_measure(evaluation, n, ranked, n_relevant, relevant);

@@ -15,8 +15,14 @@ status=0
 
 skip() { echo "skipped: no $1"; }
 
-# A value from JSON, and the sum of one over its lines.
-number() { sed -n "s/.*\"$1\":\([-0-9.e]*\).*/\1/p"; }
+# A value from JSON, the first of its name in a line, and the sum over lines.
+number() {
+    awk -v key="\"$1\":" '(at = index($0, key)) {
+        rest = substr($0, at + length(key))
+        match(rest, /^[-0-9.e]+/)
+        print substr(rest, 1, RLENGTH)
+    }'
+}
 total() { number "$1" | awk '{ sum += $1 } END { printf "%.0f", sum }'; }
 
 now() { date +%s.%N; }

@@ -1,10 +1,10 @@
 /*
  * cmd_evaluate_cf.c - ltrec evaluate cf: how well factors rank what comes next
  *
- * Items are those of the training table, by number.  Without --heldout-users
- * the listeners evaluated are those of the test table that were trained on,
- * with the factors training gave them; with it, they are folded in from a
- * table of their own.
+ * Items are those of the training table, by number.  Listeners are those of
+ * the test table that were trained on, with the factors training gave them;
+ * or, of the strong protocol, those that were not, folded in from a table of
+ * their own.  Baselines rank for the same listeners.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,179 +14,144 @@
 #include <ltrec/evaluate.h>
 #include <ltrec/factorize.h>
 
+#include "baselines.h"
 #include "commands.h"
 #include "factorizing.h"
+#include "figures.h"
 #include "interactions.h"
 #include "json.h"
+#include "split.h"
 #include "term.h"
 
-/* Rows of item numbers, one after the other. */
-struct rows {
-    uint64_t *offsets; /* [n + 1] */
-    uint32_t *items;   /* ascending in each row */
-    size_t n, n_items;
-    size_t offsets_capacity, items_capacity;
+enum recommender {
+    FACTORS,
+    ITEMITEM,
+    POPULARITY,
+    RANDOM,
+    RECOMMENDERS
 };
+
+static const char *const names[RECOMMENDERS] = {"factors", "itemitem",
+                                                "popularity", "random"};
 
 struct work {
     ltrec_context *ctx;
-    struct matrix train, test, foldin;
-    int heldout;
+    struct split plays; /* foldin: the listeners were held out */
     ltrec_factorize_options options;
     ltrec_factors *users, *items;
     double seconds;
-
-    /* The listeners evaluated. */
-    size_t n;
-    float *vectors; /* [n][rank] */
-    size_t vectors_capacity;
-    struct rows before, after; /* what they played in training and test */
-
-    size_t unknown_users, unknown_pairs;
-    ltrec_ranking_figures figures;
+    struct listeners listeners;
+    float *vectors; /* [listeners.n][rank] */
+    int baselines;
+    size_t n_figures;
+    struct figures figures[RECOMMENDERS];
 };
 
 static void finish(struct work *work)
 {
     ltrec_factors_free(work->users);
     ltrec_factors_free(work->items);
-    matrix_free(&work->train);
-    matrix_free(&work->test);
-    matrix_free(&work->foldin);
+    split_free(&work->plays);
+    listeners_free(&work->listeners);
     free(work->vectors);
-    free(work->before.offsets);
-    free(work->before.items);
-    free(work->after.offsets);
-    free(work->after.items);
+    for (size_t i = 0; i < work->n_figures; i++)
+        figures_free(&work->figures[i]);
     ltrec_context_free(work->ctx);
 }
 
-/* ---- Rows --------------------------------------------------------------- */
+/* ---- Plays -------------------------------------------------------------- */
 
-static int ascending(const void *left, const void *right)
+static int read_one(struct work *work, struct args *args, const char *option,
+                    ltrec_interactions **out, ltrec_error *err)
 {
-    uint32_t a, b;
+    struct matrix matrix;
+    int status = matrix_read(work->ctx, args_text(args, option, NULL),
+                             args_has(args, "skip-bad"), &matrix, err);
 
-    memcpy(&a, left, sizeof a);
-    memcpy(&b, right, sizeof b);
-    return (a > b) - (a < b);
-}
-
-/*
- * Append what listener `user` of `from` played, in the item numbers of
- * training.  The pairs whose item was not trained on.
- */
-static size_t append_row(struct work *work, struct rows *rows,
-                         const ltrec_interactions *from, size_t user)
-{
-    const uint64_t *ids = ltrec_interactions_item_ids(from);
-    const uint32_t *items;
-    const float *counts;
-    size_t n = 0, unknown = 0, first = rows->n_items;
-
-    ltrec_interactions_user_row(from, user, &n, &items, &counts);
-    rows->offsets = tool_grow(rows->offsets, &rows->offsets_capacity,
-                              rows->n + 2, sizeof *rows->offsets);
-    rows->items = tool_grow(rows->items, &rows->items_capacity,
-                            rows->n_items + n + 1, sizeof *rows->items);
-    if (rows->n == 0)
-        rows->offsets[0] = 0;
-    for (size_t i = 0; i < n; i++) {
-        size_t number;
-
-        if (ltrec_interactions_find_item(work->train.plays, ids[items[i]],
-                                         &number) == LTREC_OK)
-            rows->items[rows->n_items++] = (uint32_t)number;
-        else
-            unknown++;
-    }
-    qsort(rows->items + first, rows->n_items - first, sizeof *rows->items,
-          ascending);
-    rows->offsets[++rows->n] = rows->n_items;
-    return unknown;
-}
-
-static float *append_vector(struct work *work)
-{
-    size_t rank = work->options.rank;
-
-    work->vectors = tool_grow(work->vectors, &work->vectors_capacity,
-                              (work->n + 1) * rank, sizeof *work->vectors);
-    return work->vectors + work->n++ * rank;
-}
-
-/* ---- The listeners ------------------------------------------------------ */
-
-/* A listener that was trained on, or not: 0 when unknown. */
-static int add_trained(struct work *work, size_t test_user)
-{
-    size_t rank = work->options.rank, user;
-    uint64_t id = ltrec_interactions_user_ids(work->test.plays)[test_user];
-    float *vector;
-
-    /* Both list their rows in the order of ids, so numbers are the same. */
-    if (ltrec_interactions_find_user(work->train.plays, id, &user) != LTREC_OK)
-        return 0;
-    vector = append_vector(work);
-    memcpy(vector, ltrec_factors_vectors(work->users) + user * rank,
-           rank * sizeof *vector);
-    append_row(work, &work->before, work->train.plays, user);
-    work->unknown_pairs +=
-        append_row(work, &work->after, work->test.plays, test_user);
-    return 1;
-}
-
-/* 1 when folded in, 0 when unknown, or a failure. */
-static int add_folded(struct work *work, ltrec_foldin *foldin,
-                      size_t test_user, ltrec_error *err)
-{
-    const ltrec_interactions *from = work->foldin.plays;
-    uint64_t id = ltrec_interactions_user_ids(work->test.plays)[test_user];
-    const uint64_t *all = ltrec_interactions_item_ids(from);
-    const uint32_t *items;
-    const float *counts;
-    uint64_t *ids;
-    size_t user, n;
-    int status;
-
-    if (ltrec_interactions_find_user(from, id, &user) != LTREC_OK)
-        return 0;
-    ltrec_interactions_user_row(from, user, &n, &items, &counts);
-    ids = tool_alloc(n, sizeof *ids);
-    for (size_t i = 0; i < n; i++)
-        ids[i] = all[items[i]];
-    status = ltrec_foldin_solve(foldin, n, ids, counts, NULL,
-                                append_vector(work), NULL, err);
-    free(ids);
     if (status != LTREC_OK)
         return status;
-    append_row(work, &work->before, from, user);
-    work->unknown_pairs +=
-        append_row(work, &work->after, work->test.plays, test_user);
-    return 1;
+    *out = matrix.plays;
+    matrix.plays = NULL;
+    matrix_free(&matrix);
+    return LTREC_OK;
 }
 
-static int add_listeners(struct work *work, ltrec_error *err)
+static int read_plays(struct work *work, struct args *args,
+                      enum split_kind kind, uint32_t folds, ltrec_error *err)
 {
-    size_t n = ltrec_interactions_n_users(work->test.plays);
+    int status;
+
+    if (args_has(args, "plays"))
+        return split_read(work->ctx, args_text(args, "plays", NULL),
+                          args_has(args, "skip-bad"), kind, folds,
+                          work->options.seed, &work->plays, err);
+    status = read_one(work, args, "train", &work->plays.train, err);
+    if (status == LTREC_OK)
+        status = read_one(work, args, "test", &work->plays.test, err);
+    if (status == LTREC_OK && args_has(args, "heldout-users"))
+        status = read_one(work, args, "foldin", &work->plays.foldin, err);
+    return status;
+}
+
+/* ---- Factors ------------------------------------------------------------ */
+
+static int factorize(struct work *work, ltrec_error *err)
+{
+    struct timespec start, end;
+    int status;
+
+    term_doing("factorizing");
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    status = ltrec_factorize(work->ctx, work->plays.train, &work->options,
+                             &work->users, &work->items, NULL, err);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    work->seconds = (double)(end.tv_sec - start.tv_sec) +
+                    1e-9 * (double)(end.tv_nsec - start.tv_nsec);
+    term_done();
+    return status;
+}
+
+static int fold_in(struct work *work, ltrec_error *err)
+{
+    const struct rows *before = &work->listeners.before;
+    const uint64_t *all = ltrec_interactions_item_ids(work->plays.train);
+    uint64_t *ids = tool_alloc(before->n_items, sizeof *ids);
     ltrec_foldin *foldin = NULL;
-    int status = LTREC_OK;
+    int status =
+        ltrec_foldin_create(work->ctx, work->items, NULL, &foldin, err);
 
-    if (work->heldout)
-        status =
-            ltrec_foldin_create(work->ctx, work->items, NULL, &foldin, err);
-    for (size_t i = 0; i < n && status == LTREC_OK; i++) {
-        int added = work->heldout ? add_folded(work, foldin, i, err)
-                                  : add_trained(work, i);
+    for (size_t i = 0; i < before->n_items; i++)
+        ids[i] = all[before->items[i]];
+    for (size_t u = 0; u < work->listeners.n && status == LTREC_OK; u++) {
+        size_t first = (size_t)before->offsets[u];
 
-        work->unknown_users += added == 0;
-        status = added < 0 ? added : LTREC_OK;
+        status = ltrec_foldin_solve(
+            foldin, (size_t)before->offsets[u + 1] - first, ids + first,
+            before->counts + first, NULL,
+            work->vectors + u * work->options.rank, NULL, err);
     }
     ltrec_foldin_free(foldin);
-    if (status == LTREC_OK && work->n == 0)
-        return tool_fail(err, LTREC_ERR_ARGUMENT,
-                         "no listener of the test table is known");
+    free(ids);
     return status;
+}
+
+static int find_vectors(struct work *work, ltrec_error *err)
+{
+    size_t rank = work->options.rank, n = work->listeners.n;
+
+    work->vectors = tool_alloc(n, rank * sizeof *work->vectors);
+    if (work->plays.foldin)
+        return fold_in(work, err);
+    for (size_t u = 0; u < n; u++) {
+        size_t row = 0;
+
+        /* They were found among the trained. */
+        ltrec_factors_find(work->users, work->listeners.ids[u], &row);
+        memcpy(work->vectors + u * rank,
+               ltrec_factors_vectors(work->users) + row * rank,
+               rank * sizeof *work->vectors);
+    }
+    return LTREC_OK;
 }
 
 /* ---- Evaluating --------------------------------------------------------- */
@@ -201,7 +166,7 @@ static float *plays_of_items(const ltrec_interactions *train)
         const uint32_t *users;
         const float *counts;
         double sum = 0;
-        size_t n;
+        size_t n = 0;
 
         ltrec_interactions_item_row(train, i, &n, &users, &counts);
         for (size_t j = 0; j < n; j++)
@@ -211,93 +176,129 @@ static float *plays_of_items(const ltrec_interactions *train)
     return plays;
 }
 
-static int evaluate(struct work *work, ltrec_error *err)
+static int rank_by(struct work *work, enum recommender by,
+                   ltrec_evaluation *evaluation, ltrec_error *err)
+{
+    const struct listeners *l = &work->listeners;
+
+    switch (by) {
+    case FACTORS:
+        return ltrec_evaluation_add_factors(
+            evaluation, l->n, work->vectors, work->options.rank,
+            ltrec_factors_vectors(work->items), l->before.offsets,
+            l->before.items, l->after.offsets, l->after.items, term_progress,
+            NULL, err);
+    case ITEMITEM:
+        return baseline_itemitem(work->ctx, evaluation, work->plays.train, l,
+                                 err);
+    case POPULARITY:
+        return baseline_popularity(evaluation, work->plays.train, l, err);
+    default:
+        return baseline_random(evaluation, work->plays.train, l,
+                               work->options.seed, err);
+    }
+}
+
+static int evaluate(struct work *work, enum recommender by, const float *plays,
+                    ltrec_error *err)
 {
     ltrec_evaluation_options options;
     ltrec_evaluation *evaluation = NULL;
-    float *plays = plays_of_items(work->train.plays);
     int status;
 
     ltrec_evaluation_options_init(&options, sizeof options);
     options.plays = plays;
-    term_doing("ranking");
+    options.listeners = 1;
+    term_doing(names[by]);
     status = ltrec_evaluation_create(
-        work->ctx, ltrec_interactions_n_items(work->train.plays), &options,
+        work->ctx, ltrec_interactions_n_items(work->plays.train), &options,
         &evaluation, err);
     if (status == LTREC_OK)
-        status = ltrec_evaluation_add_factors(
-            evaluation, work->n, work->vectors, work->options.rank,
-            ltrec_factors_vectors(work->items), work->before.offsets,
-            work->before.items, work->after.offsets, work->after.items,
-            term_progress, NULL, err);
+        status = rank_by(work, by, evaluation, err);
     if (status == LTREC_OK)
-        ltrec_evaluation_figures(evaluation, &work->figures,
-                                 sizeof work->figures);
+        status =
+            figures_take(work->ctx, evaluation, names[by], work->options.seed,
+                         &work->figures[work->n_figures++], err);
     ltrec_evaluation_free(evaluation);
+    term_done();
+    return status;
+}
+
+static int evaluate_all(struct work *work, ltrec_error *err)
+{
+    size_t n = work->baselines ? RECOMMENDERS : 1;
+    float *plays = plays_of_items(work->plays.train);
+    int status = LTREC_OK;
+
+    for (size_t by = 0; by < n && status == LTREC_OK; by++)
+        status = evaluate(work, (enum recommender)by, plays, err);
+    for (size_t by = 0; work->baselines && by < n && status == LTREC_OK; by++)
+        if (by != POPULARITY)
+            status = figures_compare(work->ctx, &work->figures[by],
+                                     &work->figures[POPULARITY],
+                                     work->options.seed, err);
     free(plays);
-    term_done();
     return status;
 }
 
-static int factorize(struct work *work, ltrec_error *err)
+static int do_it(struct work *work, struct args *args, enum split_kind kind,
+                 uint32_t folds, ltrec_error *err)
 {
-    struct timespec start, end;
-    int status;
+    int status = read_plays(work, args, kind, folds, err);
 
-    term_doing("factorizing");
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    status = ltrec_factorize(work->ctx, work->train.plays, &work->options,
-                             &work->users, &work->items, NULL, err);
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    work->seconds = (double)(end.tv_sec - start.tv_sec) +
-                    1e-9 * (double)(end.tv_nsec - start.tv_nsec);
-    term_done();
-    return status;
-}
-
-static int do_it(struct work *work, struct args *args, ltrec_error *err)
-{
-    int skip = args_has(args, "skip-bad");
-    int status = matrix_read(work->ctx, args_text(args, "train", NULL), skip,
-                             &work->train, err);
-
-    if (status == LTREC_OK)
-        status = matrix_read(work->ctx, args_text(args, "test", NULL), skip,
-                             &work->test, err);
-    if (status == LTREC_OK && work->heldout)
-        status = matrix_read(work->ctx, args_text(args, "foldin", NULL), skip,
-                             &work->foldin, err);
     if (status == LTREC_OK)
         status = factorize(work, err);
     if (status == LTREC_OK)
-        status = add_listeners(work, err);
-    return status == LTREC_OK ? evaluate(work, err) : status;
+        status = listeners_find(work->plays.train,
+                                work->plays.foldin ? work->plays.foldin
+                                                   : work->plays.train,
+                                work->plays.test, &work->listeners, err);
+    if (status == LTREC_OK)
+        status = find_vectors(work, err);
+    return status == LTREC_OK ? evaluate_all(work, err) : status;
 }
 
 /* ---- The command -------------------------------------------------------- */
 
-static void report(const struct work *work, int as_json)
+static void put_baselines(const struct work *work, json_t *object)
 {
-    const ltrec_ranking_figures *f = &work->figures;
-    json_t *object = json_object();
-    const char *key;
-    json_t *value;
+    json_t *all = json_object();
 
-    json_put_count(object, "users", f->users);
+    for (size_t i = 1; i < work->n_figures; i++) {
+        json_t *one = json_object();
+
+        figures_put_means(&work->figures[i], one);
+        figures_put_intervals(&work->figures[i], one);
+        json_put(all, work->figures[i].name, one);
+    }
+    json_put(object, "baselines", all);
+}
+
+static json_t *describe(const struct work *work)
+{
+    json_t *object = json_object();
+
+    json_put_count(object, "users", work->figures[0].users);
     json_put_count(object, "items", ltrec_factors_count(work->items));
-    json_put_real(object, "recall@20", f->recall_20);
-    json_put_real(object, "recall@50", f->recall_50);
-    json_put_real(object, "ndcg@100", f->ndcg_100);
-    json_put_real(object, "map@500", f->map_500);
-    json_put_real(object, "tail_recall@20", f->tail_recall_20);
-    json_put_real(object, "coverage@20", f->coverage_20);
+    figures_put_means(&work->figures[0], object);
     json_put_real(object, "seconds_per_epoch",
                   work->seconds / work->options.epochs);
     json_put_count(object, "rank", work->options.rank);
     json_put_count(object, "epochs", work->options.epochs);
-    json_put_count(object, "unknown_users", work->unknown_users);
-    json_put_count(object, "unknown_pairs", work->unknown_pairs);
+    json_put_count(object, "unknown_users", work->listeners.unknown_users);
+    json_put_count(object, "unknown_pairs", work->listeners.unknown_pairs);
+    return object;
+}
+
+static void report(const struct work *work, int as_json)
+{
+    json_t *object = describe(work);
+    const char *key;
+    json_t *value;
+
     if (as_json) {
+        figures_put_intervals(&work->figures[0], object);
+        put_baselines(work, object);
         json_print(object);
         return;
     }
@@ -309,25 +310,45 @@ static void report(const struct work *work, int as_json)
             printf("%-18s %.4f\n", key, json_real_value(value));
     }
     json_decref(object);
+    printf("\n");
+    figures_print(work->figures, work->n_figures);
+}
+
+static void check_args(struct args *args)
+{
+    if (args_has(args, "plays")) {
+        args_required(args, "split");
+        if (args_has(args, "train") || args_has(args, "test") ||
+            args_has(args, "heldout-users"))
+            args_wrong(args, "--plays is parted here: no --train, --test or "
+                             "--heldout-users");
+        return;
+    }
+    args_required(args, "train");
+    args_required(args, "test");
+    if (args_has(args, "heldout-users"))
+        args_required(args, "foldin");
 }
 
 static int run(struct args *args)
 {
+    static const char *const kinds[] = {"pairs", "listeners", "time", NULL};
     struct work work = {0};
     ltrec_error err = {0};
+    enum split_kind kind;
+    uint32_t folds;
     int status;
 
-    args_required(args, "train");
-    args_required(args, "test");
-    work.heldout = args_has(args, "heldout-users");
-    if (work.heldout)
-        args_required(args, "foldin");
+    check_args(args);
     factorizing_options(args, &work.options);
+    kind = (enum split_kind)args_choice(args, "split", 0, kinds);
+    folds = (uint32_t)args_integer(args, "folds", 5, 2, 1000);
+    work.baselines = !args_has(args, "no-baselines");
     if (args_failed(args))
         return EXIT_USAGE;
     status = args_context(args, &work.ctx);
     if (status == EXIT_DONE)
-        status = term_result(do_it(&work, args, &err), &err);
+        status = term_result(do_it(&work, args, kind, folds, &err), &err);
     if (status == EXIT_DONE)
         report(&work, args_has(args, "json"));
     finish(&work);
@@ -339,6 +360,10 @@ static const struct args_option options_of_cf[] = {
     {"test", "T", "plays to predict"},
     {"heldout-users", NULL, "the listeners of --test are not in --train"},
     {"foldin", "T", "what is known of them: plays to fold in"},
+    {"plays", "T", "instead of those: one table, to be parted by --split"},
+    {"split", "S", "what is held out: pairs, listeners, or by time"},
+    {"folds", "N", "a part in N is held out (default: 5)"},
+    {"no-baselines", NULL, "leave out item-item, popularity and chance"},
     FACTORIZING_OPTIONS,
     {"skip-bad", NULL, "count broken rows and go on"},
     {"json", NULL, "one JSON object"},
@@ -348,12 +373,14 @@ static const struct args_option options_of_cf[] = {
 const struct command command_evaluate_cf = {
     .name = "evaluate cf",
     .summary = "how well factors rank what listeners play next",
-    .usage = "--train T --test T [--rank K] ...",
+    .usage = "--train T --test T | --plays T --split S [--rank K] ...",
     .details =
         "Ranks, for each listener of the test table, all items that are not "
         "in their\ntraining row.  Test pairs whose item was not trained on "
         "cannot be ranked; they\nare left out and counted as unknown_pairs, "
-        "listeners likewise.\n",
+        "listeners likewise.  An item-item\nmodel, popularity and chance rank "
+        "for the same listeners; intervals are 95 %\nbootstraps over "
+        "listeners, and differences from popularity are paired.\n",
     .options = options_of_cf,
     .run = run,
 };

@@ -66,7 +66,7 @@ typedef struct ltrec_itemitem_options {
      * How many items N has, 1 to LTREC_ITEMITEM_MOST_CANDIDATES: those with
      * the largest G_ij / (sqrt(G_ii G_jj) + shrinkage), equal ones by id; no
      * item that shares no listener.
-     * Time grows with its cube.  Default 200.
+     * Time grows with its cube.  Default 100.
      */
     uint32_t candidates;
     uint32_t neighbours; /* weights kept an item, the largest; default 100 */

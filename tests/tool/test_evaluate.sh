@@ -56,6 +56,64 @@ expect 2 evaluate cf --train train.tsv --test new.tsv --heldout-users
 says "--foldin is missing"
 expect 2 evaluate cf --train train.tsv
 
+# Baselines are about the same listeners, and what is personal beats them.
+expect 0 evaluate cf --train train.tsv --test test.tsv --rank 4 --json
+python3 - <<'END' || fail "baselines are missing, or differences do not add up"
+import json
+d = json.load(open('stdout'))
+assert set(d['baselines']) == {'itemitem', 'popularity', 'random'}
+for row in [d] + list(d['baselines'].values()):
+    low, high = row['ci95']['recall@20']
+    assert low <= row['recall@20'] <= high
+    if row is not d['baselines']['popularity']:
+        over = row['over_popularity']['ndcg@100']
+        assert abs(over['difference'] - row['ndcg@100'] +
+                   d['baselines']['popularity']['ndcg@100']) < 1e-6
+        assert over['ci95'][0] <= over['difference'] <= over['ci95'][1]
+assert d['ndcg@100'] > d['baselines']['random']['ndcg@100']
+assert d['baselines']['itemitem']['ndcg@100'] > \
+    d['baselines']['popularity']['ndcg@100']
+END
+expect 0 evaluate cf --train train.tsv --test test.tsv --rank 4 \
+    --no-baselines --json
+prints '"baselines":{}'
+
+# One table, parted: the same parts for the same seed, nothing lost.
+for split in pairs listeners; do
+    expect 0 evaluate cf --plays train.tsv --split $split --rank 4 --json
+    has_keys users recall@20
+    sed 's/"seconds_per_epoch":[^,]*,//' stdout > first
+    expect 0 evaluate cf --plays train.tsv --split $split --rank 4 --json \
+        --threads 2
+    sed 's/"seconds_per_epoch":[^,]*,//' stdout | cmp -s - first ||
+        fail "--split $split depends on the run"
+done
+python3 - <<'END'
+train = [l.split() for l in open('train.tsv')][1:]
+rows = ['user\titem\tcount\ttimestamp'] + [
+    '%s\t%s\t%s\t%d' % (*r, 1000 + i * 7 % len(train))
+    for i, r in enumerate(train)]
+open('log.tsv', 'w').write('\n'.join(rows) + '\n')
+cut = sorted(1000 + i * 7 % len(train) for i in range(len(train)))
+cut = cut[len(cut) - len(cut) // 4]
+for name, part in (('old', 0), ('late', 1)):
+    open(name + '.tsv', 'w').write('\n'.join([rows[0]] + [
+        r for r in rows[1:] if (int(r.split()[3]) >= cut) == part]) + '\n')
+END
+expect 0 evaluate cf --plays log.tsv --split time --folds 4 --rank 4 --json
+sed 's/"seconds_per_epoch":[^,]*,//' stdout > by_time
+expect 0 evaluate cf --train old.tsv --test late.tsv --rank 4 --json
+sed 's/"seconds_per_epoch":[^,]*,//' stdout | cmp -s - by_time ||
+    fail "--split time does not hold out what is latest"
+expect 1 evaluate cf --plays train.tsv --split time
+says "no column 'timestamp'"
+expect 2 evaluate cf --plays train.tsv
+says "--split is missing"
+expect 2 evaluate cf --plays train.tsv --split pairs --test test.tsv
+says "no --train, --test or --heldout-users"
+printf 'user\titem\tcount\nu\ti\t1\n' > tiny.tsv
+expect 1 evaluate cf --plays tiny.tsv --split pairs
+
 expect 0 index build --factors rows.npy --out x
 expect 0 evaluate index --index x --queries rows.npy --k 10 --json
 has_keys items dim recall@10 qps p50_us p99_us bytes_per_item build_seconds

@@ -22,7 +22,7 @@ struct wishes {
     const char *png;
     int folder; /* several files: `npy` and `png` are folders */
     int json;
-    double max_seconds;
+    struct melfile_options read;
 };
 
 static const char *last_part(const char *path)
@@ -104,7 +104,7 @@ static int do_file(const struct wishes *wishes, const char *path,
     int status;
 
     term_doing("mel");
-    status = melfile_read(path, frontend, wishes->max_seconds, &file, &err);
+    status = melfile_read(path, frontend, &wishes->read, &file, &err);
     if (status == LTREC_OK && wishes->npy)
         status = write_npy(wishes, path, frontend, &file, &err);
     if (status == LTREC_OK && wishes->png)
@@ -150,7 +150,8 @@ static void read_wishes(struct args *args, struct wishes *wishes,
     wishes->png = args_text(args, "png", NULL);
     wishes->folder = args_count(args) > 1;
     wishes->json = args_has(args, "json");
-    wishes->max_seconds =
+    melfile_options_init(&wishes->read);
+    wishes->read.max_seconds =
         args_real(args, "max-seconds", MELFILE_SECONDS, 1, 1e9);
     if (ltrec_frontend_options_preset(options, sizeof *options, preset) !=
         LTREC_OK)

@@ -5,9 +5,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "audiofile.h"
+#include "decoder.h"
 #include "term.h"
+
+/* What 16 bits can still tell from 1. */
+#define FULL_SCALE 0.99996f
 
 /* Messages of the library do not know which file it was. */
 static int name_file(int status, const char *path, ltrec_error *err)
@@ -50,55 +54,118 @@ static int feed(struct melfile *out, ltrec_frontend *frontend,
     return status;
 }
 
-static int read_rows(struct audiofile *file, ltrec_frontend *frontend,
-                     double max_seconds, struct melfile *out, ltrec_error *err)
+/* What of the samples themselves is worth knowing. */
+static void look_at(struct melfile *out, const float *pcm, size_t n)
+{
+    float low = out->low, high = out->high;
+    size_t n_clipped = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        low = pcm[i] < low ? pcm[i] : low;
+        high = pcm[i] > high ? pcm[i] : high;
+        n_clipped += pcm[i] >= FULL_SCALE || pcm[i] <= -FULL_SCALE;
+    }
+    out->low = low;
+    out->high = high;
+    out->n_clipped += n_clipped;
+}
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* The next block of samples, the decoder's time taken. */
+static int decode(struct decoder *decoder, struct melfile *out,
+                  const float **pcm, size_t *n, ltrec_error *err)
+{
+    double start = now();
+    int status = decoder_read(decoder, pcm, n, err);
+
+    out->decode_seconds += now() - start;
+    return status;
+}
+
+static int read_samples(struct decoder *decoder, ltrec_frontend *frontend,
+                        const struct melfile_options *o, uint64_t *total,
+                        struct melfile *out, ltrec_error *err)
 {
     size_t n, capacity = 0;
-    uint64_t total = 0;
     const float *pcm;
+    int status;
+
+    while ((status = decode(decoder, out, &pcm, &n, err)) == 1) {
+        if (*total == 0)
+            out->low = out->high = pcm[0];
+        *total += n;
+        if ((double)*total > o->max_seconds * out->rate_hz)
+            return tool_fail(err, LTREC_ERR_CAPACITY, "longer than %g seconds",
+                             o->max_seconds);
+        look_at(out, pcm, n * out->channels);
+        status = feed(out, frontend, &capacity, pcm, n, err);
+        if (status == LTREC_OK && o->progress &&
+            o->progress(o->user, *total, decoder_stated_frames(decoder)))
+            return tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
+        if (status != LTREC_OK)
+            return status;
+    }
+    if (status == LTREC_OK && *total > 0)
+        status = feed(out, frontend, &capacity, NULL, 0, err);
+    return status;
+}
+
+static int read_rows(struct decoder *decoder, ltrec_frontend *frontend,
+                     const struct melfile_options *o, struct melfile *out,
+                     ltrec_error *err)
+{
+    uint64_t total = 0;
     int status =
         ltrec_frontend_start(frontend, out->rate_hz, out->channels, err);
 
-    while (status == LTREC_OK) {
-        status = audiofile_read(file, &pcm, &n, err);
-        if (status <= 0)
-            break;
-        total += n;
-        if ((double)total > max_seconds * out->rate_hz)
-            return tool_fail(err, LTREC_ERR_CAPACITY, "longer than %g seconds",
-                             max_seconds);
-        status = feed(out, frontend, &capacity, pcm, n, err);
-        if (status == LTREC_OK &&
-            term_progress(NULL, total, audiofile_stated_frames(file)))
-            return tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
-    }
+    if (status == LTREC_OK)
+        status = read_samples(decoder, frontend, o, &total, out, err);
     if (status == LTREC_OK && total == 0)
         return tool_fail(err, LTREC_ERR_FORMAT, "holds no samples");
-    if (status == LTREC_OK)
-        status = feed(out, frontend, &capacity, NULL, 0, err);
     if (status == LTREC_OK &&
         ltrec_frontend_level(frontend, out->mel, out->rows) != LTREC_OK)
         return tool_fail(err, LTREC_ERR_FORMAT,
                          "gives power that is not finite");
     out->seconds = (double)total / out->rate_hz;
+    out->stated_seconds =
+        (double)decoder_stated_frames(decoder) / out->rate_hz;
     return status;
 }
 
-int melfile_read(const char *path, ltrec_frontend *frontend,
-                 double max_seconds, struct melfile *out, ltrec_error *err)
+void melfile_options_init(struct melfile_options *options)
 {
-    struct audiofile *file;
+    memset(options, 0, sizeof *options);
+    options->max_seconds = MELFILE_SECONDS;
+    options->or_ffmpeg = 1;
+    options->progress = term_progress;
+}
+
+int melfile_read(const char *path, ltrec_frontend *frontend,
+                 const struct melfile_options *options, struct melfile *out,
+                 ltrec_error *err)
+{
+    struct decoder *decoder;
+    double start = now();
     int status;
 
     memset(out, 0, sizeof *out);
-    status = audiofile_open(path, &file, err);
+    status = decoder_open(path, options->or_ffmpeg, &decoder, err);
     if (status != LTREC_OK)
         return status;
-    out->rate_hz = audiofile_rate_hz(file);
-    out->channels = audiofile_channels(file);
+    out->decode_seconds = now() - start;
+    out->rate_hz = decoder_rate_hz(decoder);
+    out->channels = decoder_channels(decoder);
+    out->decoder = decoder_name(decoder);
     status =
-        name_file(read_rows(file, frontend, max_seconds, out, err), path, err);
-    audiofile_close(file);
+        name_file(read_rows(decoder, frontend, options, out, err), path, err);
+    decoder_close(decoder);
     if (status != LTREC_OK)
         melfile_free(out);
     return status;

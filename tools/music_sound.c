@@ -54,10 +54,13 @@ static int read_file(struct listening *l, ltrec_frontend *frontend,
     const struct music *m = l->music;
     const char *id = names_text(items_names(m->texts), row);
     char *path = items_file(m->texts, row, l->table);
+    struct melfile_options o;
     struct melfile file;
     uint32_t item;
-    int status = melfile_read(path, frontend, MELFILE_SECONDS, &file, err);
+    int status;
 
+    melfile_options_init(&o);
+    status = melfile_read(path, frontend, &o, &file, err);
     free(path);
     if (status == LTREC_OK && names_find(m->items, id, strlen(id), &item))
         music_set_mel(l->music, item, file.mel, file.rows);

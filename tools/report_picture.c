@@ -125,8 +125,12 @@ static char *file_of(const struct report *r, size_t track, const char *table)
 static int draw(struct report *r, size_t track, const char *path,
                 ltrec_frontend *frontend, ltrec_error *err)
 {
+    struct melfile_options o;
     struct melfile file;
-    int status = melfile_read(path, frontend, MELFILE_SECONDS, &file, err);
+    int status;
+
+    melfile_options_init(&o);
+    status = melfile_read(path, frontend, &o, &file, err);
 
     if (status != LTREC_OK)
         return status;

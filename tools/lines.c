@@ -138,8 +138,7 @@ static int gather(struct lines *lines, size_t *length, ltrec_error *err)
 
 /* ---- What a line may hold ----------------------------------------------- */
 
-/* Bytes of the UTF-8 character at s[n], or 0 when there is none. */
-static size_t character(const unsigned char *s, size_t n)
+size_t lines_character(const unsigned char *s, size_t n)
 {
     unsigned code = 0;
     size_t bytes;
@@ -195,7 +194,7 @@ static const char *fault(const char *s, size_t n, size_t *at)
             return "holds a NUL byte";
         if (s[i] == '\r')
             return "holds a carriage return (lines end in LF or CRLF)";
-        bytes = character((const unsigned char *)s + i, n - i);
+        bytes = lines_character((const unsigned char *)s + i, n - i);
         if (bytes == 0)
             return "is not valid UTF-8";
         i += bytes;

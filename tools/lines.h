@@ -40,4 +40,7 @@ int lines_next(struct lines *lines, char **text, size_t *length,
 uint64_t lines_number(const struct lines *lines);
 const char *lines_name(const struct lines *lines);
 
+/* Bytes of the UTF-8 character at s[n], n above 0, or 0 when it is none. */
+size_t lines_character(const unsigned char *s, size_t n);
+
 #endif /* LINES_H */

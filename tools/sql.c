@@ -1,0 +1,281 @@
+/*
+ * sql.c - SQLite, with failures as they travel everywhere else
+ */
+#include "sql.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "term.h"
+
+/* How long another program's lock is waited for. */
+#define WAIT_MS 5000
+#define NAP_MS 10
+
+struct sql {
+    sqlite3 *db;
+    const struct sql_kind *kind;
+    char name[TOOL_SHORT_NAME];
+};
+
+/* ---- Failures ----------------------------------------------------------- */
+
+/* What SQLite answered, in words a user of the program can act on. */
+static int explain(const struct sql *sql, int code, ltrec_error *err)
+{
+    int reason = sqlite3_system_errno(sql->db);
+
+    switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        if (term_interrupted())
+            return tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
+        return tool_fail(err, LTREC_ERR_IO,
+                         "%s: another program has the %s locked", sql->name,
+                         sql->kind->what);
+    case SQLITE_FULL:
+        return tool_fail(err, LTREC_ERR_IO, "%s: the disk is full", sql->name);
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+        return tool_fail(err, LTREC_ERR_FORMAT,
+                         "%s: damaged, or not a %s (%s)", sql->name,
+                         sql->kind->what, sqlite3_errmsg(sql->db));
+    case SQLITE_NOMEM:
+        tool_no_memory();
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+    case SQLITE_READONLY:
+        return tool_fail(err, LTREC_ERR_IO, "%s: %s%s%s", sql->name,
+                         sqlite3_errstr(code), reason ? ": " : "",
+                         reason ? strerror(reason) : "");
+    }
+    return tool_fail(err, LTREC_ERR_FORMAT, "%s: %.120s", sql->name,
+                     sqlite3_errmsg(sql->db));
+}
+
+static int wait_for_lock(void *user, int tries)
+{
+    struct timespec nap = {0, NAP_MS * 1000000L};
+
+    (void)user;
+    if (tries >= WAIT_MS / NAP_MS || term_interrupted())
+        return 0;
+    nanosleep(&nap, NULL);
+    return 1;
+}
+
+/* ---- Statements --------------------------------------------------------- */
+
+int sql_run(struct sql *sql, const char *text, ltrec_error *err)
+{
+    int code = sqlite3_exec(sql->db, text, NULL, NULL, NULL);
+
+    return code == SQLITE_OK ? LTREC_OK : explain(sql, code, err);
+}
+
+int sql_prepare(struct sql *sql, const char *text, sqlite3_stmt **out,
+                ltrec_error *err)
+{
+    int code = sqlite3_prepare_v3(sql->db, text, -1, SQLITE_PREPARE_PERSISTENT,
+                                  out, NULL);
+
+    return code == SQLITE_OK ? LTREC_OK : explain(sql, code, err);
+}
+
+int sql_step(struct sql *sql, sqlite3_stmt *statement, ltrec_error *err)
+{
+    int code = sqlite3_step(statement);
+    int status;
+
+    if (code == SQLITE_ROW)
+        return 1;
+    status = code == SQLITE_DONE ? LTREC_OK : explain(sql, code, err);
+    sqlite3_reset(statement);
+    return status;
+}
+
+int sql_do(struct sql *sql, sqlite3_stmt *statement, ltrec_error *err)
+{
+    int status = sql_step(sql, statement, err);
+
+    sqlite3_reset(statement);
+    return status < 0 ? status : LTREC_OK;
+}
+
+int sql_number(struct sql *sql, const char *text, int64_t otherwise,
+               int64_t *out, ltrec_error *err)
+{
+    sqlite3_stmt *query;
+    int status = sql_prepare(sql, text, &query, err);
+
+    *out = otherwise;
+    if (status != LTREC_OK)
+        return status;
+    status = sql_step(sql, query, err);
+    if (status == 1 && sqlite3_column_type(query, 0) != SQLITE_NULL)
+        *out = sqlite3_column_int64(query, 0);
+    sqlite3_finalize(query);
+    return status < 0 ? status : LTREC_OK;
+}
+
+int sql_changes(struct sql *sql)
+{
+    return sqlite3_changes(sql->db);
+}
+
+int64_t sql_last_id(struct sql *sql)
+{
+    return sqlite3_last_insert_rowid(sql->db);
+}
+
+void sql_bind_text(sqlite3_stmt *statement, int place, const char *text)
+{
+    sqlite3_bind_text(statement, place, text, -1, SQLITE_TRANSIENT);
+}
+
+void sql_bind_bytes(sqlite3_stmt *statement, int place, const void *bytes,
+                    size_t n)
+{
+    if (bytes)
+        sqlite3_bind_blob64(statement, place, bytes, n, SQLITE_TRANSIENT);
+    else
+        sqlite3_bind_null(statement, place);
+}
+
+const char *sql_text(sqlite3_stmt *statement, int column)
+{
+    const unsigned char *text = sqlite3_column_text(statement, column);
+
+    return text ? (const char *)text : "";
+}
+
+/* ---- Opening ------------------------------------------------------------ */
+
+/* One version further, unless another program has just done it. */
+static int take_step(struct sql *sql, int64_t *version, ltrec_error *err)
+{
+    int64_t from = *version;
+    char stamp[120];
+    int status = sql_number(sql, "PRAGMA user_version", 0, version, err);
+
+    if (status != LTREC_OK || *version != from)
+        return status;
+    snprintf(stamp, sizeof stamp,
+             "PRAGMA application_id = %d; PRAGMA user_version = %d",
+             (int)sql->kind->application, (int)from + 1);
+    status = sql_run(sql, sql->kind->steps[from], err);
+    if (status == LTREC_OK)
+        status = sql_run(sql, stamp, err);
+    *version = from + 1;
+    return status;
+}
+
+/* From the version found to today's, each step whole or not at all. */
+static int bring_up_to_date(struct sql *sql, int64_t version, ltrec_error *err)
+{
+    int status = LTREC_OK;
+
+    while (version < sql->kind->n_steps && status == LTREC_OK) {
+        status = sql_run(sql, "BEGIN IMMEDIATE", err);
+        if (status == LTREC_OK)
+            status = take_step(sql, &version, err);
+        if (status == LTREC_OK)
+            status = sql_run(sql, "COMMIT", err);
+        if (status != LTREC_OK)
+            sqlite3_exec(sql->db, "ROLLBACK", NULL, NULL, NULL);
+    }
+    return status;
+}
+
+static int check_kind(struct sql *sql, int64_t *version, ltrec_error *err)
+{
+    int64_t application, tables;
+    int status = sql_number(sql, "PRAGMA user_version", 0, version, err);
+
+    if (status == LTREC_OK)
+        status =
+            sql_number(sql, "PRAGMA application_id", 0, &application, err);
+    if (status == LTREC_OK)
+        status = sql_number(sql, "SELECT count(*) FROM sqlite_master", 0,
+                            &tables, err);
+    if (status != LTREC_OK)
+        return status;
+    if (tables > 0 && application != sql->kind->application)
+        return tool_fail(err, LTREC_ERR_FORMAT,
+                         "%s: a database of another program, not a %s",
+                         sql->name, sql->kind->what);
+    if (*version > sql->kind->n_steps)
+        return tool_fail(err, LTREC_ERR_UNSUPPORTED,
+                         "%s: a %s of version %d, and this program knows "
+                         "up to %d",
+                         sql->name, sql->kind->what, (int)*version,
+                         sql->kind->n_steps);
+    return LTREC_OK;
+}
+
+static int set_up(struct sql *sql, int mode, ltrec_error *err)
+{
+    char page[60];
+    int64_t version;
+    int status;
+
+    sqlite3_busy_handler(sql->db, wait_for_lock, NULL);
+    sqlite3_extended_result_codes(sql->db, 1);
+    status = check_kind(sql, &version, err);
+    if (status == LTREC_OK && version == 0 && mode == SQL_READ)
+        status = tool_fail(err, LTREC_ERR_FORMAT, "%s: not a %s", sql->name,
+                           sql->kind->what);
+    if (status != LTREC_OK || version == sql->kind->n_steps)
+        return status;
+    snprintf(page, sizeof page, "PRAGMA page_size = %u",
+             (unsigned)sql->kind->page_bytes);
+    status = sql_run(sql, page, err);
+    if (status == LTREC_OK)
+        status = sql_run(sql, "PRAGMA journal_mode = WAL", err);
+    if (status == LTREC_OK)
+        status = bring_up_to_date(sql, version, err);
+    return status;
+}
+
+int sql_open(const char *path, int mode, const struct sql_kind *kind,
+             struct sql **out, ltrec_error *err)
+{
+    struct sql *sql = tool_alloc(1, sizeof *sql);
+    int flags = SQLITE_OPEN_READWRITE;
+    int code, status;
+
+    *out = NULL;
+    sql->kind = kind;
+    tool_short_name(sql->name, path);
+    if (mode == SQL_CREATE)
+        flags |= SQLITE_OPEN_CREATE;
+    code = sqlite3_open_v2(path, &sql->db, flags, NULL);
+    status =
+        code == SQLITE_OK ? set_up(sql, mode, err) : explain(sql, code, err);
+    /* Survives a kill of the program; a power cut may take the last second,
+     * but never the file. */
+    if (status == LTREC_OK)
+        status = sql_run(sql,
+                         "PRAGMA synchronous = NORMAL;"
+                         "PRAGMA foreign_keys = OFF;"
+                         "PRAGMA temp_store = MEMORY;"
+                         "PRAGMA trusted_schema = OFF",
+                         err);
+    if (status != LTREC_OK) {
+        sql_close(sql);
+        return status;
+    }
+    *out = sql;
+    return LTREC_OK;
+}
+
+void sql_close(struct sql *sql)
+{
+    if (!sql)
+        return;
+    sqlite3_close(sql->db);
+    free(sql);
+}

@@ -1,0 +1,83 @@
+/*
+ * tags.c - what a sound file says of itself, through TagLib
+ */
+#include "tags.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <tag_c.h>
+
+/* No name of a track is longer; a tag may hold a megabyte of anything. */
+#define MOST_BYTES 1000
+
+/* The length without a last character that is cut through. */
+static size_t whole_characters(const char *text, size_t length)
+{
+    size_t end = length;
+
+    while (end > 0 && ((unsigned char)text[end] & 0xc0) == 0x80)
+        end--;
+    return end;
+}
+
+/* Blanks at both ends are slips of somebody's hand. */
+static char *take(char *text)
+{
+    char *copy = NULL;
+    const char *from = text;
+    size_t length;
+
+    if (!text)
+        return NULL;
+    from += strspn(from, " \t\r\n");
+    length = strlen(from);
+    while (length > 0 && strchr(" \t\r\n", from[length - 1]))
+        length--;
+    if (length > MOST_BYTES)
+        length = whole_characters(from, MOST_BYTES);
+    if (length > 0) {
+        copy = tool_alloc(length + 1, 1);
+        memcpy(copy, from, length);
+    }
+    taglib_free(text);
+    return copy;
+}
+
+void tags_read(const char *path, struct tags *tags)
+{
+    TagLib_File *file;
+
+    memset(tags, 0, sizeof *tags);
+    taglib_set_strings_unicode(1);
+    taglib_set_string_management_enabled(0);
+    file = taglib_file_new(path);
+    if (!file)
+        return;
+    if (taglib_file_is_valid(file)) {
+        const TagLib_Tag *tag = taglib_file_tag(file);
+        const TagLib_AudioProperties *sound =
+            taglib_file_audioproperties(file);
+        int seconds = sound ? taglib_audioproperties_length(sound) : 0;
+
+        if (tag) {
+            tags->artist = take(taglib_tag_artist(tag));
+            tags->title = take(taglib_tag_title(tag));
+            tags->album = take(taglib_tag_album(tag));
+            tags->genre = take(taglib_tag_genre(tag));
+            tags->year = taglib_tag_year(tag);
+            tags->number = taglib_tag_track(tag);
+        }
+        tags->seconds = seconds > 0 ? seconds : 0;
+    }
+    taglib_file_free(file);
+}
+
+void tags_free(struct tags *tags)
+{
+    free(tags->artist);
+    free(tags->title);
+    free(tags->album);
+    free(tags->genre);
+    memset(tags, 0, sizeof *tags);
+}

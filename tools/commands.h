@@ -37,6 +37,7 @@ extern const struct command command_mel;
 extern const struct command command_predict;
 extern const struct command command_recommend;
 extern const struct command command_report;
+extern const struct command command_scan;
 extern const struct command command_similar;
 extern const struct command command_train;
 

@@ -23,6 +23,7 @@ static struct {
     int errors_on_terminal;
     int colours;
     const char *doing;
+    char aside[80];
     int bar_drawn;
     struct timespec drawn;
 } term;
@@ -141,6 +142,7 @@ void term_doing(const char *what)
 {
     term_done();
     term.doing = what;
+    term.aside[0] = '\0';
     memset(&term.drawn, 0, sizeof term.drawn);
 }
 
@@ -148,6 +150,15 @@ void term_done(void)
 {
     clear_bar();
     term.doing = NULL;
+}
+
+void term_aside(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(term.aside, sizeof term.aside, format, args);
+    va_end(args);
 }
 
 static int is_time_to_draw(void)
@@ -169,9 +180,9 @@ static void draw_bar(uint64_t done, uint64_t total)
     double share = (double)done / (double)total;
     int filled = (int)((share < 1 ? share : 1) * BAR_WIDTH);
 
-    fprintf(stderr, "\r%-24s [%.*s%*s] %3.0f %%\033[K", term.doing, filled,
+    fprintf(stderr, "\r%-24s [%.*s%*s] %3.0f %% %s\033[K", term.doing, filled,
             "##############################", BAR_WIDTH - filled, "",
-            share * 100);
+            share * 100, term.aside);
 }
 
 int term_progress(void *user, uint64_t done, uint64_t total)

@@ -31,6 +31,9 @@ void term_say(const char *format, ...) TOOL_PRINTF(1, 2);
 void term_doing(const char *what);
 void term_done(void);
 
+/* What stands behind the bar, until the next term_doing(). */
+void term_aside(const char *format, ...) TOOL_PRINTF(1, 2);
+
 /*
  * An `ltrec_progress` for any call of the library: draws the bar and asks for
  * an end once the person has pressed Ctrl-C.  Without a total it shows how

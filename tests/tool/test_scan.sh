@@ -1,0 +1,81 @@
+#!/bin/sh
+#
+# test_scan.sh - ltrec scan: what is new, unchanged, moved, copied and gone
+
+. "$(dirname "$0")/common.sh"
+
+# tones FOLDER NAME... : two seconds of 16 bits at 22,050 Hz, each its own.
+tones() {
+    mkdir -p "$1"
+    python3 - "$@" << 'END'
+import math, struct, sys, zlib
+for name in sys.argv[2:]:
+    step = .01 + zlib.crc32(name.encode()) % 1000 / 2500
+    pcm = b''.join(struct.pack('<h', int(9000 * math.sin(i * step)))
+                   for i in range(44100))
+    open(sys.argv[1] + '/' + name, 'wb').write(
+        struct.pack('<4sI4s4sIHHIIHH4sI', b'RIFF', 36 + len(pcm), b'WAVE',
+                    b'fmt ', 16, 1, 1, 22050, 44100, 2, 16, b'data',
+                    len(pcm)) + pcm)
+END
+}
+
+# sql DATABASE QUERY
+sql() {
+    python3 -c 'import sqlite3, sys
+for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]):
+    print(*row, sep="|")' "$1" "$2"
+}
+
+tones music/a one.wav two.wav three.wav
+tones music/b four.wav five.wav
+
+expect 2 scan
+expect 2 scan music
+says "--catalog"
+expect 1 scan nowhere --catalog C.db
+says "nowhere: cannot open"
+
+# Everything is new, then nothing is.
+expect 0 scan music --catalog C.db --json
+is_json
+prints '"result":"ok"'
+prints '"tracks":5,"files":5,"listened":5'
+[ "$(sql C.db 'SELECT count(*) FROM tracks WHERE status = "ok"
+               AND NOT todo AND rows = 43 AND mel_bits = 8')" = 5 ] ||
+    fail "not all is in the catalogue"
+[ "$(sql C.mels 'SELECT count(*) FROM mels WHERE length(numbers) =
+                 43 * 128')" = 5 ] || fail "not all rows are kept"
+expect 0 scan music --catalog C.db
+prints "5 tracks, 5 unchanged"
+
+# A new time on the file is none in its contents.
+touch -d '2001-02-03 04:05:06' music/a/one.wav
+expect 0 scan music --catalog C.db --json
+prints '"result":"unchanged","done":1,"todo":1'
+expect 0 scan music --catalog C.db --json
+prints '"unchanged":5'
+
+# Moved, copied, changed, gone.
+id=$(sql C.db "SELECT id FROM tracks WHERE CAST(path AS TEXT) LIKE '%two.wav'")
+mkdir music/c
+mv music/a/two.wav music/c/zwei.wav
+cp music/b/four.wav music/c/vier.wav
+tones music/a six.wav
+mv music/a/six.wav music/a/three.wav
+rm music/b/five.wav
+expect 0 scan music --catalog C.db --json
+prints '"tracks":5,"files":5,"listened":1,"predicted":0,"unchanged":2'
+prints '"moved":1,"copied":1,"removed":1,"failed":0'
+[ "$(sql C.db "SELECT id FROM tracks WHERE CAST(path AS TEXT) LIKE
+              '%zwei.wav'")" = "$id" ] || fail "a moved track has another id"
+[ "$(sql C.mels 'SELECT count(*) FROM mels')" = 5 ] ||
+    fail "rows of a track that is gone were kept"
+
+# One folder of several does not empty the others.
+expect 0 scan music/a music/c --catalog C.db
+prints "5 tracks, 4 unchanged"
+
+# A file by its name, and folders within others only once.
+expect 0 scan music music/a music/a/one.wav --catalog C.db
+prints "5 tracks, 5 unchanged"

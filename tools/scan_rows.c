@@ -1,0 +1,515 @@
+/*
+ * scan_rows.c - what a scan writes into the catalogue
+ *
+ * Each track is committed by itself: in write-ahead mode that costs some tens
+ * of microseconds, and a kill then loses only what was being listened to.
+ */
+#include "scan_rows.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Files noted in one transaction. */
+#define BATCH 2000
+
+struct scan_rows {
+    struct catalog *catalog;
+    struct sql *sql;
+    struct scan_wanted wanted;
+    size_t n_noted;
+    struct catalog_cursor *by_path, *next, *same;
+    sqlite3_stmt *insert, *see, *mark, *unchanged, *unreadable, *unsee, *move,
+        *drop, *copy, *save, *factor;
+};
+
+static const char *const texts[] = {
+    "INSERT INTO tracks (path, size, mtime_ns) VALUES (?, ?, ?)",
+    "INSERT OR IGNORE INTO temp.seen VALUES (?)",
+    "UPDATE tracks SET todo = 1 WHERE id = ?",
+    "UPDATE tracks SET todo = 0, size = ?2, mtime_ns = ?3, status = "
+    "iif(status = 'unreadable', 'ok', status), error = iif(status = "
+    "'unreadable', NULL, error) WHERE id = ?1",
+    "UPDATE tracks SET todo = 0, status = 'unreadable', error = ?2 "
+    "WHERE id = ?1",
+    "DELETE FROM temp.seen WHERE id = ?",
+    "UPDATE tracks SET path = ?2, size = ?3, mtime_ns = ?4 WHERE id = ?1",
+    "DELETE FROM tracks WHERE id = ?",
+    /* ?1 from ?2 */
+    "UPDATE tracks SET (hash, todo, status, error, note, decoder, features, "
+    "model, artist, title, album, genre, year, number, seconds, rate_hz, "
+    "channels, rows, mel_bits, confidence, factor) = (SELECT hash, 0, status, "
+    "error, note, decoder, features, model, artist, title, album, genre, "
+    "year, number, seconds, rate_hz, channels, rows, mel_bits, confidence, "
+    "factor FROM tracks WHERE id = ?2), size = ?3, mtime_ns = ?4 "
+    "WHERE id = ?1",
+    "UPDATE tracks SET todo = 0, size = ?2, mtime_ns = ?3, hash = ?4, "
+    "status = ?5, error = ?6, note = ?7, decoder = ?8, features = ?9, "
+    "model = ?10, artist = ?11, title = ?12, album = ?13, genre = ?14, "
+    "year = ?15, number = ?16, seconds = ?17, rate_hz = ?18, channels = ?19, "
+    "rows = ?20, mel_bits = ?21, confidence = ?22, factor = ?23 "
+    "WHERE id = ?1",
+    "UPDATE tracks SET todo = 0, model = ?2, confidence = ?3, factor = ?4 "
+    "WHERE id = ?1",
+};
+
+/* ---- Life cycle --------------------------------------------------------- */
+
+static int prepare(struct scan_rows *r, ltrec_error *err)
+{
+    sqlite3_stmt **const statements[] = {
+        &r->insert,     &r->see,   &r->mark,  &r->unchanged,
+        &r->unreadable, &r->unsee, &r->move,  &r->drop,
+        &r->copy,       &r->save,  &r->factor};
+    int status = sql_run(
+        r->sql,
+        "CREATE TEMP TABLE IF NOT EXISTS seen (id INTEGER PRIMARY KEY);"
+        "DELETE FROM temp.seen;",
+        err);
+
+    for (size_t i = 0;
+         i < sizeof texts / sizeof texts[0] && status == LTREC_OK; i++)
+        status = sql_prepare(r->sql, texts[i], statements[i], err);
+    if (status == LTREC_OK)
+        status =
+            catalog_list_where(r->catalog, "WHERE path = ?", &r->by_path, err);
+    if (status == LTREC_OK)
+        status = catalog_list_where(r->catalog,
+                                    "WHERE todo AND id > ? AND id IN "
+                                    "(SELECT id FROM temp.seen) "
+                                    "ORDER BY id LIMIT 1",
+                                    &r->next, err);
+    if (status == LTREC_OK)
+        status = catalog_list_where(r->catalog,
+                                    "WHERE hash = ? AND size = ? AND id <> ? "
+                                    "AND status = 'ok' ORDER BY id",
+                                    &r->same, err);
+    return status;
+}
+
+int scan_rows_open(struct catalog *catalog, const struct scan_wanted *wanted,
+                   struct scan_rows **out, ltrec_error *err)
+{
+    struct scan_rows *rows = tool_alloc(1, sizeof *rows);
+    int status;
+
+    *out = NULL;
+    rows->catalog = catalog;
+    rows->sql = catalog_sql(catalog);
+    rows->wanted = *wanted;
+    status = prepare(rows, err);
+    if (status != LTREC_OK) {
+        scan_rows_close(rows);
+        return status;
+    }
+    *out = rows;
+    return LTREC_OK;
+}
+
+void scan_rows_close(struct scan_rows *rows)
+{
+    if (!rows)
+        return;
+    catalog_end(rows->by_path);
+    catalog_end(rows->next);
+    catalog_end(rows->same);
+    sqlite3_finalize(rows->insert);
+    sqlite3_finalize(rows->see);
+    sqlite3_finalize(rows->mark);
+    sqlite3_finalize(rows->unchanged);
+    sqlite3_finalize(rows->unreadable);
+    sqlite3_finalize(rows->unsee);
+    sqlite3_finalize(rows->move);
+    sqlite3_finalize(rows->drop);
+    sqlite3_finalize(rows->copy);
+    sqlite3_finalize(rows->save);
+    sqlite3_finalize(rows->factor);
+    free(rows);
+}
+
+int scan_rows_begin(struct scan_rows *rows, ltrec_error *err)
+{
+    return sql_run(rows->sql, "BEGIN IMMEDIATE", err);
+}
+
+int scan_rows_commit(struct scan_rows *rows, ltrec_error *err)
+{
+    return sql_run(rows->sql, "COMMIT", err);
+}
+
+/* ---- Before: what is there ---------------------------------------------- */
+
+int64_t scan_rows_time(const struct stat *info)
+{
+    return (int64_t)info->st_mtim.tv_sec * 1000000000 + info->st_mtim.tv_nsec;
+}
+
+static int is_as_wanted(const struct scan_rows *rows,
+                        const struct catalog_track *t)
+{
+    const struct scan_wanted *w = &rows->wanted;
+
+    /* What failed has features of 0; what can just now not be read may be as
+     * good as it was. */
+    return t->features == w->features &&
+           (w->model == 0 || t->model == w->model) &&
+           (w->mel_bits == 0 || t->mel_bits == w->mel_bits);
+}
+
+static int is_to_be_done(const struct scan_rows *rows,
+                         const struct catalog_track *t,
+                         const struct stat *info)
+{
+    if (t->size != info->st_size || t->mtime_ns != scan_rows_time(info))
+        return 1;
+    if (t->status == CATALOG_FAILED)
+        return rows->wanted.retry;
+    return t->status != CATALOG_OK || !is_as_wanted(rows, t);
+}
+
+static int run_for(struct scan_rows *rows, sqlite3_stmt *statement, int64_t id,
+                   ltrec_error *err)
+{
+    sqlite3_bind_int64(statement, 1, id);
+    return sql_do(rows->sql, statement, err);
+}
+
+static int insert(struct scan_rows *rows, const char *path,
+                  const struct stat *info, int64_t *id, ltrec_error *err)
+{
+    int status;
+
+    sql_bind_bytes(rows->insert, 1, path, strlen(path));
+    sqlite3_bind_int64(rows->insert, 2, info->st_size);
+    sqlite3_bind_int64(rows->insert, 3, scan_rows_time(info));
+    status = sql_do(rows->sql, rows->insert, err);
+    *id = sql_last_id(rows->sql);
+    return status;
+}
+
+int scan_rows_meet(struct scan_rows *rows, const char *path,
+                   const struct stat *info, ltrec_error *err)
+{
+    sqlite3_stmt *query = catalog_statement(rows->by_path);
+    struct catalog_track track;
+    int64_t id = 0;
+    int status, todo = 0;
+
+    sql_bind_bytes(query, 1, path, strlen(path));
+    status = catalog_next(rows->by_path, &track, err);
+    if (status == 1) {
+        id = track.id;
+        todo = !track.todo && is_to_be_done(rows, &track, info);
+    }
+    sqlite3_reset(query);
+    if (status == 0)
+        status = insert(rows, path, info, &id, err);
+    else if (status == 1)
+        status = todo ? run_for(rows, rows->mark, id, err) : LTREC_OK;
+    if (status == LTREC_OK)
+        status = run_for(rows, rows->see, id, err);
+    if (status == LTREC_OK && ++rows->n_noted % BATCH == 0) {
+        status = scan_rows_commit(rows, err);
+        if (status == LTREC_OK)
+            status = scan_rows_begin(rows, err);
+    }
+    return status;
+}
+
+/* ---- Meanwhile ---------------------------------------------------------- */
+
+int scan_rows_next(struct scan_rows *rows, int64_t *after,
+                   struct scan_job *job, ltrec_error *err)
+{
+    sqlite3_stmt *query = catalog_statement(rows->next);
+    struct catalog_track t;
+    int status;
+
+    sqlite3_bind_int64(query, 1, *after);
+    status = catalog_next(rows->next, &t, err);
+    if (status == 1) {
+        memset(job, 0, sizeof *job);
+        *after = job->id = t.id;
+        job->path = tool_copy_text(t.path);
+        job->has_hash = t.has_hash;
+        job->hash = t.hash;
+        job->size = t.size;
+        job->status = t.status;
+        job->is_current = is_as_wanted(rows, &t) ||
+                          (t.status == CATALOG_FAILED && !rows->wanted.retry);
+        job->mtime_ns = t.mtime_ns;
+        job->has_rows = t.mel_bits > 0 &&
+                        (rows->wanted.mel_bits == 0 ||
+                         t.mel_bits == rows->wanted.mel_bits) &&
+                        t.features == rows->wanted.features;
+        job->is_soundless =
+            strncmp(t.note, SCAN_SILENT, sizeof SCAN_SILENT - 1) == 0 ||
+            strncmp(t.note, SCAN_CONSTANT, sizeof SCAN_CONSTANT - 1) == 0;
+    }
+    sqlite3_reset(query);
+    return status;
+}
+
+int scan_rows_left(struct scan_rows *rows, int64_t *todo, int64_t *seen,
+                   ltrec_error *err)
+{
+    int status = catalog_count(
+        rows->catalog, "WHERE todo AND id IN (SELECT id FROM temp.seen)", todo,
+        err);
+
+    return status == LTREC_OK
+               ? sql_number(rows->sql, "SELECT count(*) FROM temp.seen", 0,
+                            seen, err)
+               : status;
+}
+
+int scan_rows_unchanged(struct scan_rows *rows, const struct scan_job *job,
+                        ltrec_error *err)
+{
+    sqlite3_bind_int64(rows->unchanged, 1, job->id);
+    sqlite3_bind_int64(rows->unchanged, 2, job->found.size);
+    sqlite3_bind_int64(rows->unchanged, 3, job->found.mtime_ns);
+    return sql_do(rows->sql, rows->unchanged, err);
+}
+
+/* Where a track was, no file is any more. */
+static int is_gone(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+/* The track takes this file's place, and what it had is its own still. */
+static int move(struct scan_rows *rows, const struct scan_job *job,
+                int64_t from, ltrec_error *err)
+{
+    int status = scan_rows_begin(rows, err);
+
+    if (status == LTREC_OK)
+        status = run_for(rows, rows->drop, job->id, err);
+    sqlite3_bind_int64(rows->move, 1, from);
+    sql_bind_bytes(rows->move, 2, job->path, strlen(job->path));
+    sqlite3_bind_int64(rows->move, 3, job->found.size);
+    sqlite3_bind_int64(rows->move, 4, job->found.mtime_ns);
+    if (status == LTREC_OK)
+        status = sql_do(rows->sql, rows->move, err);
+    if (status == LTREC_OK)
+        status = run_for(rows, rows->see, from, err);
+    if (status == LTREC_OK)
+        status = catalog_set_fact(rows->catalog, "factors_stale", 1, err);
+    return status == LTREC_OK ? scan_rows_commit(rows, err) : status;
+}
+
+static int copy(struct scan_rows *rows, const struct scan_job *job,
+                int64_t from, int with_rows, ltrec_error *err)
+{
+    int status = with_rows
+                     ? catalog_mel_copy(rows->catalog, from, job->id, err)
+                     : LTREC_OK;
+
+    sqlite3_bind_int64(rows->copy, 1, job->id);
+    sqlite3_bind_int64(rows->copy, 2, from);
+    sqlite3_bind_int64(rows->copy, 3, job->found.size);
+    sqlite3_bind_int64(rows->copy, 4, job->found.mtime_ns);
+    return status == LTREC_OK ? sql_do(rows->sql, rows->copy, err) : status;
+}
+
+int scan_rows_reuse(struct scan_rows *rows, struct scan_job *job,
+                    ltrec_error *err)
+{
+    sqlite3_stmt *query = catalog_statement(rows->same);
+    int64_t gone = 0, twin = 0;
+    struct catalog_track t;
+    int status, with_rows = 0;
+
+    sqlite3_bind_int64(query, 1, (int64_t)job->found.hash);
+    sqlite3_bind_int64(query, 2, job->found.size);
+    sqlite3_bind_int64(query, 3, job->id);
+    while ((status = catalog_next(rows->same, &t, err)) == 1) {
+        if (gone == 0 && job->status == CATALOG_NEW && is_gone(t.path))
+            gone = t.id;
+        if (twin == 0 && is_as_wanted(rows, &t)) {
+            twin = t.id;
+            with_rows = t.mel_bits > 0;
+        }
+    }
+    if (status != LTREC_OK || (gone == 0 && twin == 0))
+        return status;
+    status = gone ? move(rows, job, gone, err)
+                  : copy(rows, job, twin, with_rows, err);
+    if (status != LTREC_OK)
+        return status;
+    if (gone)
+        job->id = gone;
+    return gone ? 1 : 2;
+}
+
+/* ---- Results ------------------------------------------------------------ */
+
+/* NULL rather than nothing. */
+static void bind_text(sqlite3_stmt *s, int place, const char *text)
+{
+    sql_bind_text(s, place, *text ? text : NULL);
+}
+
+static void bind_number(sqlite3_stmt *s, int place, uint64_t number)
+{
+    if (number > 0)
+        sqlite3_bind_int64(s, place, (int64_t)number);
+    else
+        sqlite3_bind_null(s, place);
+}
+
+static void bind_result(const struct scan_rows *rows,
+                        const struct scan_job *job,
+                        const struct scan_result *r, const float *factor)
+{
+    sqlite3_stmt *s = rows->save;
+    int ok = r->status == CATALOG_OK;
+
+    sqlite3_bind_int64(s, 1, job->id);
+    sqlite3_bind_int64(s, 2, job->found.size);
+    sqlite3_bind_int64(s, 3, job->found.mtime_ns);
+    if (job->found.hash != 0)
+        sqlite3_bind_int64(s, 4, (int64_t)job->found.hash);
+    else
+        sqlite3_bind_null(s, 4);
+    bind_text(s, 5, catalog_status_names[r->status]);
+    bind_text(s, 6, r->error);
+    bind_text(s, 7, r->note);
+    bind_text(s, 8, r->decoder);
+    sqlite3_bind_int64(s, 9, ok ? (int64_t)rows->wanted.features : 0);
+    sqlite3_bind_int64(s, 10, ok ? (int64_t)rows->wanted.model : 0);
+    bind_text(s, 11, r->artist);
+    bind_text(s, 12, r->title);
+    bind_text(s, 13, r->album);
+    bind_text(s, 14, r->genre);
+    bind_number(s, 15, r->year);
+    bind_number(s, 16, r->number);
+    sqlite3_bind_double(s, 17, r->seconds);
+    bind_number(s, 18, r->rate_hz);
+    bind_number(s, 19, r->channels);
+    sqlite3_bind_int64(s, 20, (int64_t)r->rows);
+    sqlite3_bind_int64(s, 21, r->mel.bits);
+    if (factor)
+        sqlite3_bind_double(s, 22, r->confidence);
+    else
+        sqlite3_bind_null(s, 22);
+    sql_bind_bytes(s, 23, factor, r->rank * sizeof *factor);
+}
+
+/* A file that is no longer there is nobody's; one that is closed keeps what
+ * was found in it when it was open. */
+static int save_unreadable(struct scan_rows *rows, const struct scan_job *job,
+                           const char *why, ltrec_error *err)
+{
+    if (is_gone(job->path))
+        return run_for(rows, rows->unsee, job->id, err);
+    sqlite3_bind_int64(rows->unreadable, 1, job->id);
+    sql_bind_text(rows->unreadable, 2, why);
+    return sql_do(rows->sql, rows->unreadable, err);
+}
+
+int scan_rows_save(struct scan_rows *rows, const struct scan_job *job,
+                   const struct scan_result *r, const float *factor,
+                   ltrec_error *err)
+{
+    int status;
+
+    if (r->status == CATALOG_UNREADABLE)
+        return save_unreadable(rows, job, r->error, err);
+    status = r->mel.bits
+                 ? catalog_mel_put(rows->catalog, job->id, &r->mel, err)
+                 : LTREC_OK;
+
+    if (status != LTREC_OK)
+        return status;
+    bind_result(rows, job, r, factor);
+    return sql_do(rows->sql, rows->save, err);
+}
+
+int scan_rows_save_factor(struct scan_rows *rows, const struct scan_job *job,
+                          const struct scan_result *r, const float *factor,
+                          ltrec_error *err)
+{
+    sqlite3_bind_int64(rows->factor, 1, job->id);
+    sqlite3_bind_int64(rows->factor, 2, (int64_t)rows->wanted.model);
+    sqlite3_bind_double(rows->factor, 3, r->confidence);
+    sql_bind_bytes(rows->factor, 4, factor, r->rank * sizeof *factor);
+    return sql_do(rows->sql, rows->factor, err);
+}
+
+/* ---- After: what is gone ------------------------------------------------ */
+
+/* Run `text` with ?1 a folder and ?2 what paths in it begin with; 1 when that
+ * gave a row, whose first column is *number. */
+static int run_under(struct scan_rows *rows, const char *text,
+                     const char *folder, int64_t *number, ltrec_error *err)
+{
+    sqlite3_stmt *statement;
+    size_t n = strlen(folder);
+    char *prefix = tool_alloc(n + 2, 1);
+    int status = sql_prepare(rows->sql, text, &statement, err);
+
+    memcpy(prefix, folder, n);
+    if (n == 0 || folder[n - 1] != '/')
+        prefix[n] = '/';
+    if (status == LTREC_OK) {
+        sql_bind_bytes(statement, 1, folder, n);
+        sql_bind_bytes(statement, 2, prefix, strlen(prefix));
+        status = sql_step(rows->sql, statement, err);
+        if (status == 1)
+            *number = sqlite3_column_int64(statement, 0);
+        sqlite3_finalize(statement);
+    }
+    free(prefix);
+    return status < 0 ? status : LTREC_OK;
+}
+
+#define IS_UNDER "(path = ?1 OR substr(path, 1, length(?2)) = ?2)"
+
+int scan_rows_remove(struct scan_rows *rows, const char *root,
+                     const struct walk *walk, int64_t *n, ltrec_error *err)
+{
+    int status = scan_rows_begin(rows, err);
+
+    for (size_t i = 0; i < walk->n_closed && status == LTREC_OK; i++)
+        status = run_under(rows,
+                           "INSERT OR IGNORE INTO temp.seen "
+                           "SELECT id FROM tracks WHERE " IS_UNDER,
+                           walk->closed[i], NULL, err);
+    if (status == LTREC_OK)
+        status = run_under(rows,
+                           "DELETE FROM tracks WHERE " IS_UNDER
+                           " AND id NOT IN (SELECT id FROM temp.seen)",
+                           root, NULL, err);
+    *n = sql_changes(rows->sql);
+    if (status == LTREC_OK && *n > 0)
+        status = catalog_set_fact(rows->catalog, "factors_stale", 1, err);
+    return status == LTREC_OK ? scan_rows_commit(rows, err) : status;
+}
+
+int scan_rows_count(struct scan_rows *rows, const char *root, int64_t *all,
+                    int64_t *seen, ltrec_error *err)
+{
+    int status;
+
+    *all = *seen = 0;
+    status = run_under(rows, "SELECT count(*) FROM tracks WHERE " IS_UNDER,
+                       root, all, err);
+    if (status == LTREC_OK)
+        status = run_under(rows,
+                           "SELECT count(*) FROM tracks WHERE " IS_UNDER
+                           " AND id IN (SELECT id FROM temp.seen)",
+                           root, seen, err);
+    return status;
+}
+
+int scan_rows_failed(struct scan_rows *rows, int64_t *n, ltrec_error *err)
+{
+    return catalog_count(rows->catalog,
+                         "WHERE status IN ('failed', 'unreadable') AND id IN "
+                         "(SELECT id FROM temp.seen)",
+                         n, err);
+}

@@ -8,6 +8,7 @@
 
 #include <ltrec/factorize.h>
 
+#include "aligning.h"
 #include "commands.h"
 #include "factorizing.h"
 #include "interactions.h"
@@ -20,6 +21,8 @@ struct work {
     ltrec_context *ctx;
     struct matrix matrix;
     ltrec_factorize_options options;
+    ltrec_align_options aligning;
+    ltrec_align_report aligned;
     ltrec_factors *users, *items;
     double seconds;
 };
@@ -46,6 +49,10 @@ static int factorize(struct work *work, struct args *args, ltrec_error *err)
     status = ltrec_factorize(work->ctx, work->matrix.plays, &work->options,
                              &work->users, &work->items, NULL, err);
     work->seconds = now() - start;
+    if (status == LTREC_OK && args_has(args, "align-to"))
+        status = aligning_do(work->ctx, args_text(args, "align-to", NULL),
+                             &work->aligning, &work->items, &work->users,
+                             &work->aligned, err);
     if (status == LTREC_OK)
         status = vectors_save(work->ctx, work->items, work->matrix.items,
                               args_text(args, "out", NULL), err);
@@ -72,6 +79,8 @@ static void report(const struct work *work, struct args *args)
         json_put_count(object, "rank", work->options.rank);
         json_put_count(object, "epochs", work->options.epochs);
         json_put_real(object, "seconds", work->seconds);
+        if (work->aligned.size > 0)
+            aligning_put(&work->aligned, object);
         json_put_text(object, "out", args_text(args, "out", ""));
         json_print(object);
     } else {
@@ -79,6 +88,8 @@ static void report(const struct work *work, struct args *args)
                "%.2f s\n",
                users, items, pairs, (unsigned)work->options.rank,
                (unsigned)work->options.epochs, work->seconds);
+        if (work->aligned.size > 0)
+            aligning_print(&work->aligned);
     }
 }
 
@@ -91,6 +102,7 @@ static int run(struct args *args)
     args_required(args, "plays");
     args_required(args, "out");
     factorizing_options(args, &work.options);
+    aligning_options(args, &work.aligning);
     if (args_failed(args))
         return EXIT_USAGE;
     status = args_context(args, &work.ctx);
@@ -110,6 +122,8 @@ static const struct args_option options[] = {
     {"out", "F", "the factor file to write, of items"},
     {"users-out", "F", "a factor file of the listeners besides"},
     FACTORIZING_OPTIONS,
+    {"align-to", "G", "turn them into the space of this factor file"},
+    ALIGNING_OPTIONS,
     {"skip-bad", NULL, "count broken rows and go on"},
     {"json", NULL, "one JSON object"},
     {NULL, NULL, NULL},

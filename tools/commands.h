@@ -21,6 +21,7 @@ struct command {
     int (*run)(struct args *args);
 };
 
+extern const struct command command_align;
 extern const struct command command_demo;
 extern const struct command command_evaluate_cf;
 extern const struct command command_evaluate_content;

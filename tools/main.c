@@ -8,12 +8,25 @@
 #include "term.h"
 
 static const struct command *const commands[] = {
-    &command_demo,           &command_info,         &command_mel,
-    &command_scan,           &command_factorize,    &command_train,
-    &command_predict,        &command_index_build,  &command_index_add,
-    &command_index_remove,   &command_index_search, &command_index_verify,
-    &command_index_info,     &command_similar,      &command_recommend,
-    &command_report,         &command_evaluate_cf,  &command_evaluate_content,
+    &command_demo,
+    &command_info,
+    &command_mel,
+    &command_scan,
+    &command_factorize,
+    &command_align,
+    &command_train,
+    &command_predict,
+    &command_index_build,
+    &command_index_add,
+    &command_index_remove,
+    &command_index_search,
+    &command_index_verify,
+    &command_index_info,
+    &command_similar,
+    &command_recommend,
+    &command_report,
+    &command_evaluate_cf,
+    &command_evaluate_content,
     &command_evaluate_index,
 };
 

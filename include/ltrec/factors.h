@@ -99,6 +99,67 @@ LTREC_API const char *ltrec_factors_name(const ltrec_factors *factors,
 LTREC_API int ltrec_factors_find(const ltrec_factors *factors, uint64_t id,
                                  size_t *row);
 
+/* ---- Two spaces --------------------------------------------------------- */
+
+/*
+ * Factorizing again, with more plays or another seed, gives vectors that have
+ * the same angles to each other in a space turned any way: networks and
+ * indexes of the old space are of no use to them.  Turning it back makes them
+ * so, as far as the two agree.
+ */
+typedef struct ltrec_align_options {
+    size_t size; /* set by ltrec_align_options_init() */
+
+    /* Not 0: a row counts as often as `from` was played; default 0: once. */
+    uint32_t weigh_by_plays;
+
+    /* The largest residual at which the two are one space; default 0.35. */
+    double tolerance;
+} ltrec_align_options;
+
+LTREC_API void ltrec_align_options_init(ltrec_align_options *options,
+                                        size_t size);
+
+/* How well they agree.  The caller sets `size` and `rotation`. */
+typedef struct ltrec_align_report {
+    size_t size;      /* sizeof(ltrec_align_report) */
+    double *rotation; /* [rank][rank] receives the rotation, or NULL */
+    size_t n_shared;  /* rows that both have, with a direction */
+    double residual;  /* |aligned - to| / |to|, over those rows together */
+    double cosine;    /* mean over those rows, between aligned and to */
+    uint32_t kept;    /* 1: `*aligned` has the model id of `to` */
+} ltrec_align_report;
+
+/*
+ * `*aligned` = `from`, turned by the rotation or reflection that brings the
+ * rows it shares with `to` nearest to them: orthogonal Procrustes (Schoenemann
+ * 1966), the decomposition in double.  Lengths and angles within `from` stay
+ * as they are.  The result has the model id of `to` when the residual is
+ * within the tolerance, one of its own otherwise; names, plays and how it was
+ * factorized are those of `from`.  NULL `options` means the defaults, `report`
+ * may be NULL.  Time grows with the cube of the rank.
+ *
+ * LTREC_ERR_MISMATCH for two ranks, LTREC_ERR_ARGUMENT for fewer shared rows
+ * than the rank, which say too little, for a rank above 1024 and for plays
+ * that `from` does not know; LTREC_ERR_MEMORY.
+ */
+LTREC_API int ltrec_factors_align(
+    ltrec_context *ctx, const ltrec_factors *from, const ltrec_factors *to,
+    const ltrec_align_options *options, ltrec_factors **aligned,
+    ltrec_align_report *report, ltrec_error *err);
+
+/*
+ * `*out` = `factors` turned by `rotation[rank][rank]`, row vectors times the
+ * matrix: the listeners, once their items have been aligned.  The model id is
+ * that of `like`.  LTREC_ERR_ARGUMENT for a rotation that is not orthogonal to
+ * 1e-6, LTREC_ERR_MEMORY.
+ */
+LTREC_API int ltrec_factors_rotate(ltrec_context *ctx,
+                                   const ltrec_factors *factors,
+                                   const double *rotation,
+                                   const ltrec_factors *like,
+                                   ltrec_factors **out, ltrec_error *err);
+
 /* ---- Files -------------------------------------------------------------- */
 
 /*

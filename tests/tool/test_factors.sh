@@ -34,6 +34,47 @@ at = [8 + n + o for o in head['names']['data_offsets']]
 assert b'a3' in b[at[0]:at[1]]
 END
 
+# Factors of another seed are turned into the space of the first, or get a
+# space of their own; listeners are turned along.
+expect 0 factorize --plays plays.tsv --out e --users-out t --rank 4 \
+    --epochs 200
+expect 0 factorize --plays plays.tsv --out again --users-out v --rank 4 --seed 9 \
+    --epochs 200
+expect 0 align --factors again --to e --out a --users v --users-out w --json
+is_json
+prints '"shared":20'
+prints '"same_space":true'
+python3 - <<'END' || fail "what was aligned is not of one space"
+import json, struct
+def read(path):
+    b = open(path, 'rb').read()
+    n, = struct.unpack('<Q', b[:8])
+    head = json.loads(b[8:8 + n])
+    at, end = (8 + n + o for o in head['factors']['data_offsets'])
+    return (head['__metadata__']['ltrec.model'], 'names' in head,
+            struct.unpack('<%df' % ((end - at) // 4), b[at:end]))
+old, a, listeners, w, g, v = map(
+    read, ('e', 'a', 't', 'w', 'again', 'v'))
+assert old[0] == a[0] == listeners[0] == w[0] != g[0] and a[1] and w[1]
+distance = lambda x, y: sum((p - q) ** 2 for p, q in zip(x[2], y[2]))
+assert distance(a, old) < distance(g, old) / 4
+assert distance(w, listeners) < distance(v, listeners) / 4
+score = lambda x, y: [sum(p * q for p, q in zip(x[2][u:u + 4], y[2][i:i + 4]))
+                      for u in range(0, 80, 4) for i in range(0, 80, 4)]
+assert max(abs(p - q) for p, q in zip(score(w, a), score(v, g))) < 1e-5
+END
+expect 0 factorize --plays plays.tsv --out turned --rank 4 --seed 9 --epochs 200 \
+    --align-to e
+prints "20 shared items: residual 0."
+cmp -s a turned || fail "--align-to is not what align does"
+expect 0 align --factors again --to f --out a --tolerance 0
+prints "a new space, with a new model id"
+expect 2 align --factors again --to f
+says "--out is missing"
+expect 2 align --factors again --to f --out a --users v
+says "--users-out is missing"
+expect 1 align --factors again --to plays.tsv --out a
+
 # Neighbours come from the same circle, and never the track itself.
 expect 0 similar a3 --factors f --items items.tsv -k 9
 [ "$(grep -c 'Artist A' stdout)" -eq 9 ] || fail "neighbours of another circle"

@@ -18,6 +18,7 @@
 #define CAT_ITEMS 240
 #define CAT_RANK 8
 #define CAT_ARTISTS 30
+#define CAT_USERS 90
 
 struct catalogue {
     uint64_t ids[CAT_ITEMS], artists[CAT_ITEMS], albums[CAT_ITEMS];
@@ -26,7 +27,35 @@ struct catalogue {
     float vectors[CAT_ITEMS][CAT_RANK], content[CAT_ITEMS][CAT_RANK];
     float confidence[CAT_ITEMS];
     ltrec_factors *factors, *predicted;
+    ltrec_interactions *known, *heldout; /* what listeners played, and will */
+    ltrec_itemitem *itemitem;
 };
+
+/* Listener u likes the tracks of taste u % 4, and some of any. */
+static inline void catalogue_draw_plays(struct catalogue *c,
+                                        ltrec_context *ctx)
+{
+    ck_assert_int_eq(ltrec_interactions_create(ctx, NULL, &c->known, NULL),
+                     LTREC_OK);
+    ck_assert_int_eq(ltrec_interactions_create(ctx, NULL, &c->heldout, NULL),
+                     LTREC_OK);
+    for (uint64_t user = 0; user < CAT_USERS; user++)
+        for (size_t i = 0; i < CAT_ITEMS; i++) {
+            int likes = c->artists[i] % 4 == user % 4;
+            float chance = c->plays[i] == 0 ? 0 : likes ? 0.4f : 0.03f;
+            float count = 1 + (float)(i % 5);
+
+            if (ltr_random_uniform(12, user, i) < chance)
+                ltrec_interactions_add(ltr_random_uniform(13, user, i) < 0.25f
+                                           ? c->heldout
+                                           : c->known,
+                                       1, &user, &c->ids[i], &count, NULL);
+        }
+    ltrec_interactions_finish(c->known, NULL, NULL, NULL);
+    ltrec_interactions_finish(c->heldout, NULL, NULL, NULL);
+    ck_assert_int_eq(
+        ltrec_itemitem_fit(ctx, c->known, NULL, &c->itemitem, NULL), LTREC_OK);
+}
 
 static inline void catalogue_draw_item(struct catalogue *c, size_t i)
 {
@@ -74,6 +103,7 @@ static inline struct catalogue *catalogue_create(ltrec_context *ctx)
                                           c.content[0], &options, &c.predicted,
                                           NULL),
                      LTREC_OK);
+    catalogue_draw_plays(&c, ctx);
     return &c;
 }
 
@@ -81,6 +111,22 @@ static inline void catalogue_free(struct catalogue *c)
 {
     ltrec_factors_free(c->factors);
     ltrec_factors_free(c->predicted);
+    ltrec_interactions_free(c->known);
+    ltrec_interactions_free(c->heldout);
+    ltrec_itemitem_free(c->itemitem);
+}
+
+static inline ltrec_recommender_sources
+catalogue_sources(const struct catalogue *c)
+{
+    ltrec_recommender_sources sources;
+
+    ltrec_recommender_sources_init(&sources, sizeof sources);
+    sources.factors = c->factors;
+    sources.content = c->predicted;
+    sources.confidence = c->confidence;
+    sources.itemitem = c->itemitem;
+    return sources;
 }
 
 /* With everything that there is. */
@@ -89,13 +135,9 @@ catalogue_recommender(ltrec_context *ctx, const struct catalogue *c,
                       const ltrec_recommender_options *options,
                       ltrec_recommender **out, ltrec_error *err)
 {
-    ltrec_recommender_sources sources;
+    ltrec_recommender_sources sources = catalogue_sources(c);
     ltrec_recommender_items items;
 
-    ltrec_recommender_sources_init(&sources, sizeof sources);
-    sources.factors = c->factors;
-    sources.content = c->predicted;
-    sources.confidence = c->confidence;
     ltrec_recommender_items_init(&items, sizeof items);
     items.n = CAT_ITEMS;
     items.ids = c->ids;

@@ -38,6 +38,7 @@
 #include <ltrec/factors.h>
 #include <ltrec/index.h>
 #include <ltrec/interactions.h>
+#include <ltrec/itemitem.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -70,6 +71,8 @@ typedef struct ltrec_recommender_sources {
      * NULL: 0.5 each.
      */
     const float *confidence;
+
+    const ltrec_itemitem *itemitem;
 } ltrec_recommender_sources;
 
 LTREC_API void
@@ -88,7 +91,7 @@ typedef struct ltrec_recommender_items {
     const uint64_t *artists;    /* [n], or NULL */
     const uint64_t *albums;     /* [n], or NULL */
     const uint64_t *recordings; /* [n], equal for copies of one; or NULL */
-    const uint32_t *plays;      /* [n]; NULL: what the factors know */
+    const uint32_t *plays;      /* [n]; NULL: what the sources know */
 } ltrec_recommender_items;
 
 LTREC_API void ltrec_recommender_items_init(ltrec_recommender_items *items,
@@ -131,8 +134,8 @@ ltrec_recommender_options_init(ltrec_recommender_options *options,
                                size_t size);
 
 /*
- * `items` NULL takes the rows of the factors and those of the content that
- * are not among them, without artists and albums.
+ * `items` NULL takes the rows of the factors, of the content and of the
+ * item-item model, each id once, without artists and albums.
  *
  * LTREC_ERR_ARGUMENT for no source, no tracks, an id that comes twice, a
  * confidence outside 0 to 1, a weight that is negative or not finite;
@@ -270,6 +273,82 @@ LTREC_API int ltrec_recommender_list(const ltrec_recommender *recommender,
                                      const ltrec_list_options *options,
                                      size_t k, uint64_t *ids, float *scores,
                                      size_t *n_found, ltrec_error *err);
+
+/* ---- Fitting the weights ------------------------------------------------ */
+
+typedef struct ltrec_recommender_fit_options {
+    size_t size; /* set by ltrec_recommender_fit_options_init() */
+
+    uint32_t most_listeners; /* as many are looked at; default 1000 */
+    uint32_t candidates; /* the best of each source, for each; default 200 */
+
+    /* The part of NDCG that a popularity discount may cost; default 0.005.
+     * 0 still discounts where that costs nothing; negative: no discount. */
+    double loss;
+
+    ltrec_progress progress; /* may be NULL */
+    void *user;
+} ltrec_recommender_fit_options;
+
+LTREC_API void
+ltrec_recommender_fit_options_init(ltrec_recommender_fit_options *options,
+                                   size_t size);
+
+/* How it went, on the listeners looked at.  The caller sets `size`. */
+typedef struct ltrec_recommender_fit_report {
+    size_t size;
+    uint64_t listeners;
+    int32_t best_source; /* LTREC_SOURCE_... that is best alone */
+    double best_ndcg;    /* NDCG@100 of it, without discount */
+    double fused_ndcg;   /* of all with the weights found, without it */
+    double ndcg;         /* with it */
+    double fused_tail;   /* recall@20 of the tail without the discount */
+    double tail;         /* with it */
+} ltrec_recommender_fit_report;
+
+/*
+ * Write to `fitted` the recommender's options with those weights that rank
+ * best, by NDCG@100, what listeners of `heldout` turned out to play, of whom
+ * `known` has what they played before; then the discount that brings the tail
+ * up most for its price.  Both tables are finished, and the sources must not
+ * have seen `heldout`.  Make a recommender anew with them.
+ *
+ * Weights are searched one after the other on a fixed scale, from those of
+ * the best source alone, so that all together are never worse than it, here.
+ * Fitting the same tables gives the same weights at any thread count.
+ *
+ * LTREC_ERR_ARGUMENT when no listener of `heldout` can be looked at or an
+ * option is outside its range, LTREC_ERR_STATE when a table is not finished,
+ * LTREC_ERR_CANCELLED; LTREC_ERR_MEMORY: 32 bytes for each candidate of each
+ * source and listener.  `report` may be NULL.
+ */
+LTREC_API int
+ltrec_recommender_fit(const ltrec_recommender *recommender,
+                      const ltrec_interactions *known,
+                      const ltrec_interactions *heldout,
+                      const ltrec_recommender_fit_options *options,
+                      ltrec_recommender_options *fitted,
+                      ltrec_recommender_fit_report *report, ltrec_error *err);
+
+/* ---- Files -------------------------------------------------------------- */
+
+/*
+ * The tracks, with artists, albums, recordings and plays, and the options;
+ * the sources have files of their own.  docs/format.md has the bytes.
+ */
+LTREC_API int ltrec_recommender_save(const ltrec_recommender *recommender,
+                                     const char *path, ltrec_error *err);
+
+/*
+ * With `sources`, which are given as for ltrec_recommender_create().
+ * LTREC_ERR_MISMATCH when they are of another model than those it was saved
+ * with, and its errors; LTREC_ERR_FORMAT, LTREC_ERR_UNSUPPORTED,
+ * LTREC_ERR_IO, LTREC_ERR_MEMORY.
+ */
+LTREC_API int ltrec_recommender_load(ltrec_context *ctx, const char *path,
+                                     const ltrec_recommender_sources *sources,
+                                     ltrec_recommender **out,
+                                     ltrec_error *err);
 
 #ifdef __cplusplus
 }

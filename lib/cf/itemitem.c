@@ -20,8 +20,19 @@ ltrec_itemitem *ltr_itemitem_empty(ltrec_context *ctx)
 {
     ltrec_itemitem *m = ltr_alloc(ctx, 1, sizeof *m);
 
-    if (m)
+    if (m) {
         m->ctx = ltr_context_ref(ctx);
+        atomic_init(&m->references, 1);
+    }
+    return m;
+}
+
+ltrec_itemitem *ltr_itemitem_ref(const ltrec_itemitem *model)
+{
+    /* The count of readers is the one thing about a model that changes. */
+    ltrec_itemitem *m = (ltrec_itemitem *)(uintptr_t)model;
+
+    atomic_fetch_add_explicit(&m->references, 1, memory_order_relaxed);
     return m;
 }
 
@@ -29,7 +40,8 @@ void ltrec_itemitem_free(ltrec_itemitem *model)
 {
     ltrec_context *ctx;
 
-    if (!model)
+    if (!model || atomic_fetch_sub_explicit(&model->references, 1,
+                                            memory_order_acq_rel) != 1)
         return;
     ctx = model->ctx;
     if (!model->reader) {

@@ -4,6 +4,7 @@
 #ifndef LTR_CF_ITEMITEM_H
 #define LTR_CF_ITEMITEM_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include <ltrec/itemitem.h>
@@ -12,6 +13,7 @@ struct ltr_reader;
 
 struct ltrec_itemitem {
     ltrec_context *ctx;
+    atomic_size_t references;
     int32_t value; /* what plays count for; ltrec/itemitem.h */
     double epsilon;
     size_t count;
@@ -27,6 +29,9 @@ struct ltrec_itemitem {
 
 /* A model without items; NULL when memory is short. */
 ltrec_itemitem *ltr_itemitem_empty(ltrec_context *ctx);
+
+/* Objects that go on using a model take a reference; freeing drops it. */
+ltrec_itemitem *ltr_itemitem_ref(const ltrec_itemitem *model);
 
 /* What a count is, before it is divided by the listener's mean. */
 double ltr_itemitem_value(int32_t value, double epsilon, float count);

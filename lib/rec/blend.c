@@ -69,6 +69,24 @@ static double certainty(const ltrec_recommender *r, size_t row, bool promised,
     return n / (n + q);
 }
 
+/*
+ * The cosine that a track's vector is expected to have with the truth, from
+ * the precisions of both: plays / prior_plays and c^2 / (1 - c^2) add up.
+ */
+static double trust_of(const ltrec_recommender *r, size_t i, size_t warm,
+                       bool promised, double confidence)
+{
+    double c = fmin(confidence, MOST_CONFIDENCE), precision = 0;
+
+    if (warm != LTR_NO_ROW && r->factors->norms[warm] > 0)
+        precision += r->options.prior_plays > 0
+                         ? r->plays[i] / r->options.prior_plays
+                         : (double)INFINITY;
+    if (promised)
+        precision += c * c / (1 - c * c);
+    return isinf(precision) ? 1 : sqrt(precision / (1 + precision));
+}
+
 static size_t find(const ltrec_factors *factors, uint64_t id)
 {
     size_t row;
@@ -114,6 +132,7 @@ static void blend_one(ltrec_recommender *r, size_t i, const float *confidence,
         v[j] = (float)sum;
     }
     r->certain[i] = (float)certain;
+    r->trust[i] = (float)trust_of(r, i, warm, promised, c);
     r->lengths[i] = length_of(v, k);
     if (promised)
         r->promises[i] = length_of(r->promised + i * k, k);
@@ -143,7 +162,7 @@ static int blend_artists(ltrec_recommender *r)
 {
     size_t n = r->artists.n;
 
-    if (n == 0)
+    if (n == 0 || r->rank == 0)
         return LTREC_OK;
     r->artist_vectors = ltr_alloc(r->ctx, n, r->rank * sizeof(float));
     r->artist_lengths = ltr_alloc(r->ctx, n, sizeof(float));
@@ -160,7 +179,8 @@ static int make_room(ltrec_recommender *r)
     r->vectors = ltr_alloc(r->ctx, r->n, row);
     r->lengths = ltr_alloc(r->ctx, r->n, sizeof(float));
     r->certain = ltr_alloc(r->ctx, r->n, sizeof(float));
-    if (!r->vectors || !r->lengths || !r->certain)
+    r->trust = ltr_alloc(r->ctx, r->n, sizeof(float));
+    if (!r->vectors || !r->lengths || !r->certain || !r->trust)
         return LTREC_ERR_MEMORY;
     if (!r->content)
         return LTREC_OK;

@@ -113,16 +113,17 @@ static double weigh(const ltrec_recommender *r, double count)
                      : log1p(count);
 }
 
-static float weight_of(const ltrec_recommender *r, const struct past *p,
-                       double thumb)
+static struct ltr_event event_of(const ltrec_recommender *r, uint32_t row,
+                                 const struct past *p, double thumb)
 {
-    double weight = 0;
+    double thumbs = (double)p->thumbs * thumb, weight = 0;
 
     if (p->disliked)
-        return (float)(-thumb * weigh(r, 1));
+        return (struct ltr_event){row, (float)(-thumb * weigh(r, 1)), 0};
     if (p->count > 0)
         weight = weigh(r, p->count) * p->recent / p->count;
-    return (float)(weight + (double)p->thumbs * thumb * weigh(r, 1));
+    return (struct ltr_event){row, (float)(weight + thumbs * weigh(r, 1)),
+                              (float)(p->recent + thumbs)};
 }
 
 static void gather(const ltrec_recommender *r, const ltrec_listener *l,
@@ -144,9 +145,13 @@ static void gather(const ltrec_recommender *r, const ltrec_listener *l,
 
         for (; at < n_keys && keys[at] >> 32 == row; at++)
             remember(&past, l, (size_t)(uint32_t)keys[at]);
-        out->events[out->n_events++] =
-            (struct ltr_event){row, weight_of(r, &past, l->thumb)};
+        out->events[out->n_events++] = event_of(r, row, &past, l->thumb);
     }
+    for (size_t i = 0; i < out->n_events; i++)
+        if (out->events[i].plays > 0) {
+            out->ids[out->n_spoken] = r->ids[out->events[i].row];
+            out->plays[out->n_spoken++] = out->events[i].plays;
+        }
 }
 
 /* ---- The vector --------------------------------------------------------- */
@@ -259,8 +264,10 @@ int ltr_profile_create(const ltrec_recommender *r, const ltrec_listener *given,
     out->is_track = l.n_seeds > 0 && l.n_seeds == n;
     out->events = ltr_alloc(r->ctx, n, sizeof *out->events);
     out->vector = ltr_alloc(r->ctx, r->rank, sizeof *out->vector);
+    out->ids = ltr_alloc(r->ctx, n, sizeof *out->ids);
+    out->plays = ltr_alloc(r->ctx, n, sizeof *out->plays);
     keys = ltr_alloc(r->ctx, n, sizeof *keys);
-    if (!out->events || !out->vector || !keys) {
+    if (!out->events || !out->vector || !out->ids || !out->plays || !keys) {
         status = LTREC_ERR_MEMORY;
     } else {
         saved = ltr_flush_begin();
@@ -282,6 +289,8 @@ void ltr_profile_free(struct ltr_profile *profile)
 {
     ltr_free(profile->ctx, profile->events);
     ltr_free(profile->ctx, profile->vector);
+    ltr_free(profile->ctx, profile->ids);
+    ltr_free(profile->ctx, profile->plays);
 }
 
 const struct ltr_event *ltr_profile_event(const struct ltr_profile *profile,

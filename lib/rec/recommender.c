@@ -4,20 +4,14 @@
 #include "rec/recommender.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/context.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "factors/factors.h"
-#include "math/sort.h"
 
 static const ltrec_recommender_sources no_sources = {
     .size = sizeof no_sources,
-};
-
-static const ltrec_recommender_items no_items = {
-    .size = sizeof no_items,
 };
 
 static const ltrec_recommender_options defaults = {
@@ -31,11 +25,6 @@ void ltrec_recommender_sources_init(ltrec_recommender_sources *sources,
                                     size_t size)
 {
     ltr_options_init(sources, size, &no_sources, sizeof no_sources);
-}
-
-void ltrec_recommender_items_init(ltrec_recommender_items *items, size_t size)
-{
-    ltr_options_init(items, size, &no_items, sizeof no_items);
 }
 
 void ltrec_recommender_options_init(ltrec_recommender_options *options,
@@ -71,135 +60,9 @@ int ltr_rec_options(const ltrec_recommender_options *given,
     return LTREC_OK;
 }
 
-/* ---- Tracks ------------------------------------------------------------- */
-
 static int no_memory(ltrec_error *err)
 {
     return ltr_fail(err, LTREC_ERR_MEMORY, "recommender: no memory");
-}
-
-/* The rows of the factors, and those of the content that they lack. */
-static void unite(ltrec_recommender *r)
-{
-    const ltrec_factors *c = r->content;
-    size_t row;
-
-    r->n = 0;
-    for (size_t i = 0; r->factors && i < r->factors->count; i++)
-        r->ids[r->n++] = r->factors->ids[i];
-    for (size_t i = 0; c && i < c->count; i++)
-        if (!r->factors ||
-            ltrec_factors_find(r->factors, c->ids[i], &row) != LTREC_OK)
-            r->ids[r->n++] = c->ids[i];
-}
-
-static int take_ids(ltrec_recommender *r, const ltrec_recommender_items *items,
-                    ltrec_error *err)
-{
-    size_t most = (r->factors ? r->factors->count : 0) +
-                  (r->content ? r->content->count : 0);
-
-    if (items->ids)
-        most = items->n;
-    if (most == 0 || most > LTR_MOST_ROWS)
-        return ltr_fail(err, LTREC_ERR_ARGUMENT,
-                        "recommender: %zu tracks, wanted 1 to 2^32 - 2", most);
-    r->ids = ltr_alloc(r->ctx, most, sizeof *r->ids);
-    if (!r->ids || ltr_idmap_create(r->ctx, most, &r->rows) != LTREC_OK)
-        return no_memory(err);
-    if (items->ids) {
-        memcpy(r->ids, items->ids, most * sizeof *r->ids);
-        r->n = most;
-    } else {
-        unite(r);
-    }
-    for (size_t i = 0; i < r->n; i++)
-        if (ltr_idmap_put(&r->rows, r->ids, i) != LTR_NO_ROW)
-            return ltr_fail(err, LTREC_ERR_ARGUMENT,
-                            "recommender: track %zu has an id that came "
-                            "before",
-                            i);
-    return LTREC_OK;
-}
-
-/* Number equal keys alike; `order` and `scratch` have room for all. */
-static void number_groups(struct ltr_groups *g, size_t n, uint32_t *order,
-                          uint32_t *scratch)
-{
-    uint64_t last = 0;
-
-    ltr_sort_order(g->keys, order, scratch, n);
-    for (size_t i = 0; i < n; i++) {
-        uint64_t key = g->keys[order[i]];
-
-        if (key != last)
-            g->n++;
-        last = key;
-        g->group[order[i]] = key == 0 ? LTR_NO_GROUP : (uint32_t)(g->n - 1);
-    }
-}
-
-static int take_groups(ltrec_recommender *r, const uint64_t *keys,
-                       struct ltr_groups *g)
-{
-    uint32_t *order;
-
-    if (!keys)
-        return LTREC_OK;
-    g->keys = ltr_alloc(r->ctx, r->n, sizeof *g->keys);
-    g->group = ltr_alloc(r->ctx, r->n, sizeof *g->group);
-    order = ltr_alloc(r->ctx, r->n, 2 * sizeof *order);
-    if (!g->keys || !g->group || !order) {
-        ltr_free(r->ctx, order);
-        return LTREC_ERR_MEMORY;
-    }
-    memcpy(g->keys, keys, r->n * sizeof *keys);
-    number_groups(g, r->n, order, order + r->n);
-    ltr_free(r->ctx, order);
-    return LTREC_OK;
-}
-
-static int take_plays(ltrec_recommender *r,
-                      const ltrec_recommender_items *items)
-{
-    size_t row;
-
-    r->plays = ltr_alloc(r->ctx, r->n, sizeof *r->plays);
-    if (!r->plays)
-        return LTREC_ERR_MEMORY;
-    for (size_t i = 0; i < r->n; i++) {
-        if (items->plays)
-            r->plays[i] = items->plays[i];
-        else if (r->factors && r->factors->plays &&
-                 ltrec_factors_find(r->factors, r->ids[i], &row) == LTREC_OK)
-            r->plays[i] = r->factors->plays[row];
-        if (r->plays[i] > 0)
-            r->sources |= 1u << LTREC_SOURCE_POPULARITY;
-    }
-    return LTREC_OK;
-}
-
-static int take_items(ltrec_recommender *r,
-                      const ltrec_recommender_items *given, ltrec_error *err)
-{
-    ltrec_recommender_items items = no_items;
-    int status =
-        ltr_options_read(&items, sizeof items, given, "recommender", err);
-
-    if (status != LTREC_OK)
-        return status;
-    if (given && (!items.ids || items.n == 0))
-        return ltr_fail(err, LTREC_ERR_ARGUMENT,
-                        "recommender: items without ids");
-    status = take_ids(r, &items, err);
-    if (status != LTREC_OK)
-        return status;
-    if (take_groups(r, items.artists, &r->artists) != LTREC_OK ||
-        take_groups(r, items.albums, &r->albums) != LTREC_OK ||
-        take_groups(r, items.recordings, &r->recordings) != LTREC_OK ||
-        take_plays(r, &items) != LTREC_OK)
-        return no_memory(err);
-    return LTREC_OK;
 }
 
 /* ---- Sources ------------------------------------------------------------ */
@@ -208,9 +71,10 @@ static int check_sources(const ltrec_recommender_sources *s, ltrec_error *err)
 {
     const ltrec_factors *f = s->factors, *c = s->content;
 
-    if (!f && !c)
+    if (!f && !c && !s->itemitem)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
-                        "recommender: needs factors or content");
+                        "recommender: needs factors, content or an item-item "
+                        "model");
     if (f && c && (f->rank != c->rank || f->model_id != c->model_id))
         return ltr_fail(err, LTREC_ERR_MISMATCH,
                         "recommender: the content is predicted for other "
@@ -230,8 +94,14 @@ static int take_sources(ltrec_recommender *r,
 {
     const ltrec_factors *any = s->factors ? s->factors : s->content;
 
-    r->rank = any->rank;
-    r->model_id = any->model_id;
+    if (any) {
+        r->rank = any->rank;
+        r->model_id = any->model_id;
+    }
+    if (s->itemitem) {
+        r->itemitem = ltr_itemitem_ref(s->itemitem);
+        r->sources |= 1u << LTREC_SOURCE_ITEMITEM;
+    }
     if (s->factors) {
         r->factors = ltr_factors_ref(s->factors);
         r->sources |= 1u << LTREC_SOURCE_FACTORS;
@@ -253,10 +123,10 @@ static int fill(ltrec_recommender *r, const ltrec_recommender_sources *sources,
     int status = take_sources(r, sources, err);
 
     if (status == LTREC_OK)
-        status = take_items(r, items, err);
+        status = ltr_rec_items(r, items, err);
     if (status == LTREC_OK)
         status = ltr_rec_blend(r, sources->confidence, err);
-    if (status == LTREC_OK && r->artist_vectors)
+    if (status == LTREC_OK && r->artist_vectors && r->rank > 0)
         r->sources |= 1u << LTREC_SOURCE_ARTIST;
     return status;
 }
@@ -316,15 +186,18 @@ void ltrec_recommender_free(ltrec_recommender *recommender)
     ltrec_foldin_free(r->foldin);
     ltrec_factors_free(r->factors);
     ltrec_factors_free(r->content);
+    ltrec_itemitem_free(r->itemitem);
     ltr_idmap_free(ctx, &r->rows);
     free_groups(ctx, &r->artists);
     free_groups(ctx, &r->albums);
     free_groups(ctx, &r->recordings);
     ltr_free(ctx, r->ids);
+    ltr_free(ctx, r->numbers);
     ltr_free(ctx, r->plays);
     ltr_free(ctx, r->vectors);
     ltr_free(ctx, r->lengths);
     ltr_free(ctx, r->certain);
+    ltr_free(ctx, r->trust);
     ltr_free(ctx, r->promised);
     ltr_free(ctx, r->promises);
     ltr_free(ctx, r->artist_vectors);

@@ -9,6 +9,7 @@
 #include <ltrec/factorize.h>
 #include <ltrec/recommender.h>
 
+#include "cf/itemitem.h"
 #include "index/filter.h"
 #include "math/idmap.h"
 
@@ -20,11 +21,14 @@ struct ltr_groups {
 };
 
 #define LTR_NO_GROUP UINT32_MAX
+#define LTR_NO_NUMBER UINT32_MAX
 
 struct ltrec_recommender {
     ltrec_context *ctx;
     ltrec_factors *factors, *content; /* references, or NULL */
     ltrec_foldin *foldin;             /* against factors, or NULL */
+    ltrec_itemitem *itemitem;         /* a reference, or NULL */
+    uint32_t *numbers; /* [n] in itemitem, LTR_NO_NUMBER; or NULL */
     ltrec_recommender_options options;
     uint32_t sources; /* bits */
     uint64_t model_id;
@@ -39,6 +43,7 @@ struct ltrec_recommender {
     float *vectors;  /* [n][rank] */
     float *lengths;  /* [n], 0 where nothing is known */
     float *certain;  /* [n], the part that comes from plays, 0 to 1 */
+    float *trust;    /* [n], the cosine expected with the truth */
     float *promised; /* [n][rank], what content says, or NULL */
     float *promises; /* [n], its length, 0 where it says nothing; or NULL */
 
@@ -56,25 +61,38 @@ static inline size_t ltr_rec_row(const ltrec_recommender *r, uint64_t id)
 int ltr_rec_options(const ltrec_recommender_options *given,
                     ltrec_recommender_options *out, ltrec_error *err);
 
+/* The tracks of `r`, whose sources are set; NULL: those of the sources. */
+int ltr_rec_items(ltrec_recommender *r, const ltrec_recommender_items *given,
+                  ltrec_error *err);
+
 /* Vectors of the tracks and artists of `r`, whose sources are set. */
 int ltr_rec_blend(ltrec_recommender *r, const float *confidence,
                   ltrec_error *err);
+
+/* ltrec_recommender_load() of bytes in memory: recommender_file.c. */
+int ltr_rec_parse(ltrec_context *ctx, const void *bytes, size_t size,
+                  const ltrec_recommender_sources *sources,
+                  ltrec_recommender **out, ltrec_error *err);
 
 /* ---- Who asks ----------------------------------------------------------- */
 
 /* A track of the listener's past: listener.c. */
 struct ltr_event {
     uint32_t row;
-    float weight; /* of plays, below 0 for a thumb down */
+    float weight; /* in the equations, below 0 for a thumb down */
+    float plays;  /* by now, thumbs among them; 0 for one down */
 };
 
 struct ltr_profile {
     ltrec_context *ctx;
     struct ltr_event *events; /* [n_events], by row, each once */
     size_t n_events;
-    bool is_track; /* seeds alone: asked for by cosine */
-    float *vector; /* [rank] */
-    double length; /* of the vector; 0: nothing is known */
+    size_t n_spoken; /* of the two below: events of plays above 0 */
+    uint64_t *ids;   /* [n_spoken] */
+    float *plays;    /* [n_spoken] */
+    bool is_track;   /* seeds alone: asked for by cosine */
+    float *vector;   /* [rank] */
+    double length;   /* of the vector; 0: nothing is known */
 };
 
 /* LTREC_ERR_ARGUMENT, LTREC_ERR_MEMORY; `out` then needs no freeing. */

@@ -34,6 +34,8 @@ bool ltr_rec_knows(const ltrec_recommender *r, int source, size_t row)
     case LTREC_SOURCE_ARTIST:
         artist = r->artists.group ? r->artists.group[row] : LTR_NO_GROUP;
         return artist != LTR_NO_GROUP && r->artist_lengths[artist] > 0;
+    case LTREC_SOURCE_ITEMITEM:
+        return r->numbers && r->numbers[row] != LTR_NO_NUMBER;
     default:
         return true;
     }
@@ -116,6 +118,23 @@ static int ask_artists(const ltrec_recommender *r, const struct ltr_profile *p,
     return LTREC_OK;
 }
 
+static int ask_itemitem(const ltrec_recommender *r,
+                        const struct ltr_profile *p, float *out)
+{
+    float *of = ltr_alloc(r->ctx, r->itemitem->count, sizeof *of);
+    int status;
+
+    if (!of)
+        return LTREC_ERR_MEMORY;
+    status = ltrec_itemitem_score(r->itemitem, p->n_spoken, p->ids, p->plays,
+                                  of, NULL, NULL);
+    for (size_t i = 0; i < r->n; i++)
+        if (r->numbers[i] != LTR_NO_NUMBER)
+            out[i] = of[r->numbers[i]];
+    ltr_free(r->ctx, of);
+    return status;
+}
+
 static int ask(const ltrec_recommender *r, const struct ltr_profile *p,
                int source, float *out)
 {
@@ -134,7 +153,7 @@ static int ask(const ltrec_recommender *r, const struct ltr_profile *p,
             out[i] = (float)log1p((double)r->plays[i]);
         return LTREC_OK;
     default:
-        return LTREC_OK;
+        return ask_itemitem(r, p, out);
     }
 }
 
@@ -250,6 +269,22 @@ static int ask_all(const ltrec_recommender *r, const struct ltr_profile *p,
     return status;
 }
 
+/* The sources that have something to go by. */
+static uint32_t answerable(const ltrec_recommender *r,
+                           const struct ltr_profile *p)
+{
+    uint32_t sources = 1u << LTREC_SOURCE_POPULARITY;
+    size_t item;
+
+    if (p->length > 0)
+        sources |= 1u << LTREC_SOURCE_FACTORS | 1u << LTREC_SOURCE_CONTENT |
+                   1u << LTREC_SOURCE_ARTIST;
+    for (size_t i = 0; r->itemitem && i < p->n_spoken; i++)
+        if (ltrec_itemitem_find(r->itemitem, p->ids[i], &item) == LTREC_OK)
+            sources |= 1u << LTREC_SOURCE_ITEMITEM;
+    return sources;
+}
+
 /*
  * Who is to be asked: what there is, and of a listener of whom nothing is
  * known only what is popular, whatever it weighs.
@@ -262,18 +297,15 @@ static int choose_sources(const ltrec_recommender *r,
     uint32_t there = r->sources & list->sources;
     double sum = 0;
 
+    there &= answerable(r, p);
     for (int i = 0; i < LTREC_SOURCES; i++) {
-        bool personal = i != LTREC_SOURCE_POPULARITY;
-
-        s->weights[i] = 0;
-        if (there & 1u << i && (p->length > 0 || !personal))
-            s->weights[i] = r->options.weights[i];
+        s->weights[i] = there & 1u << i ? r->options.weights[i] : 0;
         sum += s->weights[i];
     }
     if (sum > 0)
         return LTREC_OK;
     for (int i = 0; i < LTREC_SOURCES; i++)
-        if (there & 1u << i && (p->length > 0 || i == LTREC_SOURCE_POPULARITY))
+        if (there & 1u << i)
             sum += s->weights[i] = 1;
     return sum > 0 ? LTREC_OK
                    : ltr_fail(err, LTREC_ERR_STATE,

@@ -14,6 +14,7 @@
 #include "interactions.h"
 #include "json.h"
 #include "term.h"
+#include "tuning.h"
 #include "vectors.h"
 
 /* Everything the command holds. */
@@ -21,6 +22,8 @@ struct work {
     ltrec_context *ctx;
     struct matrix matrix;
     ltrec_factorize_options options;
+    size_t n_trials; /* 0: no tuning */
+    struct tuning tuning;
     ltrec_align_options aligning;
     ltrec_align_report aligned;
     ltrec_factors *users, *items;
@@ -42,6 +45,9 @@ static int factorize(struct work *work, struct args *args, ltrec_error *err)
     int status = matrix_read(work->ctx, args_text(args, "plays", NULL),
                              args_has(args, "skip-bad"), &work->matrix, err);
 
+    if (status == LTREC_OK && work->n_trials > 0)
+        status = tuning_do(work->ctx, work->matrix.plays, args, work->n_trials,
+                           &work->options, &work->tuning, err);
     if (status != LTREC_OK)
         return status;
     term_doing("factorizing");
@@ -79,11 +85,15 @@ static void report(const struct work *work, struct args *args)
         json_put_count(object, "rank", work->options.rank);
         json_put_count(object, "epochs", work->options.epochs);
         json_put_real(object, "seconds", work->seconds);
+        if (work->n_trials > 0)
+            json_put(object, "trials", tuning_json(&work->tuning));
         if (work->aligned.size > 0)
             aligning_put(&work->aligned, object);
         json_put_text(object, "out", args_text(args, "out", ""));
         json_print(object);
     } else {
+        if (work->n_trials > 0)
+            tuning_print(&work->tuning);
         printf("%zu listeners, %zu items, %zu pairs: rank %u, %u epochs in "
                "%.2f s\n",
                users, items, pairs, (unsigned)work->options.rank,
@@ -103,6 +113,8 @@ static int run(struct args *args)
     args_required(args, "out");
     factorizing_options(args, &work.options);
     aligning_options(args, &work.aligning);
+    if (args_has(args, "tune"))
+        work.n_trials = (size_t)args_integer(args, "trials", 27, 1, 1000);
     if (args_failed(args))
         return EXIT_USAGE;
     status = args_context(args, &work.ctx);
@@ -110,6 +122,7 @@ static int run(struct args *args)
         status = term_result(factorize(&work, args, &err), &err);
     if (status == EXIT_DONE)
         report(&work, args);
+    tuning_free(&work.tuning);
     ltrec_factors_free(work.users);
     ltrec_factors_free(work.items);
     matrix_free(&work.matrix);
@@ -122,6 +135,8 @@ static const struct args_option options[] = {
     {"out", "F", "the factor file to write, of items"},
     {"users-out", "F", "a factor file of the listeners besides"},
     FACTORIZING_OPTIONS,
+    {"tune", NULL, "search rank, lambda, alpha0 and confidence first"},
+    {"trials", "N", "how many settings --tune tries (default: 27)"},
     {"align-to", "G", "turn them into the space of this factor file"},
     ALIGNING_OPTIONS,
     {"skip-bad", NULL, "count broken rows and go on"},
@@ -132,7 +147,13 @@ static const struct args_option options[] = {
 const struct command command_factorize = {
     .name = "factorize",
     .summary = "from plays to factors, by collaborative filtering",
-    .usage = "--plays T --out F [--rank K] [--epochs N] ...",
+    .usage = "--plays T --out F [--rank K] [--epochs N] [--tune] ...",
+    .details =
+        "--tune keeps a fifth of each listener's pairs back and tries the "
+        "defaults and\nothers on the rest, a few epochs each; the third that "
+        "ranks the kept pairs best\ngoes on with twice as many.  What is "
+        "given as an option is not searched.  The\nbest is then factorized "
+        "with all plays.\n",
     .options = options,
     .run = run,
 };

@@ -34,6 +34,32 @@ at = [8 + n + o for o in head['names']['data_offsets']]
 assert b'a3' in b[at[0]:at[1]]
 END
 
+# Tuning tries the defaults among others, leaves alone what is given, and finds
+# the same again.
+expect 0 factorize --plays plays.tsv --out tuned --tune --trials 10 --rank 4 \
+    --json
+is_json
+sed 's/"seconds":[^,}]*//g' stdout > first
+python3 - <<'END' || fail "the trials are not those that were asked for"
+import json
+d = json.load(open('stdout'))
+t = d['trials']
+assert len(t) == 10 and all(x['rank'] == 4 for x in t) and d['rank'] == 4
+assert [x['epochs'] for x in t] == [16] * 3 + [8] * 7
+assert sorted(x['round'] for x in t) == [1] * 7 + [2] * 3
+assert any(x['alpha0'] == 0 for x in t)
+assert len({(x['lambda'], x['alpha0'], x['confidence']) for x in t}) == 10
+END
+cp tuned before
+expect 0 factorize --plays plays.tsv --out tuned --tune --trials 10 --rank 4 \
+    --threads 2 --json
+sed 's/"seconds":[^,}]*//g' stdout | cmp -s first - ||
+    fail "tuning depends on the run"
+cmp -s tuned before || fail "tuned factors depend on the run"
+expect 0 factorize --plays plays.tsv --out tuned --tune --trials 2 --epochs 4
+prints "ndcg@100"
+expect 2 factorize --plays plays.tsv --out tuned --tune --trials 0
+
 # Factors of another seed are turned into the space of the first, or get a
 # space of their own; listeners are turned along.
 expect 0 factorize --plays plays.tsv --out e --users-out t --rank 4 \

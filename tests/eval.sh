@@ -38,6 +38,10 @@ split_pairs() {
         }' "$1"
 }
 
+keep_parts() {
+    mkdir -p "parts-$1" && cp train.tsv test.tsv "parts-$1"
+}
+
 # ---- Collaborative filtering ------------------------------------------------
 
 evaluate_cf() {
@@ -60,6 +64,7 @@ printf '%-12s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n' '' users items \
     recall@20 ndcg@100 map@500 tail@20 cover@20 s/epoch seconds
 if [ -f "$data/lastfm-mgp/plays.tsv" ]; then
     split_pairs "$data/lastfm-mgp/plays.tsv"
+    keep_parts lastfm-mgp
     evaluate_cf lastfm-mgp
 else
     skip lastfm-mgp
@@ -70,10 +75,25 @@ if [ -f "$data/scale/lfm1b-part.mtx" ]; then
         !seen { seen = 1; print "user", "item", "count"; next }
         { print "u" $1, "i" $2, $3 }' "$data/scale/lfm1b-part.mtx" > plays.tsv
     split_pairs plays.tsv
+    keep_parts lfm1b-part
     evaluate_cf lfm1b-part
 else
     skip scale
 fi
+
+# ---- The ensemble -----------------------------------------------------------
+
+echo
+echo "Lists of all sources and of each alone, on the same parts"
+for name in lastfm-mgp lfm1b-part; do
+    [ -d "parts-$name" ] || continue
+    echo
+    echo "$name:"
+    started=$(now)
+    "$ltrec" evaluate recommend --train "parts-$name/train.tsv" \
+        --test "parts-$name/test.tsv" --quiet || status=1
+    echo "$(since "$started") seconds"
+done
 
 # ---- Cold items -------------------------------------------------------------
 

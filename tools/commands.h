@@ -26,6 +26,7 @@ extern const struct command command_demo;
 extern const struct command command_evaluate_cf;
 extern const struct command command_evaluate_content;
 extern const struct command command_evaluate_index;
+extern const struct command command_evaluate_recommend;
 extern const struct command command_factorize;
 extern const struct command command_index_add;
 extern const struct command command_index_build;

@@ -28,6 +28,7 @@ static const struct command *const commands[] = {
     &command_evaluate_cf,
     &command_evaluate_content,
     &command_evaluate_index,
+    &command_evaluate_recommend,
 };
 
 #define N_COMMANDS (sizeof commands / sizeof commands[0])

@@ -151,7 +151,7 @@ START_TEST(timestamps_are_read_when_asked_for)
     ck_assert(play.timestamp == 1700000000);
     ck_assert_int_eq(plays_next(plays, &play, &err), LTREC_ERR_FORMAT);
     ck_assert_ptr_nonnull(
-        strstr(err.message, "column 4 (timestamp): 'soon' is not a whole"));
+        strstr(err.message, "column 4 (timestamp): 'soon' is no moment"));
     plays_close(plays);
 }
 END_TEST

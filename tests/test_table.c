@@ -219,7 +219,7 @@ START_TEST(what_is_not_utf8_is_refused)
 }
 END_TEST
 
-START_TEST(a_line_above_a_megabyte_is_refused_and_passed_over)
+START_TEST(a_line_above_four_megabytes_is_refused_and_passed_over)
 {
     size_t n = 5 << 20;
     char *text = malloc(n + 8);
@@ -229,7 +229,7 @@ START_TEST(a_line_above_a_megabyte_is_refused_and_passed_over)
     memcpy(text + 2 + n, "\nnext\n", 6);
     ck_assert_int_eq(read_all(text, n + 8), LTREC_ERR_FORMAT);
     ck_assert_str_eq(err.message,
-                     "t: line 2, column 1: longer than 1048576 bytes");
+                     "t: line 2, column 1: longer than 4194304 bytes");
 
     ck_assert_int_eq(open_bytes(text, n + 8, 1), LTREC_OK);
     ck_assert_int_eq(table_next(table, &err), 1);
@@ -427,7 +427,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, nul_bytes_are_refused);
     tcase_add_test(tests, a_stray_carriage_return_is_refused);
     tcase_add_test(tests, what_is_not_utf8_is_refused);
-    tcase_add_test(tests, a_line_above_a_megabyte_is_refused_and_passed_over);
+    tcase_add_test(tests,
+                   a_line_above_four_megabytes_is_refused_and_passed_over);
     tcase_add_test(tests, more_than_4096_columns_are_refused);
     tcase_add_test(tests, a_missing_or_repeated_column_is_named);
     tcase_add_test(tests, bad_rows_are_counted_when_they_may_be_skipped);

@@ -22,7 +22,8 @@ struct work {
     ltrec_context *ctx;
     struct matrix matrix;
     ltrec_factorize_options options;
-    size_t n_trials; /* 0: no tuning */
+    double half_life; /* days; 0: plays don't age */
+    size_t n_trials;  /* 0: no tuning */
     struct tuning tuning;
     ltrec_align_options aligning;
     ltrec_align_report aligned;
@@ -42,8 +43,9 @@ static int factorize(struct work *work, struct args *args, ltrec_error *err)
 {
     const char *users = args_text(args, "users-out", NULL);
     double start;
-    int status = matrix_read(work->ctx, args_text(args, "plays", NULL),
-                             args_has(args, "skip-bad"), &work->matrix, err);
+    int status = matrix_read_aged(work->ctx, args_text(args, "plays", NULL),
+                                  args_has(args, "skip-bad"), work->half_life,
+                                  &work->matrix, err);
 
     if (status == LTREC_OK && work->n_trials > 0)
         status = tuning_do(work->ctx, work->matrix.plays, args, work->n_trials,
@@ -113,6 +115,11 @@ static int run(struct args *args)
     args_required(args, "out");
     factorizing_options(args, &work.options);
     aligning_options(args, &work.aligning);
+    work.half_life = args_real(args, "half-life", 0, 1e-3, 1e9);
+    if (work.half_life > 0 && !args_has(args, "tune") &&
+        work.options.confidence == LTREC_CONFIDENCE_CONSTANT)
+        args_wrong(args, "--half-life changes counts, which only "
+                         "--confidence log or linear looks at");
     if (args_has(args, "tune"))
         work.n_trials = (size_t)args_integer(args, "trials", 27, 1, 1000);
     if (args_failed(args))
@@ -139,6 +146,7 @@ static const struct args_option options[] = {
     {"trials", "N", "how many settings --tune tries (default: 27)"},
     {"align-to", "G", "turn them into the space of this factor file"},
     ALIGNING_OPTIONS,
+    {"half-life", "D", "days in which a play comes to count half"},
     {"skip-bad", NULL, "count broken rows and go on"},
     {"json", NULL, "one JSON object"},
     {NULL, NULL, NULL},

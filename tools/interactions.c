@@ -3,6 +3,7 @@
  */
 #include "interactions.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,15 @@
 
 /* Rows handed to the library at once. */
 #define BATCH 4096
+
+/* A play so long ago that it hardly counts is still a play. */
+#define LEAST_COUNT 1e-30
+
+/* How plays grow old. */
+struct ageing {
+    double half_life; /* in seconds; 0: they don't */
+    int64_t latest;
+};
 
 struct batch {
     size_t n;
@@ -33,8 +43,18 @@ static int hand_over(ltrec_interactions *to, struct batch *batch,
     return status;
 }
 
-static int read_rows(struct plays *plays, ltrec_interactions *to,
-                     ltrec_error *err)
+static float aged(const struct ageing *ageing, const struct play *play)
+{
+    double count = (double)play->count, age;
+
+    if (ageing->half_life <= 0)
+        return play->count;
+    age = (double)ageing->latest - (double)play->timestamp;
+    return (float)fmax(count * exp2(-age / ageing->half_life), LEAST_COUNT);
+}
+
+static int read_rows(struct plays *plays, const struct ageing *ageing,
+                     ltrec_interactions *to, ltrec_error *err)
 {
     struct batch *batch = tool_alloc(1, sizeof *batch);
     struct play play;
@@ -45,7 +65,7 @@ static int read_rows(struct plays *plays, ltrec_interactions *to,
             continue;
         batch->users[batch->n] = names_id(plays_users(plays), play.user);
         batch->items[batch->n] = names_id(plays_items(plays), play.item);
-        batch->counts[batch->n++] = play.count;
+        batch->counts[batch->n++] = aged(ageing, &play);
         if (batch->n == BATCH) {
             status = hand_over(to, batch, plays_rows(plays), err);
             if (status != LTREC_OK)
@@ -58,11 +78,12 @@ static int read_rows(struct plays *plays, ltrec_interactions *to,
     return status;
 }
 
-static int read_all(struct plays *plays, const char *path, struct matrix *out,
+static int read_all(struct plays *plays, const char *path,
+                    const struct ageing *ageing, struct matrix *out,
                     ltrec_error *err)
 {
     char shown[TOOL_SHORT_NAME];
-    int status = read_rows(plays, out->plays, err);
+    int status = read_rows(plays, ageing, out->plays, err);
 
     tool_short_name(shown, path);
     if (status == LTREC_OK)
@@ -78,26 +99,75 @@ static int read_all(struct plays *plays, const char *path, struct matrix *out,
     return status;
 }
 
-int matrix_read(ltrec_context *ctx, const char *path, int skip_bad,
-                struct matrix *out, ltrec_error *err)
+static int find_latest(const char *path, const struct plays_options *options,
+                       int64_t *latest, ltrec_error *err)
 {
-    const struct plays_options options = {.skip_bad = skip_bad};
     struct plays *plays;
+    struct play play;
     int status;
+
+    if (strcmp(path, "-") == 0)
+        return tool_fail(err, LTREC_ERR_ARGUMENT,
+                         "ageing needs a file, not the standard input");
+    status = plays_open(path, options, &plays, err);
+    if (status != LTREC_OK)
+        return status;
+    *latest = INT64_MIN;
+    while ((status = plays_next(plays, &play, err)) == 1) {
+        if (play.timestamp > *latest)
+            *latest = play.timestamp;
+        if (plays_rows(plays) % BATCH == 0 &&
+            term_progress(NULL, plays_rows(plays), 0)) {
+            status = tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
+            break;
+        }
+    }
+    plays_close(plays);
+    return status;
+}
+
+static int read_with(ltrec_context *ctx, const char *path, int skip_bad,
+                     struct ageing *ageing, struct matrix *out,
+                     ltrec_error *err)
+{
+    const struct plays_options options = {.skip_bad = skip_bad,
+                                          .timestamps = ageing->half_life > 0};
+    struct plays *plays;
+    int status = LTREC_OK;
 
     memset(out, 0, sizeof *out);
     term_doing("reading plays");
-    status = plays_open(path, &options, &plays, err);
+    if (options.timestamps)
+        status = find_latest(path, &options, &ageing->latest, err);
+    if (status == LTREC_OK)
+        status = plays_open(path, &options, &plays, err);
     if (status != LTREC_OK)
         return status;
     status = ltrec_interactions_create(ctx, NULL, &out->plays, err);
     if (status == LTREC_OK)
-        status = read_all(plays, path, out, err);
+        status = read_all(plays, path, ageing, out, err);
     plays_close(plays);
     term_done();
     if (status != LTREC_OK)
         matrix_free(out);
     return status;
+}
+
+int matrix_read(ltrec_context *ctx, const char *path, int skip_bad,
+                struct matrix *out, ltrec_error *err)
+{
+    struct ageing none = {0, 0};
+
+    return read_with(ctx, path, skip_bad, &none, out, err);
+}
+
+int matrix_read_aged(ltrec_context *ctx, const char *path, int skip_bad,
+                     double half_life_days, struct matrix *out,
+                     ltrec_error *err)
+{
+    struct ageing ageing = {half_life_days * 86400, 0};
+
+    return read_with(ctx, path, skip_bad, &ageing, out, err);
 }
 
 void matrix_free(struct matrix *matrix)

@@ -2,7 +2,7 @@
  * lines.h - the lines of a text file, one at a time and strictly
  *
  * Lines end in LF or CRLF; the last may end with the file.  A byte order mark
- * before the first is passed over.  A line that is longer than 1 MB, holds a
+ * before the first is passed over.  A line that is longer than 4 MB, holds a
  * NUL or a stray carriage return, or is not UTF-8 is refused with its number,
  * and reading may go on after it.  Memory is constant in the file's length.
  */
@@ -13,8 +13,8 @@
 
 #include "tool.h"
 
-/* The longest line taken, without its end. */
-#define LINES_LENGTH ((size_t)1 << 20)
+/* The longest line taken, without its end: room for an id of 1 MB. */
+#define LINES_LENGTH ((size_t)1 << 22)
 
 struct lines;
 

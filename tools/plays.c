@@ -1,5 +1,5 @@
 /*
- * plays.c - who played what, from a table or a Matrix Market file
+ * plays.c - who played what, from any of the files that say so
  */
 #include "plays.h"
 
@@ -7,18 +7,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "listens.h"
 #include "matrix_market.h"
+#include "moment.h"
+#include "scrobbles.h"
 #include "table.h"
 
 struct plays {
     FILE *stream; /* open here, or NULL */
+
+    /* One of these; scrobbles come from a table. */
     struct table *table;
-    struct matrix_market *matrix; /* one of the two */
+    struct matrix_market *matrix;
+    struct listens *listens;
+
+    int is_log; /* of scrobbles */
+    struct scrobbles scrobbles;
+    struct listen listen;
+    char *listener; /* of a log that names none */
     int user, item, value, timestamp;
     int ratings;
     struct names *users, *items;
     uint64_t rows, zeros;
 };
+
+/* ---- Opening ------------------------------------------------------------ */
 
 static int find_columns(struct plays *plays,
                         const struct plays_options *options, ltrec_error *err)
@@ -42,21 +55,53 @@ static int find_columns(struct plays *plays,
     return status;
 }
 
+static int open_table(FILE *stream, const char *name,
+                      const struct plays_options *options, struct plays *plays,
+                      ltrec_error *err)
+{
+    int status =
+        table_open_stream(stream, name, options->skip_bad, &plays->table, err);
+
+    if (status == LTREC_OK)
+        status = scrobbles_find(plays->table, &plays->scrobbles, err);
+    plays->is_log = status == 1;
+    if (plays->is_log && options->timestamps && plays->scrobbles.time < 0)
+        return tool_fail(err, LTREC_ERR_FORMAT,
+                         "%s: line 1, column 1: does not say when",
+                         table_name(plays->table));
+    return status == LTREC_OK ? find_columns(plays, options, err)
+           : plays->is_log    ? LTREC_OK
+                              : status;
+}
+
 static int open_form(FILE *stream, const char *name,
                      const struct plays_options *options, struct plays *plays,
                      ltrec_error *err)
 {
     int first = getc(stream);
-    int status;
 
     if (first != EOF)
         ungetc(first, stream);
+    if (first == '{') {
+        plays->listens = listens_open(stream, name, options->skip_bad);
+        return LTREC_OK;
+    }
     if (first == '%')
         return matrix_market_open(stream, name, options->skip_bad,
                                   &plays->matrix, err);
-    status =
-        table_open_stream(stream, name, options->skip_bad, &plays->table, err);
-    return status == LTREC_OK ? find_columns(plays, options, err) : status;
+    return open_table(stream, name, options, plays, err);
+}
+
+/* The file's name without folders and without what follows the last dot. */
+static char *name_listener(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *name = tool_copy_text(slash ? slash + 1 : path);
+    char *dot = strrchr(name, '.');
+
+    if (dot && dot != name)
+        *dot = '\0';
+    return name;
 }
 
 int plays_open_stream(FILE *stream, const char *name,
@@ -70,6 +115,7 @@ int plays_open_stream(FILE *stream, const char *name,
     *out = NULL;
     plays->users = names_create("user");
     plays->items = names_create("item");
+    plays->listener = name_listener(name);
     status = open_form(stream, name, options ? options : &neither, plays, err);
     if (status != LTREC_OK) {
         plays_close(plays);
@@ -105,6 +151,9 @@ void plays_close(struct plays *plays)
         return;
     table_close(plays->table);
     matrix_market_close(plays->matrix);
+    listens_close(plays->listens);
+    free(plays->listen.item);
+    free(plays->listener);
     names_free(plays->users);
     names_free(plays->items);
     if (plays->stream && plays->stream != stdin)
@@ -129,8 +178,12 @@ static int read_row(struct plays *plays, struct play *play, ltrec_error *err)
         status =
             table_number(table, plays->value, plays->ratings ? -1 : 0,
                          plays->ratings ? 1 : PLAYS_COUNT_MAX, &value, err);
-    if (status == LTREC_OK && plays->timestamp >= 0)
-        status = table_integer(table, plays->timestamp, &play->timestamp, err);
+    if (status == LTREC_OK && plays->timestamp >= 0 &&
+        !moment_parse(table_text(table, plays->timestamp),
+                      table_length(table, plays->timestamp), &play->timestamp))
+        status =
+            table_refuse(table, plays->timestamp, err, "'%.40s' is no moment",
+                         table_text(table, plays->timestamp));
     if (status != LTREC_OK)
         return status;
     play->count = (float)value;
@@ -142,6 +195,47 @@ static int read_row(struct plays *plays, struct play *play, ltrec_error *err)
                : status;
 }
 
+/* Who and what a log names. */
+static int take_listen(struct plays *plays, struct play *play,
+                       ltrec_error *err)
+{
+    const struct listen *listen = &plays->listen;
+    const char *user = listen->user ? listen->user : plays->listener;
+    size_t length = listen->user ? listen->user_length : strlen(user);
+    int status;
+
+    play->count = (float)listen->count;
+    play->timestamp = listen->timestamp;
+    if (play->count == 0)
+        return LTREC_OK;
+    status = names_add(plays->users, user, length, &play->user, err);
+    return status == LTREC_OK
+               ? names_add(plays->items, listen->item, listen->item_length,
+                           &play->item, err)
+               : status;
+}
+
+static int read_scrobble(struct plays *plays, struct play *play,
+                         ltrec_error *err)
+{
+    int status =
+        scrobbles_row(plays->table, &plays->scrobbles, &plays->listen, err);
+
+    return status == LTREC_OK ? take_listen(plays, play, err) : status;
+}
+
+static int next_listen(struct plays *plays, struct play *play,
+                       ltrec_error *err)
+{
+    int status = listens_next(plays->listens, &plays->listen, err);
+
+    if (status == 1)
+        status = take_listen(plays, play, err);
+    else
+        return status;
+    return status == LTREC_OK ? 1 : status;
+}
+
 static int next_row(struct plays *plays, struct play *play, ltrec_error *err)
 {
     for (;;) {
@@ -149,7 +243,8 @@ static int next_row(struct plays *plays, struct play *play, ltrec_error *err)
 
         if (status != 1)
             return status;
-        status = read_row(plays, play, err);
+        status = plays->is_log ? read_scrobble(plays, play, err)
+                               : read_row(plays, play, err);
         if (status == LTREC_OK)
             return 1;
         if (table_pass_over(plays->table, status) != LTREC_OK)
@@ -191,8 +286,9 @@ int plays_next(struct plays *plays, struct play *play, ltrec_error *err)
 
     do {
         memset(play, 0, sizeof *play);
-        status = plays->table ? next_row(plays, play, err)
-                              : next_entry(plays, play, err);
+        status = plays->table     ? next_row(plays, play, err)
+                 : plays->listens ? next_listen(plays, play, err)
+                                  : next_entry(plays, play, err);
         plays->zeros += status == 1 && play->count == 0;
     } while (status == 1 && play->count == 0);
     plays->rows += status == 1;
@@ -244,6 +340,7 @@ uint64_t plays_zeros(const struct plays *plays)
 
 uint64_t plays_skipped(const struct plays *plays)
 {
-    return plays->table ? table_skipped(plays->table)
-                        : matrix_market_skipped(plays->matrix);
+    return plays->table     ? table_skipped(plays->table)
+           : plays->listens ? listens_skipped(plays->listens)
+                            : matrix_market_skipped(plays->matrix);
 }

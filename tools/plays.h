@@ -1,19 +1,24 @@
 /*
- * plays.h - who played what, from a table or a Matrix Market file
+ * plays.h - who played what, from any of the files that say so
  *
  *     plays_open(path, &options, &plays, &err);
  *     while ((status = plays_next(plays, &play, &err)) == 1)
  *         use(play.user, play.item, play.count);
  *
  * A table has the columns `user`, `item` and `count`, or `rating` in place of
- * `count`: thumbs from -1 to 1.  `timestamp` is read when asked for.  A file
- * that begins with "%%MatrixMarket" is a coordinate matrix of listeners by
- * items, real, integer or pattern; its users and items are named "1", "2" ...
+ * `count`: thumbs from -1 to 1.  `timestamp`, in any way of moment.h, is read
+ * when asked for.  A file that begins with "%%MatrixMarket" is a coordinate
+ * matrix of listeners by items, real, integer or pattern; its users and items
+ * are named "1", "2" ...  One that begins with "{" has a listen of
+ * ListenBrainz on each line (listens.h), and some tables are logs of Last.fm
+ * (scrobbles.h): every row a play of "ARTIST - TITLE", by the listener it
+ * names or, where it names none, by one called after the file.
  *
  * A count is finite and not negative.  A pair with count 0 was not played: it
  * is counted and passed over.  A pair may come again; summing is left to the
  * library.  Rows are handed out as they are read, so memory grows with the
- * number of different users and items only.
+ * number of different users and items only: 41 bytes and the text of each, up
+ * to three times that while growing.
  */
 #ifndef PLAYS_H
 #define PLAYS_H

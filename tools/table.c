@@ -1,5 +1,5 @@
 /*
- * table.c - tab-separated tables with a header line
+ * table.c - tables with a header line
  */
 #include "table.h"
 
@@ -21,6 +21,8 @@ struct field {
 struct table {
     struct lines *lines;
     int skip_bad;
+    int commas; /* separate fields, and quotes mean something */
+    int again;  /* the header is handed out as a row */
     uint64_t skipped;
     char **names; /* [n_columns], the header */
     size_t n_columns;
@@ -30,8 +32,8 @@ struct table {
 /* ---- The header --------------------------------------------------------- */
 
 /* Cut `text` at its tabs.  The fields found, of which `room` are written. */
-static size_t split(char *text, size_t length, struct field *fields,
-                    size_t room)
+static size_t split_tabs(char *text, size_t length, struct field *fields,
+                         size_t room)
 {
     char *end = text + length;
     size_t n = 0;
@@ -52,6 +54,80 @@ static size_t split(char *text, size_t length, struct field *fields,
     }
 }
 
+/*
+ * Take the quotes off the field that begins at `text`, in place, two of them
+ * being one.  What comes after it, or NULL when it does not end in a quote
+ * before a comma or the end.
+ */
+static char *unquote(char *text, char *end, size_t *length)
+{
+    char *to = text, *from = text + 1;
+
+    for (;;) {
+        char *quote = memchr(from, '"', (size_t)(end - from));
+
+        if (!quote)
+            return NULL;
+        memmove(to, from, (size_t)(quote - from));
+        to += quote - from;
+        from = quote + 1;
+        if (from == end || *from != '"')
+            break;
+        *to++ = '"';
+        from++;
+    }
+    *length = (size_t)(to - text);
+    return from == end || *from == ',' ? from : NULL;
+}
+
+/* The same at commas (RFC 4180), or 0 with the field at fault. */
+static size_t split_commas(char *text, size_t length, struct field *fields,
+                           size_t room, size_t *broken)
+{
+    char *end = text + length;
+    size_t n = 0;
+
+    for (;;) {
+        char *stop = memchr(text, ',', (size_t)(end - text));
+        size_t field = (size_t)((stop ? stop : end) - text);
+
+        if (!stop)
+            stop = end;
+        if (text < end && *text == '"')
+            stop = unquote(text, end, &field);
+        *broken = n + 1;
+        if (!stop || memchr(text, '\t', field))
+            return 0;
+        if (n < room) {
+            fields[n].text = text;
+            fields[n].length = field;
+        }
+        n++;
+        text[field] = '\0';
+        if (stop == end)
+            return n;
+        text = stop + 1;
+    }
+}
+
+/* The fields of the line last read; 0 having said why there are none. */
+static size_t split(const struct table *table, char *text, size_t length,
+                    size_t room, ltrec_error *err)
+{
+    size_t n, broken = 0;
+
+    if (!table->commas)
+        return split_tabs(text, length, table->fields, room);
+    n = split_commas(text, length, table->fields, room, &broken);
+    if (n == 0)
+        tool_fail(err, LTREC_ERR_FORMAT,
+                  "%s: line %llu, column %zu: holds a tab, or a quote that "
+                  "does not end before a comma on its line",
+                  lines_name(table->lines),
+                  (unsigned long long)lines_number(table->lines), broken);
+    return n;
+}
+
 static int read_header(struct table *table, ltrec_error *err)
 {
     const char *name = lines_name(table->lines);
@@ -67,7 +143,10 @@ static int read_header(struct table *table, ltrec_error *err)
                          "names of the columns",
                          name);
     table->fields = tool_alloc(TABLE_COLUMNS, sizeof *table->fields);
-    n = split(text, length, table->fields, TABLE_COLUMNS);
+    table->commas = !memchr(text, '\t', length) && memchr(text, ',', length);
+    n = split(table, text, length, TABLE_COLUMNS, err);
+    if (n == 0)
+        return LTREC_ERR_FORMAT;
     if (n > TABLE_COLUMNS)
         return tool_fail(err, LTREC_ERR_FORMAT,
                          "%s: line 1, column %d: more than %d columns", name,
@@ -128,6 +207,11 @@ void table_close(struct table *table)
 
 /* ---- Columns ------------------------------------------------------------ */
 
+int table_has_commas(const struct table *table)
+{
+    return table->commas;
+}
+
 size_t table_columns(const struct table *table)
 {
     return table->n_columns;
@@ -182,8 +266,9 @@ int table_need(const struct table *table, const char *name, int *column,
     list_names(table, list);
     return tool_fail(err, LTREC_ERR_FORMAT,
                      "%s: line 1, column %zu: no column '%s' among the "
-                     "tab-separated names: %s",
+                     "%s-separated names: %s",
                      lines_name(table->lines), table->n_columns, name,
+                     table->commas ? "comma" : "tab",
                      list[0] ? list + 2 : "(long ones)");
 }
 
@@ -223,7 +308,9 @@ static int read_row(struct table *table, ltrec_error *err)
 
     if (status != 1)
         return status;
-    n = split(text, length, table->fields, table->n_columns);
+    n = split(table, text, length, table->n_columns, err);
+    if (n == 0)
+        return LTREC_ERR_FORMAT;
     if (n != table->n_columns)
         return tool_fail(err, LTREC_ERR_FORMAT,
                          "%s: line %llu, column %zu: %zu fields, the header "
@@ -235,10 +322,23 @@ static int read_row(struct table *table, ltrec_error *err)
     return 1;
 }
 
+void table_header_is_row(struct table *table)
+{
+    table->again = 1;
+}
+
 int table_next(struct table *table, ltrec_error *err)
 {
     int status;
 
+    if (table->again) {
+        table->again = 0;
+        for (size_t i = 0; i < table->n_columns; i++) {
+            table->fields[i].text = table->names[i];
+            table->fields[i].length = strlen(table->names[i]);
+        }
+        return 1;
+    }
     do {
         status = read_row(table, err);
     } while (status < 0 && table_pass_over(table, status) == LTREC_OK);

@@ -1,5 +1,5 @@
 /*
- * table.h - tab-separated tables with a header line
+ * table.h - tables with a header line
  *
  *     table_open("plays.tsv", 0, &table, &err);
  *     table_need(table, "user", &user, &err);
@@ -8,8 +8,11 @@
  *
  * Columns are found by the names in the first line; columns nobody asks for
  * are ignored.  Every row has as many fields as the header.  A field is what
- * stands between two tabs, quotes and blanks included.  Empty lines may stand
- * only at the end.  What lines.h refuses is refused here.
+ * stands between two tabs, quotes and blanks included.  A header without a tab
+ * but with a comma makes a table of comma-separated values (RFC 4180): a field
+ * may stand in quotes, and two of them in it are one; it holds no tab and ends
+ * on its line.  Empty lines may stand only at the end.  What lines.h refuses
+ * is refused here.
  *
  * A broken row is an error whose message names file, line and column.  A
  * reader that was opened to skip bad rows counts it instead and goes on; that
@@ -40,6 +43,9 @@ void table_close(struct table *table);
 
 /* ---- Columns ------------------------------------------------------------ */
 
+/* Whether commas separate its fields, not tabs. */
+int table_has_commas(const struct table *table);
+
 size_t table_columns(const struct table *table);
 const char *table_column_name(const struct table *table, size_t column);
 
@@ -52,6 +58,9 @@ int table_need(const struct table *table, const char *name, int *column,
                ltrec_error *err);
 
 /* ---- Rows --------------------------------------------------------------- */
+
+/* It turned out to be no header: hand it out as the first row. */
+void table_header_is_row(struct table *table);
 
 /* 1 with a row, 0 at the end, or a negative status. */
 int table_next(struct table *table, ltrec_error *err);

@@ -34,6 +34,23 @@ at = [8 + n + o for o in head['names']['data_offsets']]
 assert b'a3' in b[at[0]:at[1]]
 END
 
+# Plays of 10 days ago count half with a half-life of 10 days.
+printf 'user\titem\tcount\ttimestamp\n' > aged.tsv
+printf 'u\ta\t8\t2020-11-12T00:00:00Z\nu\tb\t3\t1606003200\n' >> aged.tsv
+printf 'v\ta\t4\t2020-11-22\nv\tb\t1\t2020-10-03\n' >> aged.tsv
+printf 'user\titem\tcount\nu\ta\t4\nu\tb\t3\nv\ta\t4\n' > fresh.tsv
+printf 'v\tb\t0.03125\n' >> fresh.tsv
+expect 0 factorize --plays aged.tsv --half-life 10 --confidence log --rank 2 \
+    --out aged
+expect 0 factorize --plays fresh.tsv --confidence log --rank 2 --out fresh
+cmp -s aged fresh || fail "ageing is not halving"
+expect 2 factorize --plays aged.tsv --half-life 10 --out aged
+says "--confidence log or linear"
+expect 1 factorize --plays fresh.tsv --half-life 10 --confidence log --out aged
+says "no column 'timestamp'"
+expect 1 factorize --plays - --half-life 10 --confidence log --out aged
+says "not the standard input"
+
 # Tuning tries the defaults among others, leaves alone what is given, and finds
 # the same again.
 expect 0 factorize --plays plays.tsv --out tuned --tune --trials 10 --rank 4 \

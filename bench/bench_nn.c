@@ -14,7 +14,7 @@
 #include "train/train_parts.h"
 
 #define RANK 200
-#define PATCH 753
+#define PATCH 754
 #define BANDS 128
 #define ATTRIBUTES 400
 

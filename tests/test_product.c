@@ -273,7 +273,7 @@ static void count_tick(void *user)
 
 START_TEST(each_number_is_finished_once_and_an_empty_sum_is_zero)
 {
-    ltrec_context *ctx = context_with(LTREC_KERNELS_AUTO, 2);
+    ltrec_context *ctx = context_with(LTREC_KERNELS_AUTO, _i + 1);
     float *zeros = calloc(700 * 700, sizeof *zeros);
     float *out = numbers(700 * 700, 3);
     struct seen seen = {out, 700, 0};
@@ -294,7 +294,8 @@ START_TEST(each_number_is_finished_once_and_an_empty_sum_is_zero)
     ltr_multiply(packs, &p);
     for (size_t i = 0; i < 700 * 700; i++)
         ck_assert_float_eq(out[i], 1000);
-    ck_assert_int_gt(seen.ticks, 0);
+    /* Of two, the other worker may have been quicker everywhere. */
+    ck_assert_int_ge(seen.ticks, 1 - _i);
     p.k = 0;
     ltr_multiply(packs, &p);
     for (size_t i = 0; i < 700 * 700; i++)
@@ -338,8 +339,8 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests, a_row_has_the_same_bits_in_any_batch, 0,
                         KERNEL_SETS);
     tcase_add_test(tests, blocks_of_overlapping_lines_are_convolutions);
-    tcase_add_test(tests,
-                   each_number_is_finished_once_and_an_empty_sum_is_zero);
+    tcase_add_loop_test(
+        tests, each_number_is_finished_once_and_an_empty_sum_is_zero, 0, 2);
     tcase_add_test(tests, every_allocation_may_fail);
 }
 

@@ -119,7 +119,8 @@ static void pack_along(const struct ltr_tiles *tiles,
                     panel + i + j < p.count
                         ? line_at(lines, p.first + panel + i + j) + p.step
                         : zeros;
-            tiles->pack_along(to + i, wide, group, p.depth);
+            tiles->pack_along(to + i, wide, group,
+                              LTR_TILE_GROUP * lines->stride, p.depth);
         }
         to += wide * p.depth;
     }

@@ -31,9 +31,12 @@ struct ltr_tiles {
     void (*multiply)(const float *a, size_t rows, const float *b, size_t depth,
                      float *out, size_t stride, bool add);
 
-    /* to[step * width + i] = lines[i][step], for LTR_TILE_GROUP lines. */
+    /*
+     * to[step * width + i] = lines[i][step], for LTR_TILE_GROUP lines.  What
+     * lies `ahead` floats further is fetched into the cache, to be next.
+     */
     void (*pack_along)(float *to, size_t width, const float *const *lines,
-                       size_t depth);
+                       ptrdiff_t ahead, size_t depth);
 
     /*
      * to[panel * panel_size + i] = line[panel * width + i], i < width, for

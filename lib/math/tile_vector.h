@@ -79,12 +79,16 @@ static void multiply(const float *a, size_t rows, const float *b, size_t depth,
 }
 
 static void pack_along(float *to, size_t width, const float *const *lines,
-                       size_t depth)
+                       ptrdiff_t ahead, size_t depth)
 {
     size_t step = 0;
 
-    for (; step + LANES <= depth; step += LANES)
+    for (; step + LANES <= depth; step += LANES) {
+#pragma GCC unroll 4
+        for (size_t i = 0; i < LTR_TILE_GROUP; i++)
+            __builtin_prefetch(lines[i] + ahead + step);
         transpose_4(to + step * width, width, lines, step);
+    }
     for (; step < depth; step++)
         for (size_t i = 0; i < LTR_TILE_GROUP; i++)
             to[step * width + i] = lines[i][step];

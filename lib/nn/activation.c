@@ -40,8 +40,9 @@ void ltr_dropout_forward(float *x, size_t n, float rate, uint64_t seed,
             for (size_t j = 0; j < 4; j++, bits >>= 16)
                 drawn[i + j] = (uint16_t)bits;
         }
+        /* A factor, where a branch could not be foretold. */
         for (size_t i = 0; i < some; i++)
-            x[done + i] = drawn[i] < limit ? 0 : x[done + i] * scale;
+            x[done + i] *= drawn[i] < limit ? 0 : scale;
     }
 }
 
@@ -50,7 +51,7 @@ void ltr_dropout_backward(const float *y, float *d, size_t n, float rate)
     float scale = 1 / (1 - rate);
 
     for (size_t i = 0; i < n; i++)
-        d[i] = y[i] != 0 ? d[i] * scale : 0;
+        d[i] *= y[i] != 0 ? scale : 0;
 }
 
 /* ---- Unit length -------------------------------------------------------- */

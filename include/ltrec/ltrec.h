@@ -16,6 +16,8 @@
 #include <ltrec/index.h>
 #include <ltrec/recommend.h>
 #include <ltrec/recommender.h>
+#include <ltrec/explain.h>
+#include <ltrec/path.h>
 #include <ltrec/evaluate.h>
 
 #endif /* LTREC_LTREC_H */

@@ -69,6 +69,9 @@ int ltr_rec_items(ltrec_recommender *r, const ltrec_recommender_items *given,
 int ltr_rec_blend(ltrec_recommender *r, const float *confidence,
                   ltrec_error *err);
 
+/* Of two rows' vectors; 0 where nothing is known of one: cosine.c. */
+double ltr_rec_cosine(const ltrec_recommender *r, size_t a, size_t b);
+
 /* ltrec_recommender_load() of bytes in memory: recommender_file.c. */
 int ltr_rec_parse(ltrec_context *ctx, const void *bytes, size_t size,
                   const ltrec_recommender_sources *sources,

@@ -13,7 +13,6 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/fpu.h"
-#include "math/kernels.h"
 #include "math/topk.h"
 
 #define LEAST_CANDIDATES 256
@@ -30,7 +29,6 @@ struct choosing {
     const ltrec_recommender *r;
     const struct ltr_scores *scores;
     const ltrec_list_options *list;
-    const struct ltr_kernels *kernels;
     struct uses artists, albums, recordings;
     bool looks; /* at the vectors of what was chosen */
     size_t k, n_found, n_places;
@@ -101,18 +99,6 @@ static size_t window_broken(const struct uses *u, size_t row, size_t place)
 
 /* ---- Choosing ----------------------------------------------------------- */
 
-static double cosine(const struct choosing *c, size_t a, size_t b)
-{
-    const ltrec_recommender *r = c->r;
-    double lengths = (double)r->lengths[a] * (double)r->lengths[b];
-
-    if (!(lengths > 0))
-        return 0;
-    return (double)c->kernels->dot(r->vectors + a * r->rank,
-                                   r->vectors + b * r->rank, r->rank) /
-           lengths;
-}
-
 static void note(struct choosing *c, size_t row, size_t place, bool counts)
 {
     use(&c->artists, row, place, counts);
@@ -121,7 +107,7 @@ static void note(struct choosing *c, size_t row, size_t place, bool counts)
     if (!c->looks)
         return;
     for (size_t i = 0; i < c->n; i++) {
-        float near = (float)cosine(c, row, c->rows[i]);
+        float near = (float)ltr_rec_cosine(c->r, row, c->rows[i]);
 
         if (near > c->nearest[i])
             c->nearest[i] = near;
@@ -292,7 +278,6 @@ int ltr_rerank(const ltrec_recommender *r, const struct ltr_scores *scores,
     struct choosing c = {.r = r,
                          .scores = scores,
                          .list = list,
-                         .kernels = ltr_kernels_for(r->ctx->cpu),
                          .k = k,
                          .ids = ids,
                          .out_scores = out_scores};

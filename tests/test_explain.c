@@ -1,0 +1,363 @@
+/*
+ * test_explain.c - contributions add up to what they explain
+ */
+#include "check_run.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <ltrec/ltrec.h>
+
+#include "failing_memory.h"
+#include "small_catalogue.h"
+#include "small_model.h"
+
+#define PLAYED 10
+
+static ltrec_context *ctx;
+static struct catalogue *cat;
+static ltrec_recommender *all;
+static ltrec_listener listener;
+static ltrec_list_options list;
+static uint64_t played[PLAYED];
+
+static void setup(void)
+{
+    ck_assert_int_eq(ltrec_context_create(NULL, &ctx, NULL), LTREC_OK);
+    cat = catalogue_create(ctx);
+    ck_assert_int_eq(catalogue_recommender(ctx, cat, NULL, &all, NULL),
+                     LTREC_OK);
+    for (size_t i = 0; i < PLAYED; i++)
+        played[i] = cat->ids[5 * i + 1];
+    ltrec_listener_init(&listener, sizeof listener);
+    listener.n_played = PLAYED;
+    listener.played = played;
+    ltrec_list_options_init(&list, sizeof list);
+}
+
+static void teardown(void)
+{
+    ltrec_recommender_free(all);
+    catalogue_free(cat);
+    ltrec_context_free(ctx);
+}
+
+/* ---- Places in lists ---------------------------------------------------- */
+
+static double sum_of(const ltrec_explanation *e)
+{
+    double sum = e->discount + e->boost;
+
+    for (int s = 0; s < LTREC_SOURCES; s++)
+        sum += e->sources[s];
+    return sum;
+}
+
+/* Explain every place of a list; what the parts are of is the score. */
+static void expect_sums(const ltrec_recommender *r, size_t n_events)
+{
+    uint64_t ids[30], because[PLAYED + 4];
+    double shares[PLAYED + 4];
+    float scores[30];
+    size_t n;
+
+    ck_assert_int_eq(
+        ltrec_recommender_list(r, &listener, &list, 30, ids, scores, &n, NULL),
+        LTREC_OK);
+    ck_assert_uint_eq(n, 30);
+    for (size_t i = 0; i < n; i++) {
+        ltrec_explanation e = {.size = sizeof e};
+        double sum = 0;
+        size_t n_shares = 99;
+
+        ck_assert_int_eq(ltrec_recommender_explain(r, &listener, &list, ids[i],
+                                                   &e, PLAYED + 4, because,
+                                                   shares, &n_shares, NULL),
+                         LTREC_OK);
+        ck_assert_double_eq_tol(e.score, (double)scores[i], 1e-5);
+        ck_assert_double_eq_tol(sum_of(&e), e.score, 1e-5);
+        ck_assert_uint_le(n_shares, n_events);
+        for (size_t j = 0; j < n_shares; j++) {
+            sum += shares[j];
+            ck_assert(j == 0 || fabs(shares[j]) <= fabs(shares[j - 1]));
+        }
+        ck_assert_double_eq_tol(sum + e.unshared,
+                                e.sources[LTREC_SOURCE_FACTORS] +
+                                    e.sources[LTREC_SOURCE_ITEMITEM],
+                                1e-5);
+        ck_assert(e.confidence >= 0 && e.confidence <= 1);
+        ck_assert(e.certainty >= 0 && e.certainty <= 1);
+        ck_assert_uint_eq(e.cold, e.plays == 0);
+        ck_assert_uint_eq(e.eligible, 1);
+        ck_assert(!e.cold || e.certainty == 0);
+    }
+}
+
+START_TEST(the_parts_of_a_score_add_up_to_it)
+{
+    const uint64_t disliked = cat->ids[100], liked = cat->ids[101];
+    uint64_t boosted = cat->ids[40];
+    float boost = 3;
+
+    expect_sums(all, PLAYED);
+    list.discount = 0.3;
+    list.boosted = &boosted, list.boosts = &boost, list.n_boosts = 1;
+    expect_sums(all, PLAYED);
+    listener.n_liked = 1, listener.liked = &liked;
+    listener.n_disliked = 1, listener.disliked = &disliked;
+    expect_sums(all, PLAYED + 1);
+}
+END_TEST
+
+START_TEST(the_parts_of_a_tracks_neighbours_add_up_too)
+{
+    ltrec_listener_init(&listener, sizeof listener);
+    listener.n_seeds = 3;
+    listener.seeds = played;
+    expect_sums(all, 3);
+}
+END_TEST
+
+START_TEST(places_add_up_and_share_nothing)
+{
+    ltrec_recommender_options options;
+    ltrec_recommender *r;
+
+    ltrec_recommender_options_init(&options, sizeof options);
+    options.fusion = LTREC_FUSION_RANK;
+    ck_assert_int_eq(catalogue_recommender(ctx, cat, &options, &r, NULL),
+                     LTREC_OK);
+    expect_sums(r, 0);
+    ltrec_recommender_free(r);
+}
+END_TEST
+
+START_TEST(a_track_without_plays_owes_all_to_its_content)
+{
+    ltrec_explanation e = {.size = sizeof e};
+    uint64_t because[3];
+    double shares[3];
+    size_t n;
+
+    list.sources = 1u << LTREC_SOURCE_FACTORS;
+    ck_assert_int_eq(ltrec_recommender_explain(all, &listener, &list,
+                                               cat->ids[7], &e, 3, because,
+                                               shares, &n, NULL),
+                     LTREC_OK);
+    ck_assert_uint_eq(n, 3);
+    ck_assert(fabs(e.of_plays) > 0 && fabs(e.of_content) > 0);
+    ck_assert_int_eq(ltrec_recommender_explain(all, &listener, &list,
+                                               cat->ids[6], &e, 0, NULL, NULL,
+                                               NULL, NULL),
+                     LTREC_OK);
+    ck_assert_uint_eq(e.cold, 1);
+    ck_assert_double_eq_tol(e.of_plays, 0, 1e-12);
+}
+END_TEST
+
+START_TEST(what_cannot_be_explained_is_refused)
+{
+    ltrec_explanation e = {.size = sizeof e};
+
+    ck_assert_int_eq(ltrec_recommender_explain(all, &listener, &list, 7, &e, 0,
+                                               NULL, NULL, NULL, NULL),
+                     LTREC_ERR_ARGUMENT);
+    ck_assert_int_eq(ltrec_recommender_explain(all, &listener, &list,
+                                               cat->ids[0], &e, 1, NULL, NULL,
+                                               NULL, NULL),
+                     LTREC_ERR_ARGUMENT);
+    ck_assert_int_eq(ltrec_recommender_explain(all, &listener, &list,
+                                               played[0], &e, 0, NULL, NULL,
+                                               NULL, NULL),
+                     LTREC_OK);
+    ck_assert_uint_eq(e.eligible, 0);
+}
+END_TEST
+
+/* ---- Predictions -------------------------------------------------------- */
+
+static ltrec_predictor *predictor_of(const ltrec_model *model)
+{
+    ltrec_predictor *predictor;
+
+    ck_assert_int_eq(
+        ltrec_predictor_create(ctx, model, NULL, &predictor, NULL), LTREC_OK);
+    return predictor;
+}
+
+START_TEST(branches_add_up_to_the_similarity_of_a_prediction)
+{
+    static struct small_track store;
+    ltrec_model *model = small_model(ctx);
+    ltrec_predictor *predictor = predictor_of(model);
+
+    for (uint32_t known = 1; known < 32; known++) {
+        ltrec_track track = small_track(&store, known, known);
+        double parts[LTREC_EXPLAIN_BRANCHES], similarity, sum = 0, cosine = 0;
+        float target[SMALL_RANK], factor[SMALL_RANK];
+        double length = 0;
+
+        for (size_t i = 0; i < SMALL_RANK; i++) {
+            target[i] = ltr_random_normal(31, known, i);
+            length += (double)target[i] * (double)target[i];
+        }
+        ck_assert_int_eq(ltrec_explain_branches(ctx, predictor, &track,
+                                                SMALL_RANK, target, parts,
+                                                &similarity, NULL),
+                         LTREC_OK);
+        ck_assert_int_eq(
+            ltrec_predictor_run(predictor, &track, factor, NULL, NULL),
+            LTREC_OK);
+        for (size_t i = 0; i < SMALL_RANK; i++)
+            cosine += (double)factor[i] * (double)target[i] / sqrt(length);
+        for (size_t i = 0; i < LTREC_EXPLAIN_BRANCHES; i++) {
+            sum += parts[i];
+            ck_assert(known & 1u << i || parts[i] == 0);
+        }
+        ck_assert_double_eq_tol(similarity, cosine, 1e-6);
+        ck_assert_double_eq_tol(sum, similarity, 1e-12);
+    }
+    ltrec_predictor_free(predictor);
+    ltrec_model_free(model);
+}
+END_TEST
+
+START_TEST(values_of_a_branch_add_up_and_unknown_ones_have_no_part)
+{
+    static struct small_track store;
+    static const uint32_t bits[] = {LTREC_BRANCH_MGP, LTREC_BRANCH_MLG,
+                                    LTREC_BRANCH_GENRE};
+    static const size_t sizes[] = {SMALL_ATTRIBUTES, SMALL_ATTRIBUTES,
+                                   SMALL_GENRES};
+    const float target[SMALL_RANK] = {1, -2, 0.5f, 1};
+    ltrec_model *model = small_model(ctx);
+    ltrec_predictor *predictor = predictor_of(model);
+
+    for (size_t b = 0; b < 3; b++)
+        for (uint32_t others = 0; others < 2; others++) {
+            ltrec_track track = small_track(
+                &store, 4, bits[b] | (others ? LTREC_BRANCH_ARTIST : 0u));
+            double parts[4] = {0}, rest, similarity, sum;
+
+            ck_assert_int_eq(
+                ltrec_explain_attributes(ctx, predictor, &track, bits[b],
+                                         SMALL_RANK, target, 3, 1, sizes[b],
+                                         parts, &rest, &similarity, NULL),
+                LTREC_OK);
+            sum = rest;
+            for (size_t i = 0; i < sizes[b]; i++)
+                sum += parts[i];
+            ck_assert_double_eq_tol(sum, similarity, 1e-9);
+            ck_assert(others ? rest != 0 : rest == 0);
+        }
+    ltrec_predictor_free(predictor);
+    ltrec_model_free(model);
+}
+END_TEST
+
+START_TEST(predictions_that_cannot_be_explained_are_refused)
+{
+    static struct small_track store;
+    const float target[SMALL_RANK] = {1, 0, 0, 0}, zero[SMALL_RANK] = {0};
+    ltrec_model *model = small_model(ctx);
+    ltrec_predictor *predictor = predictor_of(model);
+    ltrec_track track = small_track(&store, 1, LTREC_BRANCH_MGP), nothing;
+    double parts[8], similarity, rest;
+
+    ltrec_track_init(&nothing, sizeof nothing);
+    ck_assert_int_eq(ltrec_explain_branches(ctx, predictor, &track, SMALL_RANK,
+                                            zero, parts, &similarity, NULL),
+                     LTREC_ERR_ARGUMENT);
+    ck_assert_int_eq(ltrec_explain_branches(ctx, predictor, &nothing,
+                                            SMALL_RANK, target, parts,
+                                            &similarity, NULL),
+                     LTREC_ERR_ARGUMENT);
+    ck_assert_int_eq(ltrec_explain_attributes(ctx, predictor, &track,
+                                              LTREC_BRANCH_AUDIO, SMALL_RANK,
+                                              target, 1, 1, 3, parts, &rest,
+                                              &similarity, NULL),
+                     LTREC_ERR_ARGUMENT);
+    ck_assert_int_eq(ltrec_explain_attributes(ctx, predictor, &track,
+                                              LTREC_BRANCH_GENRE, SMALL_RANK,
+                                              target, 1, 1, 2, parts, &rest,
+                                              &similarity, NULL),
+                     LTREC_ERR_ARGUMENT);
+    ltrec_predictor_free(predictor);
+    ltrec_model_free(model);
+}
+END_TEST
+
+START_TEST(a_person_beats_the_machine)
+{
+    const float person[] = {0.2f, NAN, 1, NAN},
+                machine[] = {0.9f, 0.7f, NAN, NAN};
+    unsigned char by[4];
+    float out[4];
+
+    ltrec_attributes_merge(4, person, machine, out, by);
+    ck_assert(out[0] == 0.2f && out[1] == 0.7f && out[2] == 1);
+    ck_assert(isnan(out[3]));
+    ck_assert(by[0] == 1 && by[1] == 0 && by[2] == 1 && by[3] == 0);
+    ltrec_attributes_merge(4, NULL, machine, out, NULL);
+    ck_assert(out[0] == 0.9f && isnan(out[2]));
+}
+END_TEST
+
+static int explain_one(struct failing_memory *memory)
+{
+    ltrec_context *context;
+    ltrec_recommender *r = NULL;
+    ltrec_explanation e = {.size = sizeof e};
+    uint64_t because[2];
+    double shares[2];
+    size_t n;
+    int status = failing_context(memory, &context);
+
+    if (status == LTREC_OK)
+        status = catalogue_recommender(context, cat, NULL, &r, NULL);
+    if (status == LTREC_OK)
+        status = ltrec_recommender_explain(r, &listener, &list, cat->ids[2],
+                                           &e, 2, because, shares, &n, NULL);
+    ltrec_recommender_free(r);
+    ltrec_context_free(context);
+    return status;
+}
+
+START_TEST(running_out_of_memory_anywhere_is_reported_and_leaks_nothing)
+{
+    size_t failed = 0;
+
+    for (long n = 0; n < 110; n++) {
+        struct failing_memory memory = {.until_failure = n};
+        int status = explain_one(&memory);
+
+        ck_assert(status == LTREC_OK || status == LTREC_ERR_MEMORY);
+        ck_assert_int_eq(memory.live, 0);
+        failed += status != LTREC_OK;
+    }
+    ck_assert_uint_gt(failed, 50);
+    ck_assert_uint_lt(failed, 105);
+}
+END_TEST
+
+static void add_tests(TCase *tests)
+{
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, the_parts_of_a_score_add_up_to_it);
+    tcase_add_test(tests, the_parts_of_a_tracks_neighbours_add_up_too);
+    tcase_add_test(tests, places_add_up_and_share_nothing);
+    tcase_add_test(tests, a_track_without_plays_owes_all_to_its_content);
+    tcase_add_test(tests, what_cannot_be_explained_is_refused);
+    tcase_add_test(tests, branches_add_up_to_the_similarity_of_a_prediction);
+    tcase_add_test(tests,
+                   values_of_a_branch_add_up_and_unknown_ones_have_no_part);
+    tcase_add_test(tests, predictions_that_cannot_be_explained_are_refused);
+    tcase_add_test(tests, a_person_beats_the_machine);
+    tcase_add_test(
+        tests, running_out_of_memory_anywhere_is_reported_and_leaks_nothing);
+}
+
+int main(void)
+{
+    return check_run("explain", add_tests);
+}

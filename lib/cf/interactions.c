@@ -11,6 +11,9 @@
 #include "base/options.h"
 #include "store/store.h"
 
+/* From so many rows on it pays to add up before growing. */
+#define MANY_ROWS ((size_t)1 << 20)
+
 static const ltrec_interactions_options defaults = {
     .size = sizeof defaults,
 };
@@ -89,42 +92,52 @@ static void copy_rows(void *to, const void *from, size_t n, size_t size)
         memcpy(to, from, n * size);
 }
 
-/* Make room for exactly `capacity` rows. */
-static int resize(ltrec_context *ctx, struct ltr_pending *p, size_t capacity)
+/* Replace `*array` by one of `capacity` elements of 4 bytes. */
+static int enlarge(ltrec_context *ctx, void *array, size_t n, size_t capacity)
 {
-    uint32_t *users = ltr_alloc(ctx, capacity, sizeof *users);
-    uint32_t *items = ltr_alloc(ctx, capacity, sizeof *items);
-    float *counts = ltr_alloc(ctx, capacity, sizeof *counts);
+    void *old, *larger = ltr_alloc(ctx, capacity, 4);
 
-    if (!users || !items || !counts) {
-        ltr_free(ctx, users);
-        ltr_free(ctx, items);
-        ltr_free(ctx, counts);
+    if (!larger)
         return LTREC_ERR_MEMORY;
-    }
-    copy_rows(users, p->row_users, p->n, sizeof *users);
-    copy_rows(items, p->row_items, p->n, sizeof *items);
-    copy_rows(counts, p->counts, p->n, sizeof *counts);
-    ltr_free(ctx, p->row_users);
-    ltr_free(ctx, p->row_items);
-    ltr_free(ctx, p->counts);
-    p->row_users = users;
-    p->row_items = items;
-    p->counts = counts;
-    p->capacity = capacity;
+    memcpy(&old, array, sizeof old);
+    copy_rows(larger, old, n, 4);
+    ltr_free(ctx, old);
+    memcpy(array, &larger, sizeof larger);
     return LTREC_OK;
 }
 
+/* One array after the other, which takes less memory than all at once. */
+static int resize(ltrec_context *ctx, struct ltr_pending *p, size_t capacity)
+{
+    int status = enlarge(ctx, &p->row_users, p->n, capacity);
+
+    if (status == LTREC_OK)
+        status = enlarge(ctx, &p->row_items, p->n, capacity);
+    if (status == LTREC_OK)
+        status = enlarge(ctx, &p->counts, p->n, capacity);
+    if (status == LTREC_OK)
+        p->capacity = capacity;
+    return status;
+}
+
+/*
+ * Logs name the same pairs again and again.  Before many rows become more,
+ * those that say the same are added up, and only if that does not help much
+ * is more memory taken.
+ */
 static int grow(ltrec_context *ctx, struct ltr_pending *p, size_t more)
 {
     size_t wanted, capacity;
 
     if (more <= p->capacity - p->n)
         return LTREC_OK;
+    if (p->n >= MANY_ROWS && ltr_pairs_compact(ctx, p) == LTREC_OK &&
+        p->n <= p->capacity / 4 * 3 && more <= p->capacity - p->n)
+        return LTREC_OK;
     if (more > SIZE_MAX / 16 - p->n)
         return LTREC_ERR_MEMORY;
     wanted = p->n + more;
-    capacity = p->capacity + p->capacity / 2;
+    capacity = p->capacity + p->capacity / 4;
     return resize(ctx, p, capacity > wanted ? capacity : wanted);
 }
 

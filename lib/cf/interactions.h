@@ -57,11 +57,18 @@ void ltr_pairs_free(ltrec_context *ctx, struct ltr_pairs *pairs);
 
 /*
  * Sort and add up what is pending into `by_user` and `by_item`, whose arrays
- * are then the caller's.  On failure there is nothing to free.
+ * are then the caller's; two of them are taken out of `pending`.  On failure
+ * there is nothing to free, and the rows are still pending.
  */
-int ltr_pairs_build(ltrec_context *ctx, const struct ltr_pending *pending,
+int ltr_pairs_build(ltrec_context *ctx, struct ltr_pending *pending,
                     struct ltr_pairs *by_user, struct ltr_pairs *by_item,
                     ltrec_progress progress, void *user, ltrec_error *err);
+
+/*
+ * Add up pending rows that name the same pair, as far as that cannot change
+ * what ltr_pairs_build() makes of them.  LTREC_ERR_MEMORY: nothing was done.
+ */
+int ltr_pairs_compact(ltrec_context *ctx, struct ltr_pending *pending);
 
 /* Turn rows into columns: all but `ids` of a side, from the other one. */
 int ltr_pairs_transpose(ltrec_context *ctx, const struct ltr_pairs *from,

@@ -3,12 +3,14 @@
  *
  * A pair packs into 64 bits that sort as they should: the item's number above
  * the bits of its count, which for a positive float ascend with its value.
- * Repeats are thus added smallest first, in double, and the sum does not
- * depend on the order in which they came.
+ * Of repeats the whole numbers up to 2^24 are added first, exactly, then the
+ * others, smallest first, in double: the sum depends neither on the order in
+ * which they came nor on which whole ones had been added up before.
  */
 #include "cf/interactions.h"
 
 #include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/context.h"
@@ -17,22 +19,23 @@
 #include "cf/steps.h"
 #include "math/sort.h"
 
+/* Whole numbers that a float has, and whose sums a double has. */
+#define LARGEST_WHOLE 16777216.0f
+
 /* Rows between two reports of progress: about 10 ms of work. */
 #define BLOCK ((size_t)1 << 19)
 
 struct builder {
     ltrec_context *ctx;
-    const struct ltr_pending *pending;
-    uint32_t *user_ranks; /* from the map's number to the order of ids */
-    uint32_t *item_ranks;
+    struct ltr_pending *pending;
+
+    /* From the map's number to the order of ids; NULL: as they are. */
+    uint32_t *user_ranks, *item_ranks;
     uint64_t *keys;  /* [n], packed pairs, row after row */
     uint64_t *begin; /* [n_users + 1], where each row begins in keys */
     uint64_t *fill;  /* [n_users], where the next pair of a row goes */
     size_t first;    /* the first user of the block being sorted */
-
-    uint64_t *ids, *starts; /* of the side being made */
-    uint32_t *others;
-    float *counts;
+    uint64_t *ids;   /* [n_users], ascending */
 
     struct ltr_steps *steps;
 };
@@ -48,6 +51,17 @@ static int advance(struct builder *b, size_t rows, ltrec_error *err)
     if (ltr_steps_take(b->steps, rows) != LTREC_OK)
         return ltr_fail(err, LTREC_ERR_CANCELLED, "interactions: cancelled");
     return LTREC_OK;
+}
+
+static void free_scratch(struct builder *b)
+{
+    ltr_free(b->ctx, b->user_ranks);
+    ltr_free(b->ctx, b->item_ranks);
+    ltr_free(b->ctx, b->keys);
+    ltr_free(b->ctx, b->begin);
+    ltr_free(b->ctx, b->fill);
+    b->user_ranks = b->item_ranks = NULL;
+    b->keys = b->begin = b->fill = NULL;
 }
 
 /* ---- Numbering ---------------------------------------------------------- */
@@ -85,6 +99,11 @@ static int rank_ids(ltrec_context *ctx, const struct ltr_ids *map,
 
 /* ---- Sorting ------------------------------------------------------------ */
 
+static uint32_t ranked(const uint32_t *ranks, uint32_t number)
+{
+    return ranks ? ranks[number] : number;
+}
+
 static int scatter(struct builder *b, ltrec_error *err)
 {
     const struct ltr_pending *p = b->pending;
@@ -92,7 +111,7 @@ static int scatter(struct builder *b, ltrec_error *err)
     int status = LTREC_OK;
 
     for (size_t i = 0; i < p->n; i++)
-        b->begin[b->user_ranks[p->row_users[i]] + 1]++;
+        b->begin[ranked(b->user_ranks, p->row_users[i]) + 1]++;
     for (size_t u = 0; u < n_users; u++) {
         b->begin[u + 1] += b->begin[u];
         b->fill[u] = b->begin[u];
@@ -101,11 +120,11 @@ static int scatter(struct builder *b, ltrec_error *err)
         size_t end = p->n - at < BLOCK ? p->n : at + BLOCK;
 
         for (size_t i = at; i < end; i++) {
-            uint32_t item = b->item_ranks[p->row_items[i]], bits;
+            uint32_t item = ranked(b->item_ranks, p->row_items[i]), bits;
+            uint32_t user = ranked(b->user_ranks, p->row_users[i]);
 
             memcpy(&bits, &p->counts[i], sizeof bits);
-            b->keys[b->fill[b->user_ranks[p->row_users[i]]]++] =
-                (uint64_t)item << 32 | bits;
+            b->keys[b->fill[user]++] = (uint64_t)item << 32 | bits;
         }
         status = advance(b, end - at, err);
     }
@@ -149,33 +168,148 @@ static float count_of(uint64_t key)
     return count;
 }
 
-/* Pairs out of sorted keys, repeats added up. */
-static int unpack(struct builder *b, ltrec_error *err)
+static bool is_whole(float count)
 {
-    size_t n_users = b->pending->users.count, n_pairs = 0;
+    return count <= LARGEST_WHOLE && count == floorf(count);
+}
 
-    for (size_t u = 0; u < n_users; u++) {
-        uint64_t i = b->begin[u], end = b->begin[u + 1];
+/* Keys and their rows, all of `pending` in order. */
+static int sort_keys(struct builder *b, ltrec_error *err)
+{
+    const struct ltr_pending *p = b->pending;
+    int status;
 
-        while (i < end) {
-            uint32_t item = (uint32_t)(b->keys[i] >> 32);
-            double sum = 0;
+    b->begin = ltr_alloc(b->ctx, p->users.count + 1, sizeof *b->begin);
+    b->fill = ltr_alloc(b->ctx, p->users.count, sizeof *b->fill);
+    b->keys = ltr_alloc(b->ctx, p->n, sizeof *b->keys);
+    if (!b->begin || !b->fill || !b->keys)
+        return no_memory(b, err);
+    status = scatter(b, err);
+    return status == LTREC_OK ? sort_rows(b, err) : status;
+}
 
-            for (; i < end && b->keys[i] >> 32 == item; i++)
-                sum += (double)count_of(b->keys[i]);
+/* The sum of the repeats that begin at `*at`, which moves past them. */
+static double sum_of(const struct builder *b, uint64_t *at, uint64_t end)
+{
+    uint32_t item = (uint32_t)(b->keys[*at] >> 32);
+    double whole = 0, others = 0;
+
+    for (; *at < end && b->keys[*at] >> 32 == item; ++*at) {
+        float count = count_of(b->keys[*at]);
+
+        if (is_whole(count))
+            whole += (double)count;
+        else
+            others += (double)count;
+    }
+    return whole + others;
+}
+
+static int check_sums(struct builder *b, ltrec_error *err)
+{
+    size_t n_users = b->pending->users.count;
+
+    for (size_t u = 0; u < n_users; u++)
+        for (uint64_t i = b->begin[u], end = b->begin[u + 1]; i < end;) {
+            unsigned item = (unsigned)(b->keys[i] >> 32);
+            double sum = sum_of(b, &i, end);
+
             if (sum > (double)FLT_MAX)
                 return ltr_fail(err, LTREC_ERR_ARGUMENT,
                                 "interactions: the counts of listener %llu "
                                 "and item number %u add up to %g, too much "
                                 "for a float",
-                                (unsigned long long)b->ids[u], (unsigned)item,
-                                sum);
-            b->others[n_pairs] = item;
-            b->counts[n_pairs++] = (float)sum;
+                                (unsigned long long)b->ids[u], item, sum);
         }
-        b->starts[u + 1] = n_pairs;
-    }
     return advance(b, b->pending->n, err);
+}
+
+/*
+ * Pairs out of sorted keys, repeats added up, to where the pending rows stood:
+ * there is room for them, and no memory for both.  The number of pairs.
+ */
+static size_t unpack(struct builder *b, uint64_t *starts)
+{
+    struct ltr_pending *p = b->pending;
+    size_t n_pairs = 0;
+
+    for (size_t u = 0; u < p->users.count; u++) {
+        for (uint64_t i = b->begin[u], end = b->begin[u + 1]; i < end;) {
+            p->row_items[n_pairs] = (uint32_t)(b->keys[i] >> 32);
+            p->counts[n_pairs++] = (float)sum_of(b, &i, end);
+        }
+        starts[u + 1] = n_pairs;
+    }
+    return n_pairs;
+}
+
+/* What unpack() left, as pending rows again. */
+static void pack(struct builder *b, const uint64_t *starts,
+                 const uint64_t *item_ids)
+{
+    struct ltr_pending *p = b->pending;
+    size_t n_users = p->users.count;
+
+    p->n = (size_t)starts[n_users];
+    for (size_t u = 0; u < n_users; u++) {
+        size_t number =
+            ltr_idmap_find(&p->users.rows, p->users.ids, b->ids[u]);
+
+        for (uint64_t i = starts[u]; i < starts[u + 1]; i++) {
+            p->row_users[i] = (uint32_t)number;
+            p->row_items[i] = (uint32_t)ltr_idmap_find(
+                &p->items.rows, p->items.ids, item_ids[p->row_items[i]]);
+        }
+    }
+}
+
+/* ---- Fewer rows --------------------------------------------------------- */
+
+/* Write the repeats that begin at `*at` to row `*to` on, whole ones as one. */
+static void merge(struct builder *b, uint32_t user, uint64_t *at, uint64_t end,
+                  size_t *to)
+{
+    struct ltr_pending *p = b->pending;
+    uint32_t item = (uint32_t)(b->keys[*at] >> 32);
+    float whole = 0;
+
+    for (; *at < end && b->keys[*at] >> 32 == item; ++*at) {
+        float count = count_of(b->keys[*at]), row = count;
+
+        if (is_whole(count) && whole + count <= LARGEST_WHOLE) {
+            whole += count;
+            continue;
+        }
+        if (is_whole(count)) {
+            row = whole;
+            whole = count;
+        }
+        p->row_users[*to] = user;
+        p->row_items[*to] = item;
+        p->counts[(*to)++] = row;
+    }
+    if (whole > 0) {
+        p->row_users[*to] = user;
+        p->row_items[*to] = item;
+        p->counts[(*to)++] = whole;
+    }
+}
+
+int ltr_pairs_compact(ltrec_context *ctx, struct ltr_pending *pending)
+{
+    struct ltr_steps quiet = {0};
+    struct builder b = {.ctx = ctx, .pending = pending, .steps = &quiet};
+    int status = sort_keys(&b, NULL);
+    size_t n = 0;
+
+    if (status == LTREC_OK) {
+        for (size_t u = 0; u < pending->users.count; u++)
+            for (uint64_t i = b.begin[u], end = b.begin[u + 1]; i < end;)
+                merge(&b, (uint32_t)u, &i, end, &n);
+        pending->n = n;
+    }
+    free_scratch(&b);
+    return status;
 }
 
 /* ---- Both sides --------------------------------------------------------- */
@@ -220,38 +354,38 @@ int ltr_pairs_transpose(ltrec_context *ctx, const struct ltr_pairs *from,
     return LTREC_OK;
 }
 
-static int build_users(struct builder *b, ltrec_error *err)
+static int build(struct builder *b, struct ltr_pairs *by_user,
+                 struct ltr_pairs *by_item, uint64_t *item_ids,
+                 ltrec_error *err)
 {
-    const struct ltr_pending *p = b->pending;
-    int status;
+    struct ltr_pending *p = b->pending;
+    uint64_t *starts = ltr_alloc(b->ctx, p->users.count + 1, sizeof *starts);
+    int status = starts ? sort_keys(b, err) : no_memory(b, err);
 
-    b->begin = ltr_alloc(b->ctx, p->users.count + 1, sizeof *b->begin);
-    b->fill = ltr_alloc(b->ctx, p->users.count, sizeof *b->fill);
-    b->keys = ltr_alloc(b->ctx, p->n, sizeof *b->keys);
-    b->starts = ltr_alloc(b->ctx, p->users.count + 1, sizeof *b->starts);
-    b->others = ltr_alloc(b->ctx, p->n, sizeof *b->others);
-    b->counts = ltr_alloc(b->ctx, p->n, sizeof *b->counts);
-    if (!b->begin || !b->fill || !b->keys || !b->starts || !b->others ||
-        !b->counts)
-        return no_memory(b, err);
-    status = scatter(b, err);
     if (status == LTREC_OK)
-        status = sort_rows(b, err);
-    if (status == LTREC_OK)
-        status = unpack(b, err);
-    return status;
+        status = check_sums(b, err);
+    if (status != LTREC_OK) {
+        ltr_free(b->ctx, starts);
+        return status;
+    }
+    (void)unpack(b, starts);
+    free_scratch(b);
+    *by_user = (struct ltr_pairs){p->users.count, b->ids, starts, p->row_items,
+                                  p->counts};
+    status =
+        ltr_pairs_transpose(b->ctx, by_user, p->items.count, by_item, err);
+    if (status != LTREC_OK) {
+        pack(b, starts, item_ids);
+        ltr_free(b->ctx, starts);
+        return status;
+    }
+    by_item->ids = item_ids;
+    p->row_items = NULL; /* now those of by_user */
+    p->counts = NULL;
+    return LTREC_OK;
 }
 
-static void free_scratch(struct builder *b)
-{
-    ltr_free(b->ctx, b->user_ranks);
-    ltr_free(b->ctx, b->item_ranks);
-    ltr_free(b->ctx, b->keys);
-    ltr_free(b->ctx, b->begin);
-    ltr_free(b->ctx, b->fill);
-}
-
-int ltr_pairs_build(ltrec_context *ctx, const struct ltr_pending *pending,
+int ltr_pairs_build(ltrec_context *ctx, struct ltr_pending *pending,
                     struct ltr_pairs *by_user, struct ltr_pairs *by_item,
                     ltrec_progress progress, void *user, ltrec_error *err)
 {
@@ -262,18 +396,12 @@ int ltr_pairs_build(ltrec_context *ctx, const struct ltr_pending *pending,
 
     if (status == LTREC_OK)
         status = rank_ids(ctx, &pending->items, &item_ids, &b.item_ranks);
-    status = status == LTREC_OK ? build_users(&b, err) : no_memory(&b, err);
+    status = status == LTREC_OK ? build(&b, by_user, by_item, item_ids, err)
+                                : no_memory(&b, err);
     free_scratch(&b);
-    *by_user = (struct ltr_pairs){pending->users.count, b.ids, b.starts,
-                                  b.others, b.counts};
-    if (status == LTREC_OK)
-        status = ltr_pairs_transpose(ctx, by_user, pending->items.count,
-                                     by_item, err);
-    if (status == LTREC_OK) {
-        by_item->ids = item_ids;
-        return LTREC_OK;
+    if (status != LTREC_OK) {
+        ltr_free(ctx, b.ids);
+        ltr_free(ctx, item_ids);
     }
-    ltr_free(ctx, item_ids);
-    ltr_pairs_free(ctx, by_user);
     return status;
 }

@@ -383,14 +383,14 @@ START_TEST(kernels_agree_on_the_loss)
 }
 END_TEST
 
-/* One item that 20,000 listeners played: split, where others are not. */
-static ltrec_interactions *make_long(ltrec_context *with)
+/* One item that all listeners played, and others that few did. */
+static ltrec_interactions *make_long(ltrec_context *with, uint64_t n_users)
 {
     ltrec_interactions *wide;
 
     ck_assert_int_eq(ltrec_interactions_create(with, NULL, &wide, NULL),
                      LTREC_OK);
-    for (uint64_t user = 0; user < 20000; user++) {
+    for (uint64_t user = 0; user < n_users; user++) {
         const uint64_t both[] = {user, user}, what[] = {0, 1 + user % 50};
         const float counts[] = {1, 1};
 
@@ -403,8 +403,10 @@ static ltrec_interactions *make_long(ltrec_context *with)
     return wide;
 }
 
-START_TEST(a_row_long_enough_to_be_split_is_right_and_the_same_on_threads)
+/* Too long for the cache, and long enough to be split among threads. */
+START_TEST(a_long_row_is_right_and_the_same_on_threads)
 {
+    uint64_t n_users = _i ? 70000 : 20000;
     double exact = 0;
 
     o.epochs = 2;
@@ -413,7 +415,7 @@ START_TEST(a_row_long_enough_to_be_split_is_right_and_the_same_on_threads)
     for (uint32_t threads = 0; threads <= 4;
          threads += threads ? threads : 1) {
         ltrec_context *with = context_with(0, threads ? threads : 1);
-        ltrec_interactions *wide = make_long(with);
+        ltrec_interactions *wide = make_long(with, n_users);
         ltrec_factors *u, *i;
 
         o.solver = threads ? LTREC_SOLVER_CG : LTREC_SOLVER_CHOLESKY;
@@ -629,8 +631,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_strong_prior_holds_played_items_near_it);
     tcase_add_test(tests, threads_change_no_bit_with_any_kernels);
     tcase_add_test(tests, kernels_agree_on_the_loss);
-    tcase_add_test(
-        tests, a_row_long_enough_to_be_split_is_right_and_the_same_on_threads);
+    tcase_add_loop_test(tests, a_long_row_is_right_and_the_same_on_threads, 0,
+                        2);
     tcase_add_test(tests, a_seed_repeats_and_another_does_not);
     tcase_add_test(tests, options_outside_their_range_are_refused_by_name);
     tcase_add_test(tests, a_prior_of_another_rank_is_refused);

@@ -16,16 +16,18 @@
 #include "math/kernels.h"
 #include "math/sort.h"
 
-#define TASK_ROWS (4 * LTR_GROUP)
+/* Short rows a task: most of them are sent for before they are solved. */
+#define TASK_ROWS 32
 
-/* Work between two reports of progress: well below 100 ms of one core. */
+/* Tasks a thread takes of long rows, to end when the others do. */
+#define LONG_TASKS 2
+
+/*
+ * Work between two reports of progress: well below 100 ms of one core.  Long
+ * rows have the more in common the more of them there are.
+ */
 #define ROUND_FLOPS 2e8
-
-/* A block of vectors is at most 1 MiB, to stay in the second-level cache. */
-#define GATHERED_FLOATS ((size_t)1 << 18)
-
-/* The widest registers hold this many floats. */
-#define LANES 16
+#define LONG_ROUND_FLOPS 1e9
 
 /* ---- Life cycle --------------------------------------------------------- */
 
@@ -41,15 +43,17 @@ static size_t longest(const struct ltr_pairs *pairs)
 
 size_t ltr_sweep_width(size_t rank)
 {
-    return (rank + LANES - 1) / LANES * LANES;
+    return (rank + LTR_NORMAL_LANES - 1) / LTR_NORMAL_LANES * LTR_NORMAL_LANES;
 }
 
-static size_t scratch_rows(size_t rank, size_t most_pairs)
+static size_t most_short(size_t rank)
 {
-    size_t rows = GATHERED_FLOATS / rank;
+    return LTR_CACHED_FLOATS / rank;
+}
 
-    rows = rows < LTR_PIECE_PAIRS ? LTR_PIECE_PAIRS : rows;
-    return rows < most_pairs ? rows : most_pairs;
+static size_t at_most(size_t x, size_t most)
+{
+    return x < most ? x : most;
 }
 
 int ltr_sweep_init(ltrec_context *ctx, const ltrec_factorize_options *options,
@@ -64,13 +68,16 @@ int ltr_sweep_init(ltrec_context *ctx, const ltrec_factorize_options *options,
     *sweep = (struct ltr_sweep){
         .ctx = ctx,
         .kernels = ltr_kernels_for(ctx->cpu),
+        .normal = ltr_normal_for(ctx->cpu),
         .recipe = ltr_recipe_of(options),
         .rank = rank,
         .n_steps = exact ? 0 : options->cg_steps,
-        .gathered_rows = scratch_rows(rank, most),
+        .weighed_pairs = at_most(most, most_short(rank)),
     };
     atomic_init(&sweep->unsolved, 0);
-    sweep->scratch_floats = ltr_rows_scratch(rank, sweep->gathered_rows);
+    sweep->scratch_floats = ltr_short_scratch(rank, sweep->weighed_pairs);
+    if (sweep->scratch_floats < ltr_long_scratch(rank))
+        sweep->scratch_floats = ltr_long_scratch(rank);
     sweep->shared = ltr_alloc(ctx, rank * rank, sizeof *sweep->shared);
     sweep->scratch =
         ltr_alloc(ctx, workers * sweep->scratch_floats, sizeof(float));
@@ -112,7 +119,6 @@ int ltr_side_sort(ltrec_context *ctx, struct ltr_side *side)
         size_t pairs = ltr_pairs_in_row(side->pairs, row);
 
         keys[row] = (UINT32_MAX - (uint64_t)pairs) << 32 | row;
-        side->n_long += pairs > LTR_LONG_PAIRS;
     }
     ltr_sort_in_place(keys, n);
     for (size_t i = 0; i < n; i++)
@@ -123,34 +129,15 @@ int ltr_side_sort(ltrec_context *ctx, struct ltr_side *side)
 
 /* ---- A half ------------------------------------------------------------- */
 
-static void solve_task(void *arg, size_t i, size_t worker)
+/* How many of the rows have more pairs than that. */
+static size_t count_longer(const struct ltr_side *side, size_t pairs)
 {
-    struct ltr_sweep *s = arg;
-    size_t at = s->first + i * TASK_ROWS, left = s->side->pairs->n - at;
-    size_t end = at + (left < TASK_ROWS ? left : TASK_ROWS);
+    size_t n = 0;
 
-    while (at < end) {
-        size_t n = end - at < LTR_GROUP ? end - at : LTR_GROUP;
-
-        ltr_rows_solve(s, at, n, worker);
-        at += n;
-    }
-}
-
-static int solve_long(struct ltr_sweep *s, struct ltr_steps *steps)
-{
-    int status = LTREC_OK;
-
-    for (size_t at = 0; at < s->side->n_long && status == LTREC_OK; at++) {
-        ltr_fpu saved = ltr_flush_begin();
-        size_t row = s->side->order[at];
-
-        ltr_rows_solve(s, at, 1, 0);
-        ltr_flush_end(saved);
-        status =
-            ltr_steps_take(steps, ltr_pairs_in_row(s->side->pairs, row) + 1);
-    }
-    return status;
+    while (n < side->pairs->n &&
+           ltr_pairs_in_row(side->pairs, side->order[n]) > pairs)
+        n++;
+    return n;
 }
 
 static double flops_of(const struct ltr_sweep *s, size_t n)
@@ -161,29 +148,92 @@ static double flops_of(const struct ltr_sweep *s, size_t n)
                           : (2 * pairs + k) * k * k;
 }
 
-static int solve_short(struct ltr_sweep *s, size_t at, struct ltr_steps *steps)
+/*
+ * Rows from `at` to `end` worth `flops`, at least one: returns where those
+ * that remain begin, and counts pairs.
+ */
+static size_t end_of_round(const struct ltr_sweep *s, size_t at, size_t end,
+                           double flops, size_t *pairs)
 {
-    const struct ltr_side *side = s->side;
+    double sum = 0;
+
+    *pairs = 0;
+    while (at < end && sum < flops) {
+        size_t n = ltr_pairs_in_row(s->side->pairs, s->side->order[at++]);
+
+        *pairs += n;
+        sum += flops_of(s, n);
+    }
+    return at;
+}
+
+static int solve_split(struct ltr_sweep *s, size_t end,
+                       struct ltr_steps *steps)
+{
     int status = LTREC_OK;
 
-    while (at < side->pairs->n && status == LTREC_OK) {
-        size_t end = at, pairs = 0;
-        double flops = 0;
+    for (size_t at = 0; at < end && status == LTREC_OK; at++) {
+        ltr_fpu saved = ltr_flush_begin();
 
-        while (end < side->pairs->n && flops < ROUND_FLOPS) {
-            size_t n = ltr_pairs_in_row(side->pairs, side->order[end++]);
+        ltr_split_solve(s, at);
+        ltr_flush_end(saved);
+        status = ltr_steps_take(
+            steps, ltr_pairs_in_row(s->side->pairs, s->side->order[at]) + 1);
+    }
+    return status;
+}
 
-            pairs += n;
-            flops += flops_of(s, n);
-        }
-        /* Whole tasks, but for the last, so that none overlaps the next. */
-        while (end < side->pairs->n && (end - at) % TASK_ROWS != 0)
-            pairs += ltr_pairs_in_row(side->pairs, side->order[end++]);
+static void long_task(void *arg, size_t i, size_t worker)
+{
+    struct ltr_sweep *s = arg;
+
+    ltr_long_solve(s, s->first + i, s->end, s->stride, worker);
+}
+
+/* Dealt out like cards, since neighbours in the order are alike. */
+static int solve_long(struct ltr_sweep *s, size_t at, size_t end,
+                      struct ltr_steps *steps)
+{
+    size_t tasks =
+        ltr_workers(s->ctx) > 1 ? LONG_TASKS * ltr_workers(s->ctx) : 1;
+    int status = LTREC_OK;
+
+    while (at < end && status == LTREC_OK) {
+        size_t pairs, last = at_most(end, at + tasks * LTR_MOST_IN_STEP);
+
+        last = end_of_round(s, at, last, LONG_ROUND_FLOPS, &pairs);
         s->first = at;
-        ltr_parallel(s->ctx, (end - at + TASK_ROWS - 1) / TASK_ROWS,
-                     solve_task, s);
-        status = ltr_steps_take(steps, pairs + end - at);
-        at = end;
+        s->end = last;
+        s->stride = at_most(tasks, last - at);
+        ltr_parallel(s->ctx, s->stride, long_task, s);
+        status = ltr_steps_take(steps, pairs + last - at);
+        at = last;
+    }
+    return status;
+}
+
+static void short_task(void *arg, size_t i, size_t worker)
+{
+    struct ltr_sweep *s = arg;
+    size_t at = s->first + i * TASK_ROWS;
+
+    ltr_short_solve(s, at, at_most(at + TASK_ROWS, s->end), worker);
+}
+
+static int solve_short(struct ltr_sweep *s, size_t at, struct ltr_steps *steps)
+{
+    size_t end = s->side->pairs->n;
+    int status = LTREC_OK;
+
+    while (at < end && status == LTREC_OK) {
+        size_t pairs, last = end_of_round(s, at, end, ROUND_FLOPS, &pairs);
+
+        s->first = at;
+        s->end = last;
+        ltr_parallel(s->ctx, (last - at + TASK_ROWS - 1) / TASK_ROWS,
+                     short_task, s);
+        status = ltr_steps_take(steps, pairs + last - at);
+        at = last;
     }
     return status;
 }
@@ -207,12 +257,24 @@ static int check_numbers(struct ltr_sweep *s, ltrec_error *err)
     return LTREC_OK;
 }
 
+/* The Gramian in panels, as struct ltr_normal wants it. */
+static void pack_shared(struct ltr_sweep *s)
+{
+    float *to = s->shared;
+
+    for (size_t panel = 0; panel < s->rank; panel += LTR_NORMAL_LANES)
+        for (size_t i = 0; i < s->rank; i++)
+            for (size_t j = panel; j < panel + LTR_NORMAL_LANES; j++)
+                *to++ =
+                    (float)(s->recipe.alpha0 * s->gram.total[i * s->rank + j]);
+}
+
 int ltr_sweep_run(struct ltr_sweep *sweep, const struct ltr_side *side,
                   const struct ltr_side *other, struct ltr_steps *steps,
                   ltrec_error *err)
 {
     struct ltr_sweep *s = sweep;
-    size_t n_long = s->n_steps > 0 ? side->n_long : 0;
+    size_t n_split = 0, n_long = 0;
     int status;
 
     s->side = side;
@@ -223,12 +285,17 @@ int ltr_sweep_run(struct ltr_sweep *sweep, const struct ltr_side *side,
         status = check_numbers(s, err);
     if (status == LTREC_ERR_ARGUMENT)
         return status;
-    for (size_t i = 0; i < s->rank * s->rank; i++)
-        s->shared[i] = (float)(s->recipe.alpha0 * s->gram.total[i]);
-    if (status == LTREC_OK && n_long > 0)
-        status = solve_long(s, steps);
+    pack_shared(s);
+    if (s->n_steps > 0) {
+        n_split = count_longer(side, LTR_SPLIT_PAIRS);
+        n_long = count_longer(side, most_short(s->rank));
+    }
     if (status == LTREC_OK)
-        status = solve_short(s, n_long, steps);
+        status = solve_split(s, n_split, steps);
+    if (status == LTREC_OK && n_split < n_long)
+        status = solve_long(s, n_split, n_long, steps);
+    if (status == LTREC_OK)
+        status = solve_short(s, n_long > n_split ? n_long : n_split, steps);
     if (status == LTREC_ERR_CANCELLED)
         return ltr_fail(err, status, "factorize: cancelled");
     if (atomic_load(&s->unsolved) > 0)

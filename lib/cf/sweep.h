@@ -11,6 +11,7 @@
 #include "cf/interactions.h"
 #include "cf/als_recipe.h"
 #include "cf/steps.h"
+#include "math/normal.h"
 
 struct ltr_kernels;
 
@@ -20,29 +21,30 @@ struct ltr_side {
     float *vectors;      /* [n][width] */
     const float *priors; /* [n][width], or NULL for zeros */
     uint32_t *order;     /* [n], rows with the most pairs first */
-    size_t n_long;       /* that many of them are split among threads */
 };
 
 struct ltr_sweep {
     ltrec_context *ctx;
     const struct ltr_kernels *kernels;
+    const struct ltr_normal *normal;
     struct ltr_recipe recipe;
     size_t rank;    /* the width */
     size_t n_steps; /* of conjugate gradient; 0 solves exactly */
 
     struct ltr_gram gram;
-    float *shared; /* [rank][rank], alpha0 times the Gramian */
+    float *shared; /* alpha0 times the Gramian, in panels; math/normal.h */
 
     float *scratch; /* [workers][scratch_floats] */
     size_t scratch_floats;
-    size_t gathered_rows; /* that fit in a worker's scratch */
+    size_t weighed_pairs; /* of a short row, that fit in a worker's scratch */
     double *exact;        /* [workers][rank + 1][rank], when exact */
     float *pieces;        /* [n_pieces][rank], sums of a long row's */
     atomic_int unsolved;  /* rows whose numbers went wrong */
 
     /* Of the half under way. */
     const struct ltr_side *side, *other;
-    size_t first; /* the first of the rows being solved */
+    size_t first, end; /* the rows being solved */
+    size_t stride;     /* of long ones, from a worker's to its next */
 };
 
 /*

@@ -18,7 +18,6 @@ const struct ltr_kernels ltr_kernels_avx512 = {
     .dot = dot,
     .dot_rows = dot_rows,
     .add_rows = add_rows,
-    .add_rows_4 = add_rows_4,
     .adam = adam,
     .fir = fir,
     .transpose = transpose,

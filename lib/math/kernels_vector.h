@@ -183,43 +183,6 @@ static void add_rows(float *out, const float *rows, const float *weights,
     add_columns(out, rows, weights, n_rows, dim, i);
 }
 
-/* Eight sums in registers, two vectors wide: each load serves four. */
-static inline void add_stripe_4(float *out, const float *rows,
-                                const float *weights, size_t n_rows,
-                                size_t dim)
-{
-    vector sums[4][2];
-
-    for (size_t i = 0; i < 4; i++) {
-        sums[i][0] = load(out + i * dim);
-        sums[i][1] = load(out + i * dim + LANES);
-    }
-    for (size_t r = 0; r < n_rows; r++) {
-        vector row0 = load(rows + r * dim);
-        vector row1 = load(rows + r * dim + LANES);
-
-        for (size_t i = 0; i < 4; i++) {
-            sums[i][0] += weights[i * n_rows + r] * row0;
-            sums[i][1] += weights[i * n_rows + r] * row1;
-        }
-    }
-    for (size_t i = 0; i < 4; i++) {
-        store(out + i * dim, sums[i][0]);
-        store(out + i * dim + LANES, sums[i][1]);
-    }
-}
-
-static void add_rows_4(float *out, const float *rows, const float *weights,
-                       size_t n_rows, size_t dim)
-{
-    size_t i = 0;
-
-    for (; i + 2 * LANES <= dim; i += 2 * LANES)
-        add_stripe_4(out + i, rows + i, weights, n_rows, dim);
-    for (size_t o = 0; o < 4; o++)
-        add_columns(out + o * dim, rows, weights + o * n_rows, n_rows, dim, i);
-}
-
 static void adam(float *w, float *mean, float *square, const float *g,
                  size_t n, const struct ltr_adam_step *step)
 {

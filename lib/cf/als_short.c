@@ -1,0 +1,168 @@
+/*
+ * als_short.c - rows of the factorization with few pairs
+ *
+ * They are solved in groups so small that a group's vectors stay in the
+ * second-level cache from the first step to the last, and while it is worked
+ * on those of the next group are sent for.
+ */
+#include "cf/als_rows.h"
+
+#include <string.h>
+
+#include "math/normal.h"
+
+#define GROUP 8 /* rows that are multiplied at once */
+
+/* A row's pairs that are sent for in its first pass, before they are due. */
+#define AHEAD 16
+
+struct group {
+    size_t n;
+    struct ltr_row rows[GROUP];
+    float rhos[GROUP];
+    float *weights[GROUP], *pulls[GROUP]; /* of all pairs of a row */
+};
+
+size_t ltr_short_scratch(size_t rank, size_t most_pairs)
+{
+    return ltr_rows_state(rank, GROUP) + GROUP * 2 * most_pairs;
+}
+
+/* As many of the rows from `at` to `end` as the cache holds at a time. */
+static struct group group_at(struct ltr_sweep *s, size_t at, size_t end,
+                             size_t worker)
+{
+    float *scratch = s->scratch + worker * s->scratch_floats;
+    float *weights = scratch + ltr_rows_state(s->rank, GROUP);
+    struct group g = {0};
+    size_t pairs = 0;
+
+    while (g.n < GROUP && at + g.n < end) {
+        struct ltr_row row = ltr_row_at(s, at + g.n, scratch, GROUP, g.n);
+
+        pairs += row.n;
+        if (g.n > 0 && pairs * s->rank > LTR_CACHED_FLOATS)
+            break;
+        g.weights[g.n] = weights + 2 * g.n * s->weighed_pairs;
+        g.pulls[g.n] = g.weights[g.n] + s->weighed_pairs;
+        g.rhos[g.n] = row.rho;
+        g.rows[g.n++] = row;
+    }
+    return g;
+}
+
+/*
+ * out += the row's own matrix * x; at the start, what it is pulled for less
+ * that.  Sends meanwhile for pairs that are later in the row, or in a share of
+ * `next`, which may be NULL.
+ */
+static void add_own(const struct group *g, size_t m,
+                    const struct ltr_row *next, size_t step, const float *x,
+                    bool start, float *out)
+{
+    const struct ltr_row *row = &g->rows[m];
+    const struct ltr_sweep *s = row->sweep;
+    struct ltr_normal_rows pairs = {
+        .vectors = s->other->vectors,
+        .dim = s->rank,
+        .rows = row->others,
+        .weights = g->weights[m],
+        .n = row->n,
+    };
+
+    if (start && row->n > AHEAD) {
+        pairs.ahead = row->others + AHEAD;
+        pairs.n_ahead = row->n - AHEAD;
+    } else if (!start && next) {
+        size_t share = (next->n + s->n_steps - 1) / s->n_steps;
+        size_t first = step * share;
+
+        if (first < next->n) {
+            pairs.ahead = next->others + first;
+            pairs.n_ahead = next->n - first < share ? next->n - first : share;
+        }
+    }
+    s->normal->apply(out, &pairs, x, start ? g->pulls[m] : NULL);
+}
+
+/* Images = (alpha0 G + rho I) directions. */
+static void share(const struct group *g)
+{
+    const struct ltr_sweep *s = g->rows[0].sweep;
+
+    s->normal->share(g->rows[0].image, s->shared, g->rhos,
+                     g->rows[0].direction, g->n, s->rank);
+}
+
+static void start(struct group *g)
+{
+    const struct ltr_sweep *s = g->rows[0].sweep;
+
+    for (size_t m = 0; m < g->n; m++)
+        memcpy(g->rows[m].direction, g->rows[m].x, s->rank * sizeof(float));
+    share(g);
+    for (size_t m = 0; m < g->n; m++) {
+        struct ltr_row *row = &g->rows[m];
+
+        ltr_row_start(row);
+        ltr_row_weigh(row, 0, row->n, g->weights[m], g->pulls[m]);
+        add_own(g, m, NULL, 0, row->x, true, row->residual);
+        ltr_row_set_out(row);
+    }
+}
+
+static void solve_by_steps(struct group *g, const struct group *next)
+{
+    const struct ltr_sweep *s = g->rows[0].sweep;
+
+    start(g);
+    for (size_t i = 0; i < s->n_steps; i++) {
+        share(g);
+        for (size_t m = 0; m < g->n; m++) {
+            struct ltr_row *row = &g->rows[m];
+
+            if (row->square == 0)
+                continue;
+            add_own(g, m, m < next->n ? &next->rows[m] : NULL, i,
+                    row->direction, false, row->image);
+            ltr_row_step(row);
+        }
+    }
+    for (size_t m = 0; m < g->n; m++)
+        ltr_row_finish(&g->rows[m]);
+}
+
+static void solve_exactly(const struct ltr_row *row, size_t worker)
+{
+    struct ltr_sweep *s = row->sweep;
+    size_t rank = s->rank;
+    struct ltr_exact e = {rank, s->exact + worker * (rank + 1) * rank, NULL};
+
+    e.b = e.a + rank * rank;
+    ltr_exact_begin(&e, s->gram.total, s->recipe.alpha0, (double)row->rho,
+                    row->prior);
+    for (size_t i = 0; i < row->n; i++) {
+        double w = ltr_recipe_weight(&s->recipe, row->counts[i]);
+
+        ltr_exact_add(&e, s->other->vectors + row->others[i] * rank, w,
+                      ltr_recipe_pull(&s->recipe, w));
+    }
+    if (ltr_exact_solve(&e, row->x) != 0)
+        atomic_fetch_add(&s->unsolved, 1);
+}
+
+void ltr_short_solve(struct ltr_sweep *sweep, size_t at, size_t end,
+                     size_t worker)
+{
+    struct group group, next = group_at(sweep, at, end, worker);
+
+    while (next.n > 0) {
+        group = next;
+        at += group.n;
+        next = group_at(sweep, at, end, worker);
+        if (sweep->n_steps > 0)
+            solve_by_steps(&group, &next);
+        for (size_t m = 0; m < group.n && sweep->n_steps == 0; m++)
+            solve_exactly(&group.rows[m], worker);
+    }
+}

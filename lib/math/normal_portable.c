@@ -1,0 +1,66 @@
+/*
+ * normal_portable.c - outer products in plain C; the definition of the others
+ */
+#include "math/normal.h"
+
+/* Eight sums, for the reason given in kernels_portable.c. */
+static float dot(const float *a, const float *b, size_t dim)
+{
+    float sum[8] = {0};
+
+    for (size_t i = 0; i < dim; i += 8)
+        for (size_t lane = 0; lane < 8; lane++)
+            sum[lane] += a[i + lane] * b[i + lane];
+    return ((sum[0] + sum[4]) + (sum[2] + sum[6])) +
+           ((sum[1] + sum[5]) + (sum[3] + sum[7]));
+}
+
+static void apply(float *out, const struct ltr_normal_rows *a, const float *x,
+                  const float *pulls)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        const float *v = a->vectors + a->rows[i] * a->dim;
+        float f = a->weights[i] * dot(v, x, a->dim);
+
+        f = pulls ? pulls[i] - f : f;
+        for (size_t j = 0; j < a->dim; j++)
+            out[j] += f * v[j];
+    }
+}
+
+static void share(float *out, const float *panels, const float *rhos,
+                  const float *x, size_t n, size_t dim)
+{
+    for (; n > 0; n--, out += dim, x += dim, rhos++) {
+        for (size_t i = 0; i < dim; i++)
+            out[i] = *rhos * x[i];
+        for (size_t p = 0; p < dim; p += LTR_NORMAL_LANES)
+            for (size_t r = 0; r < dim; r++)
+                for (size_t i = 0; i < LTR_NORMAL_LANES; i++)
+                    out[p + i] +=
+                        x[r] * panels[p * dim + r * LTR_NORMAL_LANES + i];
+    }
+}
+
+static float descend(float *x, float *r, const float *p, const float *q,
+                     float length, size_t dim)
+{
+    for (size_t i = 0; i < dim; i++) {
+        x[i] += length * p[i];
+        r[i] -= length * q[i];
+    }
+    return dot(r, r, dim);
+}
+
+static void turn(float *p, const float *r, float ratio, size_t dim)
+{
+    for (size_t i = 0; i < dim; i++)
+        p[i] = r[i] + ratio * p[i];
+}
+
+const struct ltr_normal ltr_normal_portable = {
+    .apply = apply,
+    .share = share,
+    .descend = descend,
+    .turn = turn,
+};

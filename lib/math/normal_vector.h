@@ -1,0 +1,218 @@
+/*
+ * normal_vector.h - outer products on vectors of LANES floats
+ *
+ * Included by one file per x86 instruction set, each compiled for its own
+ * with LANES and sums_of() defined; see kernels_vector.h.
+ */
+#include "math/normal.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Rows at once: as many chains of sums as hide the latency of one. */
+#define ROWS 8
+
+#define LINE_FLOATS 16 /* of a line of the cache */
+
+typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
+
+/* out[i] = the sum over the lanes of v[i], all in the same order. */
+static inline void sums_of(float *out, const vector *v);
+
+static inline vector load(const float *from)
+{
+    vector v;
+
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+static inline void store(float *to, vector v)
+{
+    memcpy(to, &v, sizeof v);
+}
+
+/* Send for the rows `first` to `end` of those that are wanted later. */
+static inline void fetch(const struct ltr_normal_rows *a, size_t first,
+                         size_t end)
+{
+    for (; first < end && first < a->n_ahead; first++) {
+        const float *v = a->vectors + a->ahead[first] * a->dim;
+
+        for (size_t i = 0; i < a->dim; i += LINE_FLOATS)
+            __builtin_prefetch(v + i, 0, 2);
+    }
+}
+
+static inline void dots(float *out, const float *const *v, const float *x,
+                        size_t dim)
+{
+    vector sums[ROWS] = {{0}};
+
+    for (size_t i = 0; i < dim; i += LANES) {
+        vector at = load(x + i);
+
+        for (size_t r = 0; r < ROWS; r++)
+            sums[r] += load(v[r] + i) * at;
+    }
+    sums_of(out, sums);
+}
+
+/* The first n of the rows; a constant n makes a loop without jumps. */
+static inline void add(float *out, const float *const *v, const float *f,
+                       size_t n, size_t dim)
+{
+    for (size_t i = 0; i < dim; i += LANES) {
+        vector sum = load(out + i);
+
+        for (size_t r = 0; r < n; r++)
+            sum += f[r] * load(v[r] + i);
+        store(out + i, sum);
+    }
+}
+
+/*
+ * What to add of the rows from `first`; the last stands for those beyond.
+ * Fused by name, since compilers choose that in some loops and not in others.
+ */
+static inline void factors_of(float *f, const float **v, size_t n,
+                              const struct ltr_normal_rows *a, size_t first,
+                              const float *x, const float *pulls)
+{
+    for (size_t r = 0; r < ROWS; r++)
+        v[r] = a->vectors + a->rows[first + (r < n ? r : n - 1)] * a->dim;
+    dots(f, v, x, a->dim);
+    if (pulls)
+        for (size_t r = 0; r < n; r++)
+            f[r] = fmaf(-a->weights[first + r], f[r], pulls[first + r]);
+    else
+        for (size_t r = 0; r < n; r++)
+            f[r] = a->weights[first + r] * f[r];
+}
+
+static void apply(float *out, const struct ltr_normal_rows *a, const float *x,
+                  const float *pulls)
+{
+    const float *v[ROWS];
+    float f[ROWS];
+    size_t first = 0;
+
+    for (; first + ROWS <= a->n; first += ROWS) {
+        fetch(a, first, first + ROWS / 2);
+        factors_of(f, v, ROWS, a, first, x, pulls);
+        fetch(a, first + ROWS / 2, first + ROWS);
+        add(out, v, f, ROWS, a->dim);
+    }
+    if (first < a->n) {
+        fetch(a, first, a->n);
+        factors_of(f, v, a->n - first, a, first, x, pulls);
+        add(out, v, f, a->n - first, a->dim);
+    }
+}
+
+/* Two registers of columns for `n` rows; each load serves all of them. */
+static inline void share_columns(float *out, const float *low,
+                                 const float *high, const float *rhos,
+                                 const float *x, size_t at, size_t n,
+                                 size_t dim)
+{
+    vector sums[SHARED_ROWS][2];
+
+    for (size_t m = 0; m < n; m++) {
+        sums[m][0] = rhos[m] * load(x + m * dim + at);
+        sums[m][1] = rhos[m] * load(x + m * dim + at + LANES);
+    }
+    for (size_t r = 0; r < dim; r++) {
+        vector left = load(low + r * LTR_NORMAL_LANES);
+        vector right = load(high + r * LTR_NORMAL_LANES);
+
+        for (size_t m = 0; m < n; m++) {
+            sums[m][0] += x[m * dim + r] * left;
+            sums[m][1] += x[m * dim + r] * right;
+        }
+    }
+    for (size_t m = 0; m < n; m++) {
+        store(out + m * dim + at, sums[m][0]);
+        store(out + m * dim + at + LANES, sums[m][1]);
+    }
+}
+
+/* The one register that is left when their number is odd. */
+static inline void share_rest(float *out, const float *panel,
+                              const float *rhos, const float *x, size_t at,
+                              size_t n, size_t dim)
+{
+    vector sums[SHARED_ROWS];
+
+    for (size_t m = 0; m < n; m++)
+        sums[m] = rhos[m] * load(x + m * dim + at);
+    for (size_t r = 0; r < dim; r++)
+        for (size_t m = 0; m < n; m++)
+            sums[m] += x[m * dim + r] * load(panel + r * LTR_NORMAL_LANES);
+    for (size_t m = 0; m < n; m++)
+        store(out + m * dim + at, sums[m]);
+}
+
+/* A constant n keeps all sums in registers. */
+static inline void share_some(float *out, const float *panels,
+                              const float *rhos, const float *x, size_t n,
+                              size_t dim)
+{
+    size_t at = 0;
+
+    for (; at + 2 * LANES <= dim; at += 2 * LANES) {
+        size_t next = at + LANES;
+
+        share_columns(out,
+                      panels + at / LTR_NORMAL_LANES * LTR_NORMAL_LANES * dim +
+                          at % LTR_NORMAL_LANES,
+                      panels +
+                          next / LTR_NORMAL_LANES * LTR_NORMAL_LANES * dim +
+                          next % LTR_NORMAL_LANES,
+                      rhos, x, at, n, dim);
+    }
+    if (at < dim)
+        share_rest(out, panels + at * dim, rhos, x, at, n, dim);
+}
+
+static void share(float *out, const float *panels, const float *rhos,
+                  const float *x, size_t n, size_t dim)
+{
+    for (; n >= SHARED_ROWS; n -= SHARED_ROWS) {
+        share_some(out, panels, rhos, x, SHARED_ROWS, dim);
+        out += SHARED_ROWS * dim;
+        x += SHARED_ROWS * dim;
+        rhos += SHARED_ROWS;
+    }
+    for (; n >= SHARED_ROWS / 2; n -= SHARED_ROWS / 2) {
+        share_some(out, panels, rhos, x, SHARED_ROWS / 2, dim);
+        out += SHARED_ROWS / 2 * dim;
+        x += SHARED_ROWS / 2 * dim;
+        rhos += SHARED_ROWS / 2;
+    }
+    for (; n > 0; n--, out += dim, x += dim, rhos++)
+        share_some(out, panels, rhos, x, 1, dim);
+}
+
+static float descend(float *x, float *r, const float *p, const float *q,
+                     float length, size_t dim)
+{
+    vector squares[ROWS] = {{0}};
+    float sums[ROWS];
+
+    for (size_t i = 0; i < dim; i += LANES) {
+        vector residual = load(r + i) - length * load(q + i);
+
+        store(x + i, load(x + i) + length * load(p + i));
+        store(r + i, residual);
+        squares[0] += residual * residual;
+    }
+    sums_of(sums, squares);
+    return sums[0];
+}
+
+static void turn(float *p, const float *r, float ratio, size_t dim)
+{
+    for (size_t i = 0; i < dim; i += LANES)
+        store(p + i, load(r + i) + ratio * load(p + i));
+}

@@ -1,0 +1,220 @@
+/*
+ * test_normal.c - sums of outer products, each kernel set against the portable
+ */
+#include "check_run.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/random.h"
+#include "kernel_sets.h"
+#include "math/normal.h"
+
+#define MOST_DIM 272 /* no power of two, and an odd number of registers */
+#define VECTORS 40
+#define MOST_ROWS 19
+
+static float vectors[VECTORS * MOST_DIM], matrix[MOST_DIM * MOST_DIM];
+static float weights[MOST_ROWS], pulls[MOST_ROWS], x[MOST_ROWS * MOST_DIM];
+static uint32_t rows[MOST_ROWS];
+static const size_t dims[] = {16, 32, 48, 128, 208, MOST_DIM};
+
+static void fill(float *at, size_t n, uint64_t stream)
+{
+    for (size_t i = 0; i < n; i++)
+        at[i] = ltr_random_uniform(1, stream, i) - 0.5f;
+}
+
+static void setup(void)
+{
+    fill(vectors, VECTORS * MOST_DIM, 1);
+    fill(matrix, MOST_DIM * MOST_DIM, 2);
+    fill(weights, MOST_ROWS, 3);
+    fill(pulls, MOST_ROWS, 4);
+    fill(x, MOST_ROWS * MOST_DIM, 5);
+    for (size_t i = 0; i < MOST_ROWS; i++)
+        rows[i] = (uint32_t)ltr_random_below(1, 6, i, VECTORS);
+}
+
+/* Run `test` for every set of this machine and every dim. */
+static void for_each(void (*test)(const struct ltr_normal *, size_t))
+{
+    for (int32_t set = 0; set < KERNEL_SETS; set++) {
+        ltrec_context *ctx = context_with(set, 1);
+
+        if (!ctx)
+            continue;
+        for (size_t i = 0; i < sizeof dims / sizeof dims[0]; i++)
+            test(ltr_normal_for(ctx->cpu), dims[i]);
+        ltrec_context_free(ctx);
+    }
+}
+
+static struct ltr_normal_rows first_rows(size_t n, size_t dim)
+{
+    /* Those sent for are some of no use, which must not matter. */
+    return (struct ltr_normal_rows){
+        vectors, dim, rows, weights, n, rows, 2 * n % MOST_ROWS};
+}
+
+static void agree(const float *found, const float *wanted, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        ck_assert_float_eq_tol(found[i], wanted[i], 2e-5f);
+}
+
+static void outer_products(const struct ltr_normal *k, size_t dim)
+{
+    for (size_t n = 0; n <= MOST_ROWS; n++)
+        for (int start = 0; start < 2; start++) {
+            struct ltr_normal_rows some = first_rows(n, dim);
+            float found[MOST_DIM], wanted[MOST_DIM];
+
+            memcpy(found, x + MOST_DIM, sizeof found);
+            memcpy(wanted, x + MOST_DIM, sizeof wanted);
+            k->apply(found, &some, x, start ? pulls : NULL);
+            ltr_normal_portable.apply(wanted, &some, x, start ? pulls : NULL);
+            agree(found, wanted, dim);
+        }
+}
+
+START_TEST(sums_agree_with_the_definition_for_any_number_of_rows)
+{
+    for_each(outer_products);
+}
+END_TEST
+
+/* By hand, in double: what the definition means. */
+START_TEST(the_definition_is_a_sum_of_outer_products)
+{
+    struct ltr_normal_rows all = first_rows(MOST_ROWS, 32);
+    float found[32] = {0};
+    double wanted[32] = {0};
+
+    ltr_normal_portable.apply(found, &all, x, pulls);
+    for (size_t i = 0; i < MOST_ROWS; i++) {
+        const float *v = vectors + rows[i] * 32;
+        double dot = 0;
+
+        for (size_t j = 0; j < 32; j++)
+            dot += (double)v[j] * (double)x[j];
+        for (size_t j = 0; j < 32; j++)
+            wanted[j] +=
+                ((double)pulls[i] - (double)weights[i] * dot) * (double)v[j];
+    }
+    for (size_t j = 0; j < 32; j++)
+        ck_assert_double_eq_tol((double)found[j], wanted[j], 1e-5);
+}
+END_TEST
+
+static void sums_in_parts(const struct ltr_normal *k, size_t dim)
+{
+    float whole[MOST_DIM] = {0};
+    struct ltr_normal_rows all = first_rows(MOST_ROWS, dim);
+
+    k->apply(whole, &all, x, pulls);
+    for (size_t part = 1; part < MOST_ROWS; part++) {
+        struct ltr_normal_rows first = first_rows(part, dim);
+        struct ltr_normal_rows rest = first_rows(MOST_ROWS - part, dim);
+        float parted[MOST_DIM] = {0};
+
+        rest.rows += part;
+        rest.weights += part;
+        k->apply(parted, &first, x, pulls);
+        k->apply(parted, &rest, x, pulls + part);
+        ck_assert_mem_eq(parted, whole, dim * sizeof(float));
+    }
+}
+
+START_TEST(a_sum_has_the_same_bits_however_it_is_parted)
+{
+    for_each(sums_in_parts);
+}
+END_TEST
+
+/* Entry (i, j) of the symmetric matrix. */
+static float entry(size_t i, size_t j)
+{
+    return i < j ? matrix[i * MOST_DIM + j] : matrix[j * MOST_DIM + i];
+}
+
+static void shared_parts(const struct ltr_normal *k, size_t dim)
+{
+    static float panels[MOST_DIM * MOST_DIM];
+    static float together[MOST_ROWS * MOST_DIM];
+    float *to = panels;
+
+    for (size_t p = 0; p < dim; p += LTR_NORMAL_LANES)
+        for (size_t i = 0; i < dim; i++)
+            for (size_t j = p; j < p + LTR_NORMAL_LANES; j++)
+                *to++ = entry(i, j);
+    k->share(together, panels, weights, x, MOST_ROWS, dim);
+    for (size_t m = 0; m < MOST_ROWS; m++) {
+        const float *at = x + m * dim;
+        float alone[MOST_DIM];
+
+        k->share(alone, panels, weights + m, at, 1, dim);
+        ck_assert_mem_eq(alone, together + m * dim, dim * sizeof(float));
+        for (size_t i = 0; i < dim; i++) {
+            double sum = (double)weights[m] * (double)at[i];
+
+            for (size_t j = 0; j < dim; j++)
+                sum += (double)entry(i, j) * (double)at[j];
+            ck_assert_double_eq_tol((double)alone[i], sum, 2e-5);
+        }
+    }
+}
+
+START_TEST(the_shared_part_is_right_and_the_same_alone_and_together)
+{
+    for_each(shared_parts);
+}
+END_TEST
+
+static void steps(const struct ltr_normal *k, size_t dim)
+{
+    float at[MOST_DIM], r[MOST_DIM], p[MOST_DIM];
+    double wanted = 0;
+    float square;
+
+    memcpy(at, x, sizeof at);
+    memcpy(r, x + MOST_DIM, sizeof r);
+    memcpy(p, x + 2 * MOST_DIM, sizeof p);
+    square = k->descend(at, r, p, vectors, 0.25f, dim);
+    k->turn(p, r, -3, dim);
+    for (size_t i = 0; i < dim; i++) {
+        float before = x[2 * MOST_DIM + i];
+
+        ck_assert_float_eq_tol(at[i], x[i] + 0.25f * before, 1e-6f);
+        ck_assert_float_eq_tol(r[i], x[MOST_DIM + i] - 0.25f * vectors[i],
+                               1e-6f);
+        ck_assert_float_eq_tol(p[i], r[i] - 3 * before, 1e-6f);
+        wanted += (double)r[i] * (double)r[i];
+    }
+    ck_assert_double_eq_tol((double)square, wanted, 1e-5 * wanted);
+}
+
+START_TEST(a_step_and_the_turn_after_it_are_those_of_the_method)
+{
+    for_each(steps);
+}
+END_TEST
+
+static void add_tests(TCase *tests)
+{
+    tcase_add_checked_fixture(tests, setup, NULL);
+    tcase_add_test(tests,
+                   sums_agree_with_the_definition_for_any_number_of_rows);
+    tcase_add_test(tests, the_definition_is_a_sum_of_outer_products);
+    tcase_add_test(tests, a_sum_has_the_same_bits_however_it_is_parted);
+    tcase_add_test(tests,
+                   the_shared_part_is_right_and_the_same_alone_and_together);
+    tcase_add_test(tests,
+                   a_step_and_the_turn_after_it_are_those_of_the_method);
+}
+
+int main(void)
+{
+    return check_run("normal", add_tests);
+}

@@ -185,7 +185,7 @@ START_TEST(writing_rounds_and_clips)
     size_t n;
     float *back;
 
-    ck_assert_int_eq(audiofile_write(temp.path, pcm, 7, 1, RATE, &err),
+    ck_assert_int_eq(audiofile_write(temp.path, pcm, 7, 1, RATE, NULL, &err),
                      LTREC_OK);
     ck_assert_int_eq(
         audiofile_load(temp.path, 60, &back, &n, &channels, &rate, &err),

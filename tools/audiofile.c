@@ -21,6 +21,7 @@ struct audiofile {
     SF_INFO info;
     int fd; /* open here, or -1 */
     char name[TOOL_SHORT_NAME];
+    double share;    /* of the file that is there */
     uint64_t n_read; /* frames */
     float *block;    /* [AUDIOFILE_BLOCK][channels] */
 };
@@ -96,6 +97,7 @@ static int open_sound(struct audiofile *file, int fd, ltrec_error *err)
     if (fault)
         return tool_fail(err, LTREC_ERR_FORMAT, "%s: not a sound file: %s",
                          file->name, fault);
+    file->share = audiohead_share(fd);
     copy = dup(fd);
     if (copy < 0)
         return tool_fail_io(err, "cannot open", file->name);
@@ -181,7 +183,9 @@ uint64_t audiofile_stated_frames(const struct audiofile *file)
 {
     sf_count_t frames = file->info.frames;
 
-    return frames > 0 && frames < SF_COUNT_MAX ? (uint64_t)frames : 0;
+    if (frames <= 0 || frames == SF_COUNT_MAX)
+        return 0;
+    return (uint64_t)((double)frames / file->share);
 }
 
 static int check_samples(const struct audiofile *file, size_t n_frames,
@@ -285,8 +289,28 @@ static int write_samples(SNDFILE *sound, const float *pcm, size_t n)
     return 1;
 }
 
+static int is_flac(const char *path)
+{
+    size_t n = strlen(path);
+
+    return n > 5 && strcmp(path + n - 5, ".flac") == 0;
+}
+
+static void write_texts(SNDFILE *sound, const struct audiofile_texts *texts)
+{
+    if (texts->artist)
+        sf_set_string(sound, SF_STR_ARTIST, texts->artist);
+    if (texts->title)
+        sf_set_string(sound, SF_STR_TITLE, texts->title);
+    if (texts->album)
+        sf_set_string(sound, SF_STR_ALBUM, texts->album);
+    if (texts->genre)
+        sf_set_string(sound, SF_STR_GENRE, texts->genre);
+}
+
 int audiofile_write(const char *path, const float *pcm, size_t n_frames,
-                    uint32_t channels, uint32_t rate_hz, ltrec_error *err)
+                    uint32_t channels, uint32_t rate_hz,
+                    const struct audiofile_texts *texts, ltrec_error *err)
 {
     SF_INFO info = {0};
     struct output *output;
@@ -297,10 +321,13 @@ int audiofile_write(const char *path, const float *pcm, size_t n_frames,
         return status;
     info.samplerate = (int)rate_hz;
     info.channels = (int)channels;
-    info.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
+    info.format =
+        (is_flac(path) ? SF_FORMAT_FLAC : SF_FORMAT_WAV) | SF_FORMAT_PCM_16;
     errno = 0;
     sound = sf_open_fd(dup(fileno(output_stream(output))), SFM_WRITE, &info,
                        SF_TRUE);
+    if (sound && texts)
+        write_texts(sound, texts);
     written = sound && write_samples(sound, pcm, n_frames * channels);
     if (sound && sf_close(sound) != 0)
         written = 0;

@@ -58,11 +58,18 @@ int audiofile_load(const char *path, double max_seconds, float **pcm,
                    size_t *n_frames, uint32_t *channels, uint32_t *rate_hz,
                    ltrec_error *err);
 
+/* What a file is to say of itself; NULL for nothing. */
+struct audiofile_texts {
+    const char *artist, *title, *album, *genre;
+};
+
 /*
- * Write pcm[n_frames][channels] as 16-bit WAV, rounded to nearest and clipped
- * to -1 .. 1.  The file appears whole or not at all.
+ * Write pcm[n_frames][channels] in 16 bits, rounded to nearest and clipped to
+ * -1 .. 1: as FLAC where `path` ends so, otherwise as WAV.  `texts` may be
+ * NULL.  The file appears whole or not at all.
  */
 int audiofile_write(const char *path, const float *pcm, size_t n_frames,
-                    uint32_t channels, uint32_t rate_hz, ltrec_error *err);
+                    uint32_t channels, uint32_t rate_hz,
+                    const struct audiofile_texts *texts, ltrec_error *err);
 
 #endif /* AUDIOFILE_H */

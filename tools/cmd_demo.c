@@ -201,6 +201,7 @@ static int run(struct args *args)
 
     demo.n_tracks =
         (uint32_t)args_integer(args, "tracks", TRACKS, 100, 100000);
+    demo.with_music = args_has(args, "music");
     demo.track_seconds =
         args_real(args, "track-seconds", TRACK_SECONDS, 6, 600);
     if (args_failed(args))
@@ -222,13 +223,15 @@ static const struct args_option options[] = {
     {"seed", "N", "another world (default: 1)"},
     {"tracks", "N", "how many, from 100 to 100000 (default: 1000)"},
     {"track-seconds", "S", "how long each is (default: 24)"},
+    {"music", NULL, "keep every track, tagged, in DIR/music for ltrec scan"},
     {NULL, NULL, NULL},
 };
 
 const struct command command_demo = {
     .name = "demo",
     .summary = "the whole story on generated music, in a minute or so",
-    .usage = "[--out DIR] [--seed N] [--tracks N] [--track-seconds S]",
+    .usage =
+        "[--out DIR] [--seed N] [--tracks N] [--track-seconds S] [--music]",
     .options = options,
     .run = run,
 };

@@ -14,6 +14,7 @@ struct demo {
     uint32_t n_tracks;
     double track_seconds;
     struct world *world;
+    int with_music;      /* write every track as a sound file */
     struct music *music; /* item i is track i of the world */
     struct pairs pairs;  /* plays there have been, and those to come */
     unsigned char *cold; /* [tracks] */
@@ -36,6 +37,10 @@ int demo_listen(struct demo *demo, ltrec_error *err);
 /* The tracks of which a WAV is kept, by number. */
 #define DEMO_KEPT 6
 void demo_choose_kept(const struct demo *demo, uint32_t kept[DEMO_KEPT]);
+
+/* With all the music, a track's file: "music/Artist/t0001 Title.flac", to be
+ * freed. */
+char *demo_music_path(const struct demo *demo, size_t track);
 
 /* Their WAVs, and a picture of the first. */
 int demo_write_sound(const struct demo *demo, ltrec_error *err);

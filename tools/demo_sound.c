@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "audiofile.h"
 #include "demo.h"
@@ -22,28 +23,69 @@ struct listening {
     ltrec_frontend_options options;
     atomic_size_t next, done;
     atomic_int failed;
+    ltrec_error reason; /* of the first that failed */
 };
+
+/* ---- Music to be scanned ------------------------------------------------ */
+
+char *demo_music_path(const struct demo *demo, size_t track)
+{
+    const struct world_track *t = world_track(demo->world, track);
+    const char *artist = world_artist(demo->world, t->artist)->name;
+    size_t bytes = strlen(artist) + strlen(t->title) + strlen(t->id) + 32;
+    char *path = tool_alloc(bytes, 1);
+
+    snprintf(path, bytes, "music/%s/%s %s.flac", artist, t->id, t->title);
+    return path;
+}
+
+/* Folders that are there already are no failure: the file's is found out. */
+static int write_music(const struct demo *d, uint32_t track, const float *pcm,
+                       ltrec_error *err)
+{
+    const struct world_track *t = world_track(d->world, track);
+    struct audiofile_texts texts = {
+        world_artist(d->world, t->artist)->name, t->title, t->album,
+        t->n_genres ? world_genre_name(t->genres[0]) : NULL};
+    char *name = demo_music_path(d, track);
+    char *path = demo_path(d, name), *slash = strrchr(path, '/');
+    char *folder = demo_path(d, "music");
+    int status;
+
+    mkdir(folder, 0777);
+    *slash = '\0';
+    mkdir(path, 0777);
+    *slash = '/';
+    status = audiofile_write(path, pcm, world_track_samples(d->world), 1,
+                             (uint32_t)world_rate_hz(d->world), &texts, err);
+    free(name);
+    free(path);
+    free(folder);
+    return status;
+}
 
 /* One track into fresh rows; the frontend and the samples are this thread's.
  */
 static int listen_to(struct demo *d, ltrec_frontend *frontend, float *pcm,
-                     uint32_t track)
+                     uint32_t track, ltrec_error *err)
 {
     size_t n = world_track_samples(d->world), rows;
     uint32_t rate = (uint32_t)world_rate_hz(d->world);
     size_t room = ltrec_frontend_rows(frontend, rate, n);
     float *mel =
         tool_alloc(room, ltrec_frontend_bands(frontend) * sizeof *mel);
+    int status;
 
     if (world_render(d->world, track, pcm, n) != 0)
         tool_no_memory();
-    if (ltrec_frontend_mel(frontend, rate, 1, pcm, n, mel, room, &rows,
-                           NULL) != LTREC_OK) {
+    status =
+        ltrec_frontend_mel(frontend, rate, 1, pcm, n, mel, room, &rows, err);
+    if (status != LTREC_OK) {
         free(mel);
-        return -1;
+        return status;
     }
     music_set_mel(d->music, track, mel, rows);
-    return 0;
+    return d->with_music ? write_music(d, track, pcm, err) : LTREC_OK;
 }
 
 static void *listen_on(void *arg)
@@ -52,20 +94,21 @@ static void *listen_on(void *arg)
     size_t n = world_n_tracks(l->demo->world);
     float *pcm = tool_alloc(world_track_samples(l->demo->world), sizeof *pcm);
     ltrec_frontend *frontend = NULL;
-    int failed = ltrec_frontend_create(l->demo->ctx, &l->options, &frontend,
-                                       NULL) != LTREC_OK;
+    ltrec_error err = {0};
+    int status =
+        ltrec_frontend_create(l->demo->ctx, &l->options, &frontend, &err);
 
-    while (!failed && !term_interrupted()) {
+    while (status == LTREC_OK && !term_interrupted()) {
         size_t track = atomic_fetch_add(&l->next, 1);
 
         if (track >= n)
             break;
-        failed = listen_to(l->demo, frontend, pcm, (uint32_t)track) != 0;
+        status = listen_to(l->demo, frontend, pcm, (uint32_t)track, &err);
         atomic_fetch_add(&l->done, 1);
         term_progress(NULL, atomic_load(&l->done), n);
     }
-    if (failed)
-        atomic_store(&l->failed, 1);
+    if (status != LTREC_OK && atomic_exchange(&l->failed, 1) == 0)
+        l->reason = err;
     ltrec_frontend_free(frontend);
     free(pcm);
     return NULL;
@@ -97,8 +140,7 @@ int demo_listen(struct demo *demo, ltrec_error *err)
     if (term_interrupted())
         return tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
     if (atomic_load(&l.failed))
-        return tool_fail(err, LTREC_ERR_ARGUMENT,
-                         "a generated track could not be heard");
+        return tool_fail(err, l.reason.code, "%s", l.reason.message);
     return LTREC_OK;
 }
 
@@ -134,7 +176,7 @@ static int write_wav(const struct demo *d, uint32_t track, ltrec_error *err)
     if (world_render(d->world, track, pcm, n) != 0)
         tool_no_memory();
     status = audiofile_write(path, pcm, n, 1,
-                             (uint32_t)world_rate_hz(d->world), err);
+                             (uint32_t)world_rate_hz(d->world), NULL, err);
     free(path);
     free(pcm);
     return status;

@@ -128,13 +128,18 @@ static void write_items(const struct demo *d, FILE *to)
     fputs("item\tartist\ttitle\talbum\tpath\n", to);
     for (size_t i = 0; i < world_n_tracks(d->world); i++) {
         const struct world_track *t = world_track(d->world, i);
+        char *path = d->with_music ? demo_music_path(d, i) : NULL;
         int has_file = 0;
 
-        for (size_t k = 0; k < DEMO_KEPT; k++)
+        for (size_t k = 0; k < DEMO_KEPT && !path; k++)
             has_file |= kept[k] == i;
         fprintf(to, "%s\t%s\t%s\t%s\t%s%s\n", t->id,
                 world_artist(d->world, t->artist)->name, t->title, t->album,
-                has_file ? t->id : "", has_file ? ".wav" : "");
+                path       ? path
+                : has_file ? t->id
+                           : "",
+                has_file ? ".wav" : "");
+        free(path);
     }
 }
 

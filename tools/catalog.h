@@ -138,7 +138,7 @@ struct sql *catalog_sql(struct catalog *catalog);
 /* The catalogue's path with another ending, to be free()d: C.factors. */
 char *catalog_beside(const struct catalog *catalog, const char *ending);
 
-/* ---- Rows of mel and factors -------------------------------------------- */
+/* ---- Rows of mel -------------------------------------------------------- */
 
 /* Rows as they are kept: row-major, value = low + step * number. */
 struct catalog_mel {
@@ -168,19 +168,5 @@ int catalog_mel_copy(struct catalog *catalog, int64_t from, int64_t to,
 
 /* Drop the rows of tracks that are gone. */
 int catalog_mel_tidy(struct catalog *catalog, ltrec_error *err);
-
-/*
- * The factors of all tracks that have one, called by their paths: ids are
- * those of the paths, as in every table.  LTREC_ERR_STATE when there is none.
- */
-int catalog_factors(struct catalog *catalog, ltrec_context *ctx,
-                    ltrec_factors **out, ltrec_error *err);
-
-/*
- * Write them to C.factors, unless it is there and the fact `factors_stale`,
- * which whoever changes a factor sets to 1, is 0.
- */
-int catalog_write_factors(struct catalog *catalog, ltrec_context *ctx,
-                          ltrec_error *err);
 
 #endif /* CATALOG_H */

@@ -142,8 +142,10 @@ static int evaluate(struct work *work, struct args *args, ltrec_error *err)
     work->music = music_create();
     status = tables_read(args, NULL, 0, work->music, err);
     if (status == LTREC_OK && needs_sound(work, args))
-        status = tables_listen(args, work->ctx, NULL, work->music,
+        status = tables_listen(args, work->ctx, NULL, NULL, work->music,
                                &work->failed, err);
+    if (status == LTREC_OK)
+        music_fetch_rows(work->music);
     if (status == LTREC_OK)
         status =
             read_plays(work, args_text(args, "plays", NULL), skip_bad, err);

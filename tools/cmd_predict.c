@@ -46,10 +46,11 @@ static int open_all(struct work *work, struct args *args, ltrec_error *err)
     work->music = music_create();
     if (status == LTREC_OK)
         status = tables_read(args, work->model, 0, work->music, err);
-    if (status == LTREC_OK && music_has_files(work->music) &&
+    if (status == LTREC_OK &&
+        (music_has_files(work->music) || args_has(args, "catalog")) &&
         (ltrec_model_branches(work->model) & LTREC_BRANCH_AUDIO))
-        status = tables_listen(args, work->ctx, work->model, work->music,
-                               &work->failed, err);
+        status = tables_listen(args, work->ctx, work->model, work->played,
+                               work->music, &work->failed, err);
     if (status == LTREC_OK)
         music_warn(work->music);
     return status;

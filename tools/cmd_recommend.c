@@ -14,11 +14,14 @@
 #include "answers.h"
 #include "commands.h"
 #include "interactions.h"
+#include "library.h"
 #include "term.h"
 
 struct work {
     ltrec_context *ctx;
-    ltrec_factors *factors, *predicted;
+    const ltrec_factors *factors, *predicted;
+    ltrec_factors *own_factors, *own_predicted; /* what is to be freed */
+    struct library *library;
     struct items *items;
     struct matrix matrix;
     struct titles titles;
@@ -32,8 +35,9 @@ struct work {
 
 static void finish(struct work *work)
 {
-    ltrec_factors_free(work->factors);
-    ltrec_factors_free(work->predicted);
+    ltrec_factors_free(work->own_factors);
+    ltrec_factors_free(work->own_predicted);
+    library_free(work->library);
     items_free(work->items);
     matrix_free(&work->matrix);
     free(work->listener);
@@ -41,31 +45,69 @@ static void finish(struct work *work)
     ltrec_context_free(work->ctx);
 }
 
+static int read_vectors(struct work *work, struct args *args, ltrec_error *err)
+{
+    const char *factors = args_text(args, "factors", NULL);
+    const char *predicted = args_text(args, "predicted", NULL);
+    int status = LTREC_OK;
+
+    if (factors)
+        status = vectors_read(work->ctx, factors, &work->own_factors, err);
+    if (status == LTREC_OK && predicted)
+        status = vectors_read(work->ctx, predicted, &work->own_predicted, err);
+    work->factors = work->own_factors;
+    work->predicted = work->own_predicted;
+    return status;
+}
+
+/*
+ * A catalogue's factors are predictions beside those of the plays, or stand
+ * for all there are.  Its tracks are called what the plays call them.
+ */
+static int use_catalog(struct work *work, const char *path, ltrec_error *err)
+{
+    int status = library_open(path, work->ctx, library_in_names,
+                              work->matrix.items, &work->library, err);
+
+    if (status != LTREC_OK)
+        return status;
+    if (!work->library->factors)
+        return tool_fail(err, LTREC_ERR_STATE,
+                         "%.100s: no track has factors; scan with --model",
+                         path);
+    if (work->factors)
+        work->predicted = work->library->factors;
+    else
+        work->factors = work->library->factors;
+    return LTREC_OK;
+}
+
 static int open_all(struct work *work, struct args *args, ltrec_error *err)
 {
-    const char *predicted = args_text(args, "predicted", NULL);
     const char *items = args_text(args, "items", NULL);
-    int status = vectors_read(work->ctx, args_text(args, "factors", NULL),
-                              &work->factors, err);
+    const char *catalog = args_text(args, "catalog", NULL);
+    int status = read_vectors(work, args, err);
 
-    if (status == LTREC_OK && predicted)
-        status = vectors_read(work->ctx, predicted, &work->predicted, err);
-    if (status == LTREC_OK && predicted &&
+    if (status == LTREC_OK && items)
+        status = items_read(items, 0, &work->items, err);
+    if (status == LTREC_OK)
+        status = matrix_read(work->ctx, args_text(args, "plays", NULL),
+                             args_has(args, "skip-bad"), &work->matrix, err);
+    if (status == LTREC_OK && catalog)
+        status = use_catalog(work, catalog, err);
+    if (status == LTREC_OK && work->predicted &&
         (ltrec_factors_rank(work->predicted) !=
              ltrec_factors_rank(work->factors) ||
          ltrec_factors_model_id(work->predicted) !=
              ltrec_factors_model_id(work->factors)))
         status = tool_fail(err, LTREC_ERR_MISMATCH,
                            "%.100s: predictions of other factors than %.100s",
-                           predicted, args_text(args, "factors", ""));
-    if (status == LTREC_OK && items)
-        status = items_read(items, 0, &work->items, err);
-    if (status == LTREC_OK)
-        status = matrix_read(work->ctx, args_text(args, "plays", NULL),
-                             args_has(args, "skip-bad"), &work->matrix, err);
+                           args_text(args, "predicted", catalog),
+                           args_text(args, "factors", ""));
     work->titles.factors = work->factors;
     work->titles.more = work->predicted;
-    work->titles.items = work->items;
+    work->titles.items =
+        work->items || !work->library ? work->items : work->library->items;
     return status;
 }
 
@@ -206,8 +248,11 @@ static int run(struct args *args)
     int status;
 
     args_required(args, "user");
-    args_required(args, "factors");
     args_required(args, "plays");
+    if (!args_has(args, "catalog"))
+        args_required(args, "factors");
+    else if (args_has(args, "predicted"))
+        args_wrong(args, "--predicted: --catalog has the predictions");
     if (args_failed(args))
         return EXIT_USAGE;
     status = args_context(args, &work.ctx);
@@ -225,6 +270,7 @@ static const struct args_option options[] = {
     {"plays", "T", "table of user, item, count with the listener in it"},
     {"factors", "F", "the factor file of the items"},
     {"predicted", "P", "a factor file of predictions, for what F has not"},
+    {"catalog", "C.db", "of ltrec scan, for its tracks' predictions"},
     {"unplayed", NULL, "only items that nobody has played yet"},
     ANSWERS_OPTIONS,
     {"skip-bad", NULL, "count broken rows and go on"},
@@ -234,7 +280,8 @@ static const struct args_option options[] = {
 const struct command command_recommend = {
     .name = "recommend",
     .summary = "what might this listener like?",
-    .usage = "--user U --plays T --factors F [--predicted P] [-k N]",
+    .usage = "--user U --plays T --factors F [--predicted P | --catalog C.db] "
+             "[-k N]",
     .options = options,
     .run = run,
 };

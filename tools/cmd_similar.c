@@ -7,6 +7,7 @@
 
 #include "answers.h"
 #include "commands.h"
+#include "library.h"
 #include "term.h"
 
 struct work {
@@ -14,12 +15,14 @@ struct work {
     ltrec_factors *factors, *predicted;
     ltrec_index *index;
     struct items *items;
+    struct library *library;
     struct titles titles;
 };
 
 static void finish(struct work *work)
 {
     ltrec_index_free(work->index);
+    library_free(work->library);
     ltrec_factors_free(work->factors);
     ltrec_factors_free(work->predicted);
     items_free(work->items);
@@ -27,9 +30,9 @@ static void finish(struct work *work)
 }
 
 /* Predictions stand in for those items that have no factor of their own. */
-static int add_predicted(struct work *work, ltrec_error *err)
+static int add_predicted(struct work *work, const ltrec_factors *p,
+                         ltrec_error *err)
 {
-    const ltrec_factors *p = work->predicted;
     size_t n = ltrec_factors_count(p), rank = ltrec_factors_rank(p);
     int status =
         ltrec_index_check_model(work->index, ltrec_factors_model_id(p), err);
@@ -49,6 +52,20 @@ static int add_predicted(struct work *work, ltrec_error *err)
     return status;
 }
 
+/* A catalogue's factors, named as those are that there may be of plays. */
+static int open_catalog(struct work *work, struct args *args, ltrec_error *err)
+{
+    int status = library_open(args_text(args, "catalog", NULL), work->ctx,
+                              work->factors ? library_in_factors : NULL,
+                              work->factors, &work->library, err);
+
+    if (status == LTREC_OK && !work->library->factors)
+        status = tool_fail(err, LTREC_ERR_STATE,
+                           "%.100s: no track has factors; scan with --model",
+                           args_text(args, "catalog", NULL));
+    return status;
+}
+
 static int open_all(struct work *work, struct args *args, ltrec_error *err)
 {
     const char *factors = args_text(args, "factors", NULL);
@@ -64,17 +81,35 @@ static int open_all(struct work *work, struct args *args, ltrec_error *err)
         status = vectors_read(work->ctx, predicted, &work->predicted, err);
     if (status == LTREC_OK && items)
         status = items_read(items, 0, &work->items, err);
+    if (status == LTREC_OK && args_has(args, "catalog"))
+        status = open_catalog(work, args, err);
     if (status == LTREC_OK && index)
         status = ltrec_index_load(work->ctx, index, &work->index, err);
     else if (status == LTREC_OK)
-        status = vectors_index(work->ctx, work->factors, &work->index,
-                               &left_out, err);
+        status = vectors_index(
+            work->ctx, work->factors ? work->factors : work->library->factors,
+            &work->index, &left_out, err);
     if (status == LTREC_OK && predicted)
-        status = add_predicted(work, err);
+        status = add_predicted(work, work->predicted, err);
+    if (status == LTREC_OK && work->library)
+        status = add_predicted(work, work->library->factors, err);
     work->titles.factors = work->factors;
     work->titles.more = work->predicted;
-    work->titles.items = work->items;
+    work->titles.items =
+        work->items || !work->library ? work->items : work->library->items;
     return status;
+}
+
+/* What the factors call so comes first, then what the catalogue does. */
+static int find_track(const struct work *work, const char *item, uint64_t *id,
+                      ltrec_error *err)
+{
+    size_t row;
+
+    if (work->factors &&
+        ltrec_factors_find(work->factors, *id, &row) == LTREC_OK)
+        return LTREC_OK;
+    return library_find(work->library, item, id, err);
 }
 
 static int answer(struct work *work, struct args *args,
@@ -88,6 +123,8 @@ static int answer(struct work *work, struct args *args,
     size_t n;
     int status;
 
+    if (work->library && (status = find_track(work, item, &id, err)) < 0)
+        return status;
     if (!ltrec_index_contains(work->index, id))
         return tool_fail(err, LTREC_ERR_ARGUMENT,
                          "no item '%.100s' with factors", item);
@@ -120,8 +157,9 @@ static int run(struct args *args)
     size_t k = answers_ranks(args, &ranks);
     int status;
 
-    if (!args_has(args, "factors") && !args_has(args, "index"))
-        args_wrong(args, "--factors or --index is missing");
+    if (!args_has(args, "factors") && !args_has(args, "index") &&
+        !args_has(args, "catalog"))
+        args_wrong(args, "--factors, --index or --catalog is missing");
     if (args_failed(args))
         return EXIT_USAGE;
     status = args_context(args, &work.ctx);
@@ -137,6 +175,7 @@ static const struct args_option options[] = {
     {"factors", "F", "a factor file; with --index for the names only"},
     {"predicted", "P", "a factor file of predictions, for what F has not"},
     {"index", "X", "an index file, instead of one made from --factors"},
+    {"catalog", "C.db", "of ltrec scan; ITEM is a path, id or names"},
     ANSWERS_OPTIONS,
     {NULL, NULL, NULL},
 };
@@ -144,7 +183,8 @@ static const struct args_option options[] = {
 const struct command command_similar = {
     .name = "similar",
     .summary = "which tracks are like this one?",
-    .usage = "ITEM --factors F | --index X [--items T] [-k N]",
+    .usage = "ITEM --catalog C.db | --factors F | --index X [--items T] "
+             "[-k N]",
     .options = options,
     .min_words = 1,
     .max_words = 1,

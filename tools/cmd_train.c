@@ -72,7 +72,7 @@ static int prepare(struct work *work, struct args *args, ltrec_error *err)
         status = tables_listen(args, work->ctx,
                                work->branch == LTREC_BRANCH_AUDIO ? NULL
                                                                   : work->base,
-                               work->music, &work->failed, err);
+                               work->targets, work->music, &work->failed, err);
     if (status == LTREC_OK)
         status =
             music_dataset(work->music, work->ctx, NULL, &work->dataset, err);

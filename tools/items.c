@@ -42,9 +42,19 @@ static int find_columns(struct table *table, struct columns *columns,
     return status;
 }
 
-static size_t keep(struct items *items, const char *text, size_t length)
+struct items *items_create(void)
 {
-    size_t offset = items->used;
+    struct items *items = tool_alloc(1, sizeof *items);
+
+    items->names = names_create("item");
+    items->bytes = tool_grow(NULL, &items->bytes_capacity, 1, 1);
+    items->bytes[items->used++] = '\0';
+    return items;
+}
+
+static size_t keep(struct items *items, const char *text)
+{
+    size_t offset = items->used, length = strlen(text);
 
     if (length == 0)
         return 0;
@@ -55,11 +65,31 @@ static size_t keep(struct items *items, const char *text, size_t length)
     return offset;
 }
 
+int items_add(struct items *items, const char *id,
+              const char *const texts[ITEMS_TEXTS], double seconds,
+              ltrec_error *err)
+{
+    size_t n = names_count(items->names);
+    uint32_t number;
+    int status = names_add(items->names, id, strlen(id), &number, err);
+
+    if (status != LTREC_OK)
+        return status;
+    items->seconds = tool_grow(items->seconds, &items->seconds_capacity, n + 1,
+                               sizeof *items->seconds);
+    items->texts = tool_grow(items->texts, &items->texts_capacity,
+                             (n + 1) * ITEMS_TEXTS, sizeof *items->texts);
+    items->seconds[n] = seconds;
+    for (size_t i = 0; i < ITEMS_TEXTS; i++)
+        items->texts[n * ITEMS_TEXTS + i] = keep(items, texts[i]);
+    return LTREC_OK;
+}
+
 static int read_row(struct items *items, struct table *table,
                     const struct columns *columns, ltrec_error *err)
 {
-    const char *id;
-    size_t length, n = names_count(items->names);
+    const char *id, *texts[ITEMS_TEXTS];
+    size_t length;
     uint32_t number;
     double seconds = 0;
     int status = table_id(table, columns->item, &id, &length, err);
@@ -73,24 +103,10 @@ static int read_row(struct items *items, struct table *table,
     if (names_find(items->names, id, length, &number))
         return table_refuse(table, columns->item, err,
                             "'%.40s' was there before", id);
-    status = names_add(items->names, id, length, &number, err);
-    if (status != LTREC_OK)
-        return status;
-
-    items->seconds = tool_grow(items->seconds, &items->seconds_capacity, n + 1,
-                               sizeof *items->seconds);
-    items->texts = tool_grow(items->texts, &items->texts_capacity,
-                             (n + 1) * ITEMS_TEXTS, sizeof *items->texts);
-    items->seconds[n] = seconds;
-    for (int i = 0; i < ITEMS_TEXTS; i++) {
-        int column = columns->text[i];
-
-        items->texts[n * ITEMS_TEXTS + (size_t)i] =
-            column < 0 ? 0
-                       : keep(items, table_text(table, column),
-                              table_length(table, column));
-    }
-    return LTREC_OK;
+    for (int i = 0; i < ITEMS_TEXTS; i++)
+        texts[i] =
+            columns->text[i] < 0 ? "" : table_text(table, columns->text[i]);
+    return items_add(items, id, texts, seconds, err);
 }
 
 static int read_rows(struct items *items, struct table *table,
@@ -121,10 +137,7 @@ int items_read(const char *path, int skip_bad, struct items **out,
     status = table_open(path, skip_bad, &table, err);
     if (status != LTREC_OK)
         return status;
-    items = tool_alloc(1, sizeof *items);
-    items->names = names_create("item");
-    items->bytes = tool_grow(NULL, &items->bytes_capacity, 1, 1);
-    items->bytes[items->used++] = '\0';
+    items = items_create();
     status = read_rows(items, table, err);
     items->skipped = table_skipped(table);
     table_close(table);

@@ -24,6 +24,12 @@ struct items;
 int items_read(const char *path, int skip_bad, struct items **out,
                ltrec_error *err);
 
+/* None yet, and one more: texts[ITEMS_TEXTS], "" for what is not known. */
+struct items *items_create(void);
+int items_add(struct items *items, const char *id,
+              const char *const texts[ITEMS_TEXTS], double seconds,
+              ltrec_error *err);
+
 /* Accepts NULL. */
 void items_free(struct items *items);
 

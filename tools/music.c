@@ -40,6 +40,7 @@ void music_free(struct music *music)
     free(music->mel);
     free(music->mel_rows);
     free(music->artist);
+    music_catalog_free(music->kept);
     items_free(music->texts);
     names_free(music->artists);
     names_free(music->items);
@@ -128,6 +129,8 @@ void music_track(const struct music *music, uint32_t item, ltrec_track *track)
     ltrec_track_init(track, sizeof *track);
     track->mel = music->mel[item];
     track->n_frames = music->mel_rows[item];
+    if (!track->mel)
+        track->mel = music_kept_rows(music, item, &track->n_frames);
     track->attributes = music->values[MUSIC_ATTRIBUTES][item];
     track->genres = music->values[MUSIC_GENRES][item];
     track->machine = music->values[MUSIC_MACHINE][item];

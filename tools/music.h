@@ -17,6 +17,7 @@
 #include <ltrec/train.h>
 
 #include "items.h"
+#include "library.h"
 #include "names.h"
 #include "tool.h"
 
@@ -45,6 +46,7 @@ struct music {
     float **mel;      /* [items], [rows][bands] each or NULL */
     size_t *mel_rows; /* [items] */
     size_t capacity;
+    struct music_catalog *kept; /* more rows, fetched when wanted, or NULL */
 };
 
 struct music *music_create(void);
@@ -86,6 +88,28 @@ int music_read_sound(struct music *music, ltrec_context *ctx,
 void music_set_mel(struct music *music, uint32_t item, float *mel,
                    size_t rows);
 
+/* ---- A catalogue ---------------------------------------------------------
+ */
+
+/*
+ * Take the tracks of a catalogue, and its rows of mel with the front end they
+ * were made by.  A track is the item whose `path` in the items table is its
+ * own; otherwise one by whose name the tables so far, or `known`, know it;
+ * otherwise a new one.  LTREC_ERR_STATE when no rows are kept.
+ */
+int music_read_catalog(struct music *music, const char *path,
+                       const char *items_path, library_known known, void *user,
+                       ltrec_error *err);
+
+/* The rows kept of a track, until the next call; NULL when there are none. */
+const float *music_kept_rows(const struct music *music, uint32_t item,
+                             size_t *n);
+
+/* Fetch the rows of all tracks, for who looks at `mel` itself. */
+void music_fetch_rows(struct music *music);
+
+void music_catalog_free(struct music_catalog *kept);
+
 /* ---- For the library ---------------------------------------------------- */
 
 size_t music_count(const struct music *music);
@@ -99,7 +123,8 @@ uint64_t music_group(const struct music *music, uint32_t item);
 void music_label(const struct music *music, uint32_t item, char *text,
                  size_t bytes);
 
-/* What is known of a track; arrays stay the music's. */
+/* What is known of a track; arrays stay the music's, and those of a catalogue
+ * only until the next call. */
 void music_track(const struct music *music, uint32_t item, ltrec_track *track);
 
 /* All tracks, or those with include[item] not 0. */

@@ -400,18 +400,14 @@ static int walk_and_work(struct scan *s, ltrec_error *err)
 
 static int write_results(struct scan *s, ltrec_error *err)
 {
-    ltrec_context *ctx = NULL;
     int status = catalog_mel_tidy(s->catalog, err);
 
     if (status == LTREC_OK)
-        status = ltrec_context_create(NULL, &ctx, err);
-    if (status == LTREC_OK)
-        status = catalog_write_factors(s->catalog, ctx, err);
+        status = scan_write_factors(s->options, s->catalog, err);
     if (status == LTREC_OK)
         status = scan_rows_failed(s->rows, &s->counts->failed, err);
     if (status == LTREC_OK)
         status = catalog_count(s->catalog, "", &s->counts->tracks, err);
-    ltrec_context_free(ctx);
     return status;
 }
 

@@ -35,6 +35,13 @@ struct scan_counts {
 int scan_run(const struct scan_options *options, struct scan_counts *counts,
              ltrec_error *err);
 
+/*
+ * Write C.factors anew if it is not there, or if the fact `factors_stale`,
+ * which is set before any factor changes, says that it is old.
+ */
+int scan_write_factors(const struct scan_options *options,
+                       struct catalog *catalog, ltrec_error *err);
+
 /* ---- scan_report.c ------------------------------------------------------ */
 
 /* The bar, with the rate and the time left. */

@@ -101,21 +101,64 @@ int tables_read(struct args *args, const ltrec_model *model, uint32_t anew,
     return status;
 }
 
-int tables_listen(struct args *args, ltrec_context *ctx,
-                  const ltrec_model *model, struct music *music,
-                  size_t *failed, ltrec_error *err)
+static int version_of(ltrec_context *ctx,
+                      const ltrec_frontend_options *options, uint64_t *version,
+                      ltrec_error *err)
 {
+    ltrec_frontend *frontend;
+    int status = ltrec_frontend_create(ctx, options, &frontend, err);
+
+    if (status == LTREC_OK)
+        *version = ltrec_frontend_version(frontend);
+    ltrec_frontend_free(frontend);
+    return status;
+}
+
+/* Rows that were made otherwise than the model's are nonsense to it. */
+static int use_catalog(struct args *args, ltrec_context *ctx,
+                       const ltrec_frontend_options *wanted,
+                       const ltrec_factors *factors, struct music *music,
+                       ltrec_error *err)
+{
+    const char *path = args_text(args, "catalog", NULL);
+    uint64_t has = 0, wants = 0;
+    int status =
+        music_read_catalog(music, path, args_text(args, "items", NULL),
+                           factors ? library_in_factors : NULL,
+                           factors ? (void *)(uintptr_t)factors : NULL, err);
+
+    if (status == LTREC_OK && wanted) {
+        status = version_of(ctx, &music->frontend, &has, err);
+        if (status == LTREC_OK)
+            status = version_of(ctx, wanted, &wants, err);
+        if (status == LTREC_OK && has != wants)
+            status = tool_fail(err, LTREC_ERR_MISMATCH,
+                               "%.100s: its rows are of another front end "
+                               "than the model's; scan with --model",
+                               path);
+    }
+    return status;
+}
+
+int tables_listen(struct args *args, ltrec_context *ctx,
+                  const ltrec_model *model, const ltrec_factors *factors,
+                  struct music *music, size_t *failed, ltrec_error *err)
+{
+    int by_model = model && (ltrec_model_branches(model) & LTREC_BRANCH_AUDIO);
     const char *preset = presets[args_choice(args, "preset", 0, presets)];
     ltrec_frontend_options frontend;
 
     *failed = 0;
+    ltrec_frontend_options_preset(&frontend, sizeof frontend, preset);
+    if (by_model)
+        ltrec_model_frontend(model, &frontend, sizeof frontend);
+    if (args_has(args, "catalog"))
+        return use_catalog(args, ctx, by_model ? &frontend : NULL, factors,
+                           music, err);
     if (!music_has_files(music))
         return tool_fail(err, LTREC_ERR_ARGUMENT,
-                         "sound needs --items with a column 'path' that names "
-                         "files");
-    ltrec_frontend_options_preset(&frontend, sizeof frontend, preset);
-    if (model && (ltrec_model_branches(model) & LTREC_BRANCH_AUDIO))
-        ltrec_model_frontend(model, &frontend, sizeof frontend);
+                         "sound needs --catalog, or --items with a column "
+                         "'path' that names files");
     return music_read_sound(music, ctx, &frontend,
                             args_text(args, "items", NULL), failed, err);
 }

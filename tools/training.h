@@ -32,6 +32,7 @@
         {"machine", "T", "by machine: item and numeric columns"}, \
         {"genres", "T", "item, genre, value"}, \
         {"items", "T", "item, artist, title, and path to the sound"}, \
+        {"catalog", "C.db", "of ltrec scan: its tracks, and their sound"}, \
         {"preset", "P", "front end: default, librosa or musicnn"}, \
     { \
         "skip-bad", NULL, "count broken rows and go on" \
@@ -52,12 +53,13 @@ int tables_read(struct args *args, const ltrec_model *model, uint32_t anew,
                 struct music *music, ltrec_error *err);
 
 /*
- * Listen to the files of the items' paths, through the front end of a model
- * with audio.  A file that fails is told and counted in `*failed`; there
- * being none at all is an error.
+ * Take the sound of --catalog, whose tracks are called as `factors` (NULL for
+ * none) call them, or listen to the files of the items' paths, through the
+ * front end of a model with audio.  A file that fails is told and counted in
+ * `*failed`; there being none at all is an error.
  */
 int tables_listen(struct args *args, ltrec_context *ctx,
-                  const ltrec_model *model, struct music *music,
-                  size_t *failed, ltrec_error *err);
+                  const ltrec_model *model, const ltrec_factors *factors,
+                  struct music *music, size_t *failed, ltrec_error *err);
 
 #endif /* TRAINING_H */

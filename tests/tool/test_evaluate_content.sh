@@ -146,7 +146,7 @@ printf 'item\tgenre\tvalue\ni1\trock\tlots\n' > broken.tsv
 expect 1 evaluate content --plays all.tsv --genres broken.tsv --rows genre
 says "broken.tsv: line 2, column 3 (value): 'lots'"
 expect 1 evaluate content --plays all.tsv --items items.tsv --rows mlg
-says "sound needs --items with a column 'path'"
+says "sound needs --catalog, or --items with a column 'path'"
 
 # Sound: each kind is a chord of its own; one file is missing, one is none.
 python3 - <<'END'

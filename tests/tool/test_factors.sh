@@ -132,7 +132,7 @@ says "no item 'nobody'"
 expect 1 similar a3 --factors nowhere
 expect 1 similar a3 --factors plays.tsv
 expect 2 similar a3
-says "--factors or --index is missing"
+says "--factors, --index or --catalog is missing"
 expect 2 similar a3 --factors f --ranks 3-1
 says "'3-1' is not like 3 or 35-158"
 expect 2 similar a3 --factors f --ranks 1,,2

@@ -142,7 +142,7 @@ says "others: the model was trained on other factors"
 expect 1 train --branch fusion --factors f --genres genres.tsv --out bad.model
 expect 1 train --branch mgp --factors f --out bad.model
 expect 1 train --branch audio --factors f --out bad.model
-says "sound needs --items"
+says "sound needs --catalog, or --items"
 expect 1 train --branch mgp --factors 1.model --attributes a.tsv --out bad.model
 expect 1 predict --model f --attributes a.tsv --out p
 expect 1 predict --model nowhere --attributes a.tsv --out p

@@ -1,0 +1,131 @@
+#!/bin/sh
+#
+# test_catalog.sh - the commands that answer from a catalogue
+
+. "$(dirname "$0")/common.sh"
+. "$tests/music.sh"
+
+# A world whose plays call tracks t0000 and so on, "artist - title", or by
+# their files.
+expect 0 demo --tracks 100 --track-seconds 8 --music --out demo --seed 5
+expect 0 scan demo/music --catalog C.db
+prints "100 tracks, 100 listened to"
+[ "$(sql C.db 'SELECT count(*) FROM tracks WHERE length(artist) > 0 AND
+    length(title) > 0 AND length(album) > 0 AND length(genre) > 0')" = 100 ] ||
+    fail "tags are missing"
+python3 - << 'END'
+import os
+rows = [l.rstrip('\n').split('\t') for l in open('demo/items.tsv')][1:]
+names = {r[0]: r[1] + ' - ' + r[2] for r in rows}
+paths = {r[0]: os.path.realpath('demo/' + r[4]) for r in rows}
+plays = [l.rstrip('\n').split('\t') for l in open('demo/plays.tsv')][1:]
+for name, table in (('named', names), ('files', paths)):
+    with open(name + '.tsv', 'w') as f:
+        print('user', 'item', 'count', sep='\t', file=f)
+        for user, item, count in (p[:3] for p in plays):
+            print(user, table[item], count, sep='\t', file=f)
+END
+
+# ---- Without factors, clear answers -------------------------------------
+
+expect 1 similar 1 --catalog C.db
+says "C.db: no track has factors; scan with --model"
+expect 1 similar 1 --catalog nowhere.db
+says "nowhere.db"
+expect 2 similar 1
+says "--factors, --index or --catalog is missing"
+
+# ---- From a catalogue's rows to a model, and back ------------------------
+
+train="--branch audio --network small --patch-seconds 5 --max-epochs 2"
+for plays in named files; do
+    expect 0 factorize --plays $plays.tsv --rank 8 --out $plays.factors
+    expect 0 train $train --factors $plays.factors --catalog C.db \
+        --out $plays.model --json
+    is_json
+    grep -oE '"(validation_)?tracks":[0-9]*' stdout > $plays.tracks
+done
+expect 0 train $train --factors demo/items.factors --catalog C.db \
+    --items demo/items.tsv --out items.model --json
+grep -oE '"(validation_)?tracks":[0-9]*' stdout > items.tracks
+cmp -s named.tracks files.tracks && cmp -s named.tracks items.tracks ||
+    fail "not the same tracks by names, by files and by a table"
+
+expect 0 scan demo/music --catalog C.db --model named.model --json
+is_json
+prints '"listened":0,"predicted":100'
+expect 0 scan demo/music --catalog C.db --json
+prints '"predicted":0,"unchanged":100'
+[ -s C.factors ] || fail "no C.factors"
+
+# Straight from the files comes what comes from the rows that are kept.
+expect 0 scan demo/music --catalog D.db --model named.model --mels 8 --json
+prints '"listened":100'
+sql C.db 'SELECT path, hex(factor), confidence FROM tracks' > C
+sql D.db 'SELECT path, hex(factor), confidence FROM tracks' > D
+cmp -s C D || fail "rows that are kept give other factors"
+
+# A model of another front end cannot use them.
+expect 0 scan demo/music --catalog E.db --preset musicnn
+expect 1 predict --model named.model --catalog E.db --out x
+says "its rows are of another front end than the model's"
+expect 0 scan demo/music --catalog N.db --model named.model
+expect 1 predict --model named.model --catalog N.db --out x
+says "no rows of mel are kept; scan with --mels 8"
+
+# ---- Questions ----------------------------------------------------------
+
+names=$(sql C.db "SELECT artist || ' - ' || title FROM tracks WHERE id = 7")
+dash=$(sql C.db "SELECT upper(artist) || ' – ' || title FROM tracks
+                 WHERE id = 7")
+expect 0 similar 7 --catalog C.db --json -k 5
+is_json
+cp stdout by_id
+path=$(realpath "$(find demo/music -name '*.flac' | LC_ALL=C sort |
+    sed -n 7p)")
+for item in "$path" "demo/${path#*/demo/}" "$names" "$dash"; do
+    expect 0 similar "$item" --catalog C.db --json -k 5
+    cmp -s stdout by_id || fail "'$item' is not track 7"
+done
+expect 1 similar 4711 --catalog C.db
+says "no track '4711' in the catalogue"
+expect 0 similar "$path" --factors C.factors --json -k 5
+[ "$(grep -o '"similarity":[0-9.]*' stdout)" = \
+    "$(grep -o '"similarity":[0-9.]*' by_id)" ] ||
+    fail "C.factors answers otherwise"
+
+# Beside the factors of plays: what is played keeps its own.
+expect 0 recommend --user u0002 --plays named.tsv --factors named.factors \
+    --catalog C.db -k 100 --json
+is_json
+grep -q "$work" stdout || fail "no track that nobody has played"
+[ "$(grep -c '"listeners"' stdout)" -gt 5 ] || fail "no track that is played"
+[ -z "$(grep -o '"artist":"[^"]*","title":"[^"]*"' stdout | sort |
+    uniq -d)" ] ||
+    fail "a track is recommended under two names"
+expect 0 recommend --user u0002 --plays named.tsv --catalog C.db
+expect 0 similar 7 --factors named.factors --catalog C.db
+
+# Predictions go by the names of the factors where those know them.
+expect 0 predict --model named.model --catalog C.db \
+    --factors named.factors --out p.factors
+prints "100 tracks predicted"
+played=$(sed -n 2p named.tsv | cut -f 2)
+expect 0 similar "$played" --factors p.factors
+expect 0 similar "$path" --factors p.factors
+
+expect 0 evaluate content --plays demo/plays.tsv --items demo/items.tsv \
+    --catalog C.db --rows audio --rank 8 --folds 2 --network small \
+    --patch-seconds 5 --max-epochs 1 --json
+is_json
+prints '"row":"audio"'
+
+# ---- Twins, and what has no factors --------------------------------------
+
+cp "$path" twin.flac
+printf 'nothing' > broken.mp3
+expect 3 scan demo/music twin.flac broken.mp3 --catalog C.db
+expect 1 similar "$names" --catalog C.db
+says "2 tracks are called"
+expect 1 similar broken.mp3 --catalog C.db
+says "has no factors: not a sound file"

@@ -1,0 +1,238 @@
+/*
+ * music_catalog.c - what a catalogue knows becomes what is known of tracks
+ *
+ * Rows of mel are fetched one track at a time, when they are asked for: all
+ * of a library's would not fit in memory.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "library.h"
+#include "music.h"
+
+struct music_catalog {
+    struct catalog *catalog;
+    int64_t *tracks; /* [capacity], of each item: its id, or 0 */
+    size_t capacity;
+    float *rows; /* of the track last asked for */
+};
+
+void music_catalog_free(struct music_catalog *kept)
+{
+    if (!kept)
+        return;
+    catalog_close(kept->catalog);
+    free(kept->tracks);
+    free(kept->rows);
+    free(kept);
+}
+
+/* ---- Which item a track is ---------------------------------------------- */
+
+/* Items of a table that names files, by the paths that scan would write. */
+struct by_path {
+    char *path;
+    uint32_t item;
+};
+
+struct places {
+    struct by_path *places;
+    size_t n;
+};
+
+static int by_path(const void *left, const void *right)
+{
+    const struct by_path *a = left, *b = right;
+
+    return strcmp(a->path, b->path);
+}
+
+static struct places find_places(const struct music *m, const char *table)
+{
+    size_t n = m->texts && table ? names_count(items_names(m->texts)) : 0;
+    struct places p = {tool_alloc(n, sizeof *p.places), 0};
+
+    for (uint32_t row = 0; row < n; row++) {
+        const char *id = names_text(items_names(m->texts), row);
+        char *file, *path;
+        uint32_t item;
+
+        if (items_text(m->texts, row, ITEMS_PATH)[0] == '\0' ||
+            !names_find(m->items, id, strlen(id), &item))
+            continue;
+        file = items_file(m->texts, row, table);
+        path = realpath(file, NULL);
+        p.places[p.n++] = (struct by_path){path ? path : file, item};
+        if (path)
+            free(file);
+    }
+    if (p.n > 1)
+        qsort(p.places, p.n, sizeof *p.places, by_path);
+    return p;
+}
+
+static void free_places(struct places *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        free(p->places[i].path);
+    free(p->places);
+}
+
+/* ---- Tracks ------------------------------------------------------------- */
+
+static int set_artist(struct music *m, uint32_t item, const char *artist,
+                      ltrec_error *err)
+{
+    uint32_t number;
+    int status;
+
+    if (*artist == '\0' || m->artist[item] != 0)
+        return LTREC_OK;
+    status = names_add(m->artists, artist, strlen(artist), &number, err);
+    if (status == LTREC_OK)
+        m->artist[item] = number + 1;
+    return status;
+}
+
+static void set_track(struct music_catalog *kept, uint32_t item, int64_t id)
+{
+    size_t old = kept->capacity;
+
+    kept->tracks = tool_grow(kept->tracks, &kept->capacity, (size_t)item + 1,
+                             sizeof *kept->tracks);
+    if (kept->capacity > old)
+        memset(kept->tracks + old, 0,
+               (kept->capacity - old) * sizeof *kept->tracks);
+    kept->tracks[item] = id;
+}
+
+/* The item of a file that a table names, or else one of a name of its own. */
+static int take_track(struct music *m, const struct places *places,
+                      struct library_naming *naming,
+                      const struct catalog_track *t, ltrec_error *err)
+{
+    struct by_path wanted = {.path = (char *)(uintptr_t)t->path};
+    const struct by_path *place =
+        bsearch(&wanted, places->places, places->n, sizeof wanted, by_path);
+    const char *name;
+    uint32_t item;
+    int status = LTREC_OK;
+
+    if (place) {
+        item = place->item;
+    } else {
+        status = library_name(naming, t, &name, err);
+        if (status == LTREC_OK)
+            status = music_add(m, name, &item, err);
+    }
+    if (status == LTREC_OK)
+        status = set_artist(m, item, t->artist, err);
+    if (status == LTREC_OK && t->mel_bits > 0)
+        set_track(m->kept, item, t->id);
+    return status;
+}
+
+/* Tables that were read before know names; so do the factors. */
+struct knowing {
+    struct names *names;
+    library_known known;
+    void *user;
+};
+
+static int is_known(void *user, uint64_t id)
+{
+    const struct knowing *k = user;
+
+    return library_in_names(k->names, id) ||
+           (k->known && k->known(k->user, id));
+}
+
+static int take_tracks(struct music *m, const char *items_path,
+                       library_known known, void *user, ltrec_error *err)
+{
+    struct knowing knowing = {m->items, known, user};
+    struct library_naming *naming = library_naming_create(is_known, &knowing);
+    struct places places = find_places(m, items_path);
+    struct catalog_cursor *cursor;
+    struct catalog_track t;
+    int status = catalog_list_where(
+        m->kept->catalog, "WHERE status = 'ok' ORDER BY id", &cursor, err);
+
+    if (status == LTREC_OK)
+        while ((status = catalog_next(cursor, &t, err)) == 1) {
+            status = take_track(m, &places, naming, &t, err);
+            if (status != LTREC_OK)
+                break;
+        }
+    catalog_end(cursor);
+    free_places(&places);
+    library_naming_free(naming);
+    return status;
+}
+
+static int check_rows(struct music *m, const char *path, ltrec_error *err)
+{
+    int64_t n;
+    int status = catalog_count(
+        m->kept->catalog, "WHERE status = 'ok' AND mel_bits > 0", &n, err);
+
+    if (status == LTREC_OK && n == 0)
+        return tool_fail(err, LTREC_ERR_STATE,
+                         "%.100s: no rows of mel are kept; scan with --mels 8",
+                         path);
+    return status;
+}
+
+int music_read_catalog(struct music *music, const char *path,
+                       const char *items_path, library_known known, void *user,
+                       ltrec_error *err)
+{
+    int status;
+
+    music->kept = tool_alloc(1, sizeof *music->kept);
+    status = catalog_open(path, CATALOG_READ, &music->kept->catalog, err);
+    if (status == LTREC_OK)
+        status = catalog_frontend(music->kept->catalog, &music->frontend, err);
+    if (status == LTREC_OK)
+        status = check_rows(music, path, err);
+    if (status == LTREC_OK)
+        status = take_tracks(music, items_path, known, user, err);
+    music->has_sound = status == LTREC_OK;
+    return status;
+}
+
+/* ---- Rows --------------------------------------------------------------- */
+
+const float *music_kept_rows(const struct music *music, uint32_t item,
+                             size_t *n)
+{
+    struct music_catalog *kept = music->kept;
+    struct catalog_mel mel;
+
+    *n = 0;
+    if (!kept || item >= kept->capacity || kept->tracks[item] == 0)
+        return NULL;
+    /* What the catalogue says is kept and is not is a track without sound. */
+    if (catalog_mel_get(kept->catalog, kept->tracks[item], &mel, NULL) != 1)
+        return NULL;
+    free(kept->rows);
+    kept->rows = NULL;
+    if (mel.bands == music->frontend.bands) {
+        kept->rows = catalog_mel_unpack(&mel);
+        *n = mel.rows;
+    }
+    free(mel.numbers);
+    return kept->rows;
+}
+
+void music_fetch_rows(struct music *music)
+{
+    for (uint32_t i = 0; i < music_count(music); i++) {
+        size_t n;
+
+        if (!music->mel[i] && music_kept_rows(music, i, &n)) {
+            music_set_mel(music, i, music->kept->rows, n);
+            music->kept->rows = NULL;
+        }
+    }
+}

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Chunks of a WAV file that are looked through for its format. */
@@ -66,4 +67,20 @@ const char *audiohead_fault(int fd)
         (head[0] == 0xff && (head[1] & 0xe0) == 0xe0))
         return NULL; /* MP3 */
     return "neither WAV, FLAC, Ogg, MP3 nor AIFF";
+}
+
+double audiohead_share(int fd)
+{
+    unsigned char head[8];
+    struct stat info;
+    double stated;
+
+    if (pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head ||
+        memcmp(head, "RIFF", 4) != 0 || fstat(fd, &info) != 0)
+        return 1;
+    stated = 8 + (double)little_endian(head + 4, 4);
+    /* Who writes to a pipe does not know, and says the most there is. */
+    if (stated <= (double)info.st_size || stated > 0x7fffff00)
+        return 1;
+    return (double)info.st_size / stated;
 }

@@ -11,4 +11,11 @@
 /* NULL for a file to open, otherwise why it is not. */
 const char *audiohead_fault(int fd);
 
+/*
+ * The part of the file that is there: less than 1 for a RIFF file that says it
+ * is longer.  libsndfile believes the disk, so that nothing else would tell
+ * that a download ended early.
+ */
+double audiohead_share(int fd);
+
 #endif /* AUDIOHEAD_H */

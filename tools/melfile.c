@@ -13,7 +13,7 @@
 /* What 16 bits can still tell from 1. */
 #define FULL_SCALE 0.99996f
 
-/* Messages of the library do not know which file it was. */
+/* Messages of the library do not know which file it was; others say it. */
 static int name_file(int status, const char *path, ltrec_error *err)
 {
     char shown[TOOL_SHORT_NAME];
@@ -22,6 +22,8 @@ static int name_file(int status, const char *path, ltrec_error *err)
     if (!err || status == LTREC_OK)
         return status;
     tool_short_name(shown, path);
+    if (strncmp(err->message, shown, strlen(shown)) == 0)
+        return status;
     inner = *err;
     return tool_fail(err, status, "%s: %.150s", shown, inner.message);
 }

@@ -3,29 +3,7 @@
 # test_scan.sh - ltrec scan: what is new, unchanged, moved, copied and gone
 
 . "$(dirname "$0")/common.sh"
-
-# tones FOLDER NAME... : two seconds of 16 bits at 22,050 Hz, each its own.
-tones() {
-    mkdir -p "$1"
-    python3 - "$@" << 'END'
-import math, struct, sys, zlib
-for name in sys.argv[2:]:
-    step = .01 + zlib.crc32(name.encode()) % 1000 / 2500
-    pcm = b''.join(struct.pack('<h', int(9000 * math.sin(i * step)))
-                   for i in range(44100))
-    open(sys.argv[1] + '/' + name, 'wb').write(
-        struct.pack('<4sI4s4sIHHIIHH4sI', b'RIFF', 36 + len(pcm), b'WAVE',
-                    b'fmt ', 16, 1, 1, 22050, 44100, 2, 16, b'data',
-                    len(pcm)) + pcm)
-END
-}
-
-# sql DATABASE QUERY
-sql() {
-    python3 -c 'import sqlite3, sys
-for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]):
-    print(*row, sep="|")' "$1" "$2"
-}
+. "$tests/music.sh"
 
 tones music/a one.wav two.wav three.wav
 tones music/b four.wav five.wav

@@ -1,0 +1,172 @@
+#!/bin/sh
+#
+# test_scan_kill.sh - ltrec scan: stopped, killed, and its decoders crashing
+
+. "$(dirname "$0")/common.sh"
+. "$tests/music.sh"
+
+milliseconds() { python3 -c 'import time; print(int(time.time() * 1000))'; }
+
+# ---- A kill at any moment -----------------------------------------------
+
+names=
+for i in 1 2 3 4 5 6 7 8 9; do
+    names="$names a$i.wav b$i.wav c$i.wav d$i.wav"
+done
+# shellcheck disable=SC2086 - one word a name
+tones music $names
+cp music/a1.wav music/twin.wav
+: > music/empty.mp3
+
+expect 3 scan music --catalog whole.db --jobs 1
+dump whole.db > whole
+
+# More and more of it each time, so that some kill lands anywhere.
+: > told
+for delay in .01 .03 .05 .07 .09 .11 .13 .16 .2; do
+    "$ltrec" scan music --catalog C.db --jobs 2 --json >> told 2> stderr &
+    sleep $delay
+    kill -9 $! 2> /dev/null
+    wait $! 2> /dev/null
+done
+"$ltrec" scan music --catalog C.db --jobs 2 --json >> told 2> stderr
+[ $? -eq 3 ] || fail "the last scan did not finish"
+dump C.db > killed
+cmp -s whole killed || fail "kills made another catalogue: $(diff whole killed)"
+grep -o '"path":"[^"]*","id":[0-9]*,"result":"ok"' told | sort | uniq -d > twice
+[ ! -s twice ] || fail "listened to twice: $(cat twice)"
+[ "$(sql C.mels 'SELECT count(*) FROM mels')" = 37 ] ||
+    fail "rows were lost or are left over"
+expect 3 scan music --catalog C.db --json
+prints '"listened":0'
+
+# ---- Ctrl-C -------------------------------------------------------------
+
+# An ffmpeg that gives a minute of silence, at the rate of a slow disk, and
+# then ones that take their caller with them, or say nothing sensible.
+mkdir bin slow
+cat > bin/ffmpeg << 'END'
+#!/usr/bin/env python3
+import os, signal, struct, sys, time
+if '-version' in sys.argv:
+    print('ffmpeg version 0.test of a test')
+    sys.exit()
+name = sys.argv[sys.argv.index('-i') + 1]
+out = sys.stdout.buffer
+if 'crash' in name:
+    os.kill(os.getppid(), signal.SIGSEGV)
+    time.sleep(60)
+if 'words' in name:
+    sys.stderr.write('[mov @ 0x%x] no such atom\nand more\n' % os.getpid())
+    sys.exit(1)
+if 'junk' in name:
+    out.write(b'RIFF' * 100)
+    sys.exit()
+out.write(b'.snd' + struct.pack('>IIIII', 24, 0xffffffff, 6, 22050, 1))
+for i in range(3 if 'short' in name else 600):
+    out.write(struct.pack('>f', .25 if i % 2 else -.25) * 2205)
+    out.flush()
+    if 'slow' in name:
+        time.sleep(.1)
+END
+chmod +x bin/ffmpeg
+PATH=$work/bin:$PATH
+
+printf 'M4A, they say' > slow/slow.m4a
+"$ltrec" scan slow --catalog S.db > stdout 2> stderr &
+scan=$!
+sleep 1
+start=$(milliseconds)
+kill -INT $scan
+wait $scan
+[ $? -eq 130 ] || fail "an interrupted scan is no such thing"
+took=$(($(milliseconds) - start))
+[ $took -lt 1000 ] || fail "it took $took ms to stop"
+says "0 of 1 tracks are done; the same command goes on from there"
+! pgrep -f "$work/slow/slow.m4a" > /dev/null || fail "an ffmpeg is left"
+[ "$(sql S.db 'SELECT todo, status FROM tracks')" = "1|new" ] ||
+    fail "an interrupted track is not to be done"
+
+# A scan that is at work keeps others away.
+"$ltrec" scan slow --catalog S.db > stdout 2> stderr &
+scan=$!
+sleep 1
+expect 1 scan slow --catalog S.db
+says "another scan is at work on it"
+kill -9 $scan
+wait $scan 2> /dev/null
+sleep .3
+! pgrep -f "$work/slow/slow.m4a" > /dev/null || fail "a kill leaves ffmpeg"
+
+# ---- Decoders -----------------------------------------------------------
+
+mkdir odd
+printf 'M4A, they say' > odd/short.m4a
+printf 'M4A, for sure' > odd/crash.m4a
+printf 'M4A, or so' > odd/words.m4a
+printf 'M4A, once' > odd/junk.m4a
+printf 'M4A, they said' > odd/-f.short.m4a
+tones odd good.wav
+expect 3 scan odd --catalog O.db --jobs 2 --json
+catalog=O.db
+[ "$(track 'status, error, decoder' good.wav)" = "ok|None|libsndfile" ] ||
+    fail "a crash elsewhere spoils a good file"
+for name in short.m4a -f.short.m4a; do
+    [ "$(track 'status, decoder, seconds' $name)" = "ok|ffmpeg|0.3" ] ||
+        fail "ffmpeg's sound of $name is not heard"
+done
+case "$(track error crash.m4a)" in
+"the decoder crashed: Segmentation fault") ;;
+*) fail "a crash is called $(track error crash.m4a)" ;;
+esac
+case "$(track error words.m4a)" in
+*"; no sound for ffmpeg: no such atom") ;;
+*) fail "ffmpeg's words are $(track error words.m4a)" ;;
+esac
+case "$(track error junk.m4a)" in
+*"; ffmpeg answered in another format") ;;
+*) fail "what is no sound is $(track error junk.m4a)" ;;
+esac
+
+# A machine that gets an ffmpeg tries again what it could not read.
+mkdir none
+for program in python3 env dirname; do
+    ln -s "$(command -v $program)" none/$program
+done
+mkdir later
+printf 'M4A, they say' > later/short.m4a
+with=$PATH
+PATH=$work/none
+expect 3 scan later --catalog L.db
+PATH=$with
+expect 0 scan later --catalog L.db
+prints "1 listened to"
+
+# ---- Part of the time ---------------------------------------------------
+
+# Two seconds of work at a quarter of the time: of each second, the processor
+# is used for less than four tenths.
+python3 - << 'END'
+import math, struct
+pcm = b''.join(struct.pack('<h', int(9000 * math.sin(i * .1)))
+               for i in range(22050)) * 120
+for i in range(6):
+    pcm = pcm[:-2] + struct.pack('<h', i)
+    open('odd/long%d.wav' % i, 'wb').write(
+        struct.pack('<4sI4s4sIHHIIHH4sI', b'RIFF', 36 + len(pcm), b'WAVE',
+                    b'fmt ', 16, 1, 1, 22050, 44100, 2, 16, b'data',
+                    len(pcm)) + pcm)
+END
+python3 - "$ltrec" << 'END' > duty || fail "$(cat duty)"
+import resource, subprocess, sys, time
+start = time.time()
+subprocess.run([sys.argv[1], 'scan'] + ['odd/long%d.wav' % i
+               for i in range(6)] + ['--catalog', 'T.db', '--jobs', '1',
+               '--duty', '25%', '--nice', '--quiet'], check=True)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+share = (used.ru_utime + used.ru_stime) / (time.time() - start)
+print('at work for %.2f of the time' % share)
+sys.exit(share > .4)
+END
+expect 2 scan odd --catalog T.db --duty 0
+says "--duty 0: wanted 1% to 100%"

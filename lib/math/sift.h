@@ -44,16 +44,31 @@ typedef void ltr_sift(uint16_t *masks, const struct ltr_sift_rows *rows,
                       size_t n_blocks, const struct ltr_sift_query *queries,
                       size_t n);
 
+/*
+ * dots[q][row] = the dot product of the codes of a query and of a row, of all
+ * rows of the blocks.
+ */
+typedef void ltr_dots(int32_t *dots, const struct ltr_sift_rows *rows,
+                      size_t n_blocks, const struct ltr_sift_query *queries,
+                      size_t n);
+
 ltr_sift ltr_sift_portable;
 ltr_sift ltr_sift_avx2;
 ltr_sift ltr_sift_avxvnni;
 ltr_sift ltr_sift_avx512vnni;
 ltr_sift ltr_sift_amx;
 
+ltr_dots ltr_dots_portable;
+ltr_dots ltr_dots_avx2;
+ltr_dots ltr_dots_avxvnni;
+ltr_dots ltr_dots_avx512vnni;
+ltr_dots ltr_dots_amx;
+
 /*
  * The best for a CPU, given the bits of ltrec_context.cpu.  AMX the process is
  * asked for here, the first time (base/cpu.h).
  */
 ltr_sift *ltr_sift_for(unsigned cpu);
+ltr_dots *ltr_dots_for(unsigned cpu);
 
 #endif /* LTR_MATH_SIFT_H */

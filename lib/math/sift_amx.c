@@ -131,24 +131,37 @@ static void fetch(const int8_t *from, size_t bytes)
         _mm_prefetch((const char *)from + i, _MM_HINT_T0);
 }
 
-static void sift_group(uint16_t *masks, const struct ltr_sift_rows *rows,
-                       size_t n_blocks, const struct group *g)
+static void copy(int32_t *dots, size_t stride, tile_sums sums, size_t b,
+                 size_t block, const struct group *g)
+{
+    for (size_t q = 0; q < g->n; q++)
+        memcpy(dots + (q * stride + block) * LTR_BLOCK,
+               sums[q / TILE_ROWS][b][q % TILE_ROWS],
+               LTR_BLOCK * sizeof *dots);
+}
+
+/* To the masks of the group's queries or, where those are NULL, the dots. */
+static void multiply_group(uint16_t *masks, int32_t *dots,
+                           const struct ltr_sift_rows *rows, size_t n_blocks,
+                           const struct group *g)
 {
     size_t bytes = rows->quads * QUAD_BYTES;
     _Alignas(64) tile_sums sums[PAIR]; /* by turns, so that work overlaps */
 
-    for (size_t b = 0; b < n_blocks; b += PAIR) {
-        const int8_t *from = rows->codes + b * bytes;
-        int two = b + 1 < n_blocks;
+    for (size_t first = 0; first < n_blocks; first += PAIR) {
+        const int8_t *from = rows->codes + first * bytes;
+        size_t left = n_blocks - first, two = left < PAIR ? left : PAIR;
+        size_t after = left - two < PAIR ? left - two : PAIR;
+        size_t turn = first / PAIR % PAIR;
 
-        if (b + PAIR < n_blocks)
-            fetch(from + PAIR * bytes,
-                  b + PAIR + 1 < n_blocks ? PAIR * bytes : bytes);
+        fetch(from + PAIR * bytes, after * bytes);
         /* A last block without a second one is multiplied twice. */
-        multiply(sums[b / PAIR % PAIR], g, from, two ? bytes : 0, rows->quads);
-        compare(masks, n_blocks, sums[b / PAIR % PAIR], 0, rows, b, g);
-        if (two)
-            compare(masks, n_blocks, sums[b / PAIR % PAIR], 1, rows, b + 1, g);
+        multiply(sums[turn], g, from, two > 1 ? bytes : 0, rows->quads);
+        for (size_t b = 0; b < two; b++)
+            if (masks)
+                compare(masks, n_blocks, sums[turn], b, rows, first + b, g);
+            else
+                copy(dots, n_blocks, sums[turn], b, first + b, g);
     }
 }
 
@@ -161,26 +174,47 @@ static void gather(struct group *g, const struct ltr_sift_query *queries,
         memcpy(g->codes[q], queries[q].codes, quads * LTR_QUAD);
 }
 
-void ltr_sift_amx(uint16_t *masks, const struct ltr_sift_rows *rows,
-                  size_t n_blocks, const struct ltr_sift_query *queries,
-                  size_t n)
+/* How many of the queries, from the first on, tiles are for. */
+static size_t multiply_all(uint16_t *masks, int32_t *dots,
+                           const struct ltr_sift_rows *rows, size_t n_blocks,
+                           const struct ltr_sift_query *queries, size_t n)
 {
     struct group g;
     size_t q = 0;
 
-    if (rows->quads == 0 || rows->quads > MOST_QUADS || n < LEAST_GROUP) {
-        ltr_sift_avx512vnni(masks, rows, n_blocks, queries, n);
-        return;
-    }
+    if (rows->quads == 0 || rows->quads > MOST_QUADS || n < LEAST_GROUP)
+        return 0;
     set_shapes(rows->quads);
-    for (; q < n && n - q >= LEAST_GROUP; q += g.n) {
+    for (; n - q >= LEAST_GROUP; q += g.n) {
+        size_t at = q * n_blocks;
+
         gather(&g, queries + q, n - q < GROUP ? n - q : GROUP, rows->quads);
-        sift_group(masks + q * n_blocks, rows, n_blocks, &g);
+        multiply_group(masks ? masks + at : NULL,
+                       dots ? dots + at * LTR_BLOCK : NULL, rows, n_blocks,
+                       &g);
     }
     _tile_release();
-    if (q < n)
-        ltr_sift_avx512vnni(masks + q * n_blocks, rows, n_blocks, queries + q,
-                            n - q);
+    return q;
+}
+
+void ltr_sift_amx(uint16_t *masks, const struct ltr_sift_rows *rows,
+                  size_t n_blocks, const struct ltr_sift_query *queries,
+                  size_t n)
+{
+    size_t q = multiply_all(masks, NULL, rows, n_blocks, queries, n);
+
+    ltr_sift_avx512vnni(masks + q * n_blocks, rows, n_blocks, queries + q,
+                        n - q);
+}
+
+void ltr_dots_amx(int32_t *dots, const struct ltr_sift_rows *rows,
+                  size_t n_blocks, const struct ltr_sift_query *queries,
+                  size_t n)
+{
+    size_t q = multiply_all(NULL, dots, rows, n_blocks, queries, n);
+
+    ltr_dots_avx512vnni(dots + q * n_blocks * LTR_BLOCK, rows, n_blocks,
+                        queries + q, n - q);
 }
 
 #else

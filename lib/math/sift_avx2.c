@@ -40,6 +40,13 @@ static inline uint16_t compare(__m256i low, __m256i high,
                       compare_half(high, 0, rows, row + 8, query) << 8);
 }
 
+static inline void keep(int32_t *to, __m256i low, __m256i high,
+                        const struct ltr_sift_query *query)
+{
+    (void)query;
+    keep_both(to, low, high, 0);
+}
+
 #include "math/sift_vector.h"
 
 void ltr_sift_avx2(uint16_t *masks, const struct ltr_sift_rows *rows,
@@ -47,6 +54,13 @@ void ltr_sift_avx2(uint16_t *masks, const struct ltr_sift_rows *rows,
                    size_t n)
 {
     sift(masks, rows, n_blocks, queries, n);
+}
+
+void ltr_dots_avx2(int32_t *out, const struct ltr_sift_rows *rows,
+                   size_t n_blocks, const struct ltr_sift_query *queries,
+                   size_t n)
+{
+    dots(out, rows, n_blocks, queries, n);
 }
 
 #else

@@ -56,6 +56,13 @@ static inline uint16_t compare(__m512i sum, const struct ltr_sift_rows *rows,
                               _CMP_GE_OQ);
 }
 
+static inline void keep(int32_t *to, __m512i sum,
+                        const struct ltr_sift_query *query)
+{
+    _mm512_storeu_si512(
+        to, _mm512_sub_epi32(sum, _mm512_set1_epi32(128 * query->sum)));
+}
+
 #include "math/sift_vector.h"
 
 void ltr_sift_avx512vnni(uint16_t *masks, const struct ltr_sift_rows *rows,
@@ -63,6 +70,13 @@ void ltr_sift_avx512vnni(uint16_t *masks, const struct ltr_sift_rows *rows,
                          size_t n)
 {
     sift(masks, rows, n_blocks, queries, n);
+}
+
+void ltr_dots_avx512vnni(int32_t *out, const struct ltr_sift_rows *rows,
+                         size_t n_blocks, const struct ltr_sift_query *queries,
+                         size_t n)
+{
+    dots(out, rows, n_blocks, queries, n);
 }
 
 #else

@@ -34,6 +34,12 @@ static inline uint16_t compare(__m256i low, __m256i high,
                       compare_half(high, surplus, rows, row + 8, query) << 8);
 }
 
+static inline void keep(int32_t *to, __m256i low, __m256i high,
+                        const struct ltr_sift_query *query)
+{
+    keep_both(to, low, high, 128 * query->sum);
+}
+
 #include "math/sift_vector.h"
 
 void ltr_sift_avxvnni(uint16_t *masks, const struct ltr_sift_rows *rows,
@@ -41,6 +47,13 @@ void ltr_sift_avxvnni(uint16_t *masks, const struct ltr_sift_rows *rows,
                       size_t n)
 {
     sift(masks, rows, n_blocks, queries, n);
+}
+
+void ltr_dots_avxvnni(int32_t *out, const struct ltr_sift_rows *rows,
+                      size_t n_blocks, const struct ltr_sift_query *queries,
+                      size_t n)
+{
+    dots(out, rows, n_blocks, queries, n);
 }
 
 #else

@@ -1,5 +1,5 @@
 /*
- * sift_vector.h - the sieve on vectors
+ * sift_vector.h - the sieve and its dot products on vectors
  *
  * Included by one file per x86 instruction set, which defines
  *
@@ -12,6 +12,7 @@
  *     step(sum, codes, quad)    sum + each row's product with a query's quad
  *     spread(quad)      which is in all lanes
  *     compare(SUMS(sums, b), rows, row, query)   the mask of block b
+ *     keep(to, SUMS(sums, b), query)             its dot products
  *
  * A tile of blocks and queries keeps its sums in registers from its first
  * quad to its last: each load of codes serves all its queries, each load of a
@@ -28,14 +29,23 @@ INLINE void ahead(const int8_t *from, size_t bytes)
     __builtin_prefetch((const void *)((uintptr_t)from + bytes));
 }
 
-/* `blocks` and `n` are constants where this is called: loops unroll. */
-INLINE void tile(uint16_t *masks, size_t stride,
+/* Where a tile's sums go, compared or as they are; the other is NULL. */
+struct sink {
+    uint16_t *masks; /* [][stride] */
+    int32_t *dots;   /* [][stride * LTR_BLOCK] */
+    size_t stride;
+};
+
+/* `blocks`, `n` and what the sink lacks are constants where this is called:
+   loops unroll. */
+INLINE void tile(struct sink to, size_t first_query,
                  const struct ltr_sift_rows *rows, size_t first, size_t blocks,
                  const struct ltr_sift_query *queries, size_t n)
 {
     const int8_t *from = rows->codes + first * rows->quads * QUAD_BYTES;
     vector sums[TILE_QUERIES][TILE_BLOCKS * PARTS];
 
+    queries += first_query;
     for (size_t q = 0; q < n; q++)
         for (size_t p = 0; p < blocks * PARTS; p++)
             sums[q][p] = spread(nothing);
@@ -56,32 +66,55 @@ INLINE void tile(uint16_t *masks, size_t stride,
         }
     }
     for (size_t q = 0; q < n; q++)
-        for (size_t b = 0; b < blocks; b++)
-            masks[q * stride + b] = compare(
-                SUMS(sums[q], b), rows, (first + b) * LTR_BLOCK, &queries[q]);
+        for (size_t b = 0; b < blocks; b++) {
+            size_t at = (first_query + q) * to.stride + first + b;
+
+            if (to.masks)
+                to.masks[at] = compare(SUMS(sums[q], b), rows,
+                                       (first + b) * LTR_BLOCK, &queries[q]);
+            else
+                keep(to.dots + at * LTR_BLOCK, SUMS(sums[q], b), &queries[q]);
+        }
 }
 
-INLINE void stripe(uint16_t *masks, const struct ltr_sift_rows *rows,
-                   size_t n_blocks, const struct ltr_sift_query *queries,
-                   size_t n)
+INLINE void stripe(struct sink to, size_t first_query,
+                   const struct ltr_sift_rows *rows, size_t n_blocks,
+                   const struct ltr_sift_query *queries, size_t n)
 {
     size_t b = 0;
 
     for (; b + TILE_BLOCKS <= n_blocks; b += TILE_BLOCKS)
-        tile(masks + b, n_blocks, rows, b, TILE_BLOCKS, queries, n);
+        tile(to, first_query, rows, b, TILE_BLOCKS, queries, n);
     for (; b < n_blocks; b++)
-        tile(masks + b, n_blocks, rows, b, 1, queries, n);
+        tile(to, first_query, rows, b, 1, queries, n);
 }
 
-INLINE void sift(uint16_t *masks, const struct ltr_sift_rows *rows,
-                 size_t n_blocks, const struct ltr_sift_query *queries,
-                 size_t n)
+INLINE void multiply(struct sink to, const struct ltr_sift_rows *rows,
+                     size_t n_blocks, const struct ltr_sift_query *queries,
+                     size_t n)
 {
     size_t q = 0;
 
     for (; q + TILE_QUERIES <= n; q += TILE_QUERIES)
-        stripe(masks + q * n_blocks, rows, n_blocks, queries + q,
-               TILE_QUERIES);
+        stripe(to, q, rows, n_blocks, queries, TILE_QUERIES);
     for (; q < n; q++)
-        stripe(masks + q * n_blocks, rows, n_blocks, queries + q, 1);
+        stripe(to, q, rows, n_blocks, queries, 1);
+}
+
+static void sift(uint16_t *masks, const struct ltr_sift_rows *rows,
+                 size_t n_blocks, const struct ltr_sift_query *queries,
+                 size_t n)
+{
+    struct sink to = {.masks = masks, .dots = NULL, .stride = n_blocks};
+
+    multiply(to, rows, n_blocks, queries, n);
+}
+
+static void dots(int32_t *out, const struct ltr_sift_rows *rows,
+                 size_t n_blocks, const struct ltr_sift_query *queries,
+                 size_t n)
+{
+    struct sink to = {.masks = NULL, .dots = out, .stride = n_blocks};
+
+    multiply(to, rows, n_blocks, queries, n);
 }

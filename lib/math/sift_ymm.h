@@ -36,3 +36,13 @@ static inline unsigned compare_half(__m256i sum, int32_t surplus,
     return (unsigned)_mm256_movemask_ps(
         _mm256_cmp_ps(most, _mm256_set1_ps(query->threshold), _CMP_GE_OQ));
 }
+
+static inline void keep_both(int32_t *to, __m256i low, __m256i high,
+                             int32_t surplus)
+{
+    __m256i too_much = _mm256_set1_epi32(surplus);
+
+    _mm256_storeu_si256((__m256i_u *)to, _mm256_sub_epi32(low, too_much));
+    _mm256_storeu_si256((__m256i_u *)(to + 8),
+                        _mm256_sub_epi32(high, too_much));
+}

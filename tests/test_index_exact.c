@@ -16,6 +16,7 @@
 #include "base/fpu.h"
 #include "base/random.h"
 #include "index/codes.h"
+#include "index_reference.h"
 #include "kernel_sets.h"
 #include "math/kernels.h"
 
@@ -63,57 +64,6 @@ static void draw(float *to, enum kind kind, uint64_t i, size_t dim)
         to[j] = value(kind, i, j, dim);
 }
 
-/* ---- The definition ----------------------------------------------------- */
-
-struct answer {
-    float score;
-    uint64_t id;
-};
-
-static int compare(const void *a, const void *b)
-{
-    const struct answer *x = a, *y = b;
-
-    if (x->score != y->score)
-        return x->score < y->score ? 1 : -1;
-    return (x->id > y->id) - (x->id < y->id);
-}
-
-/* Every track, best first, as float kernels have it; how many there are. */
-static size_t scan(const ltrec_context *ctx, const ltrec_index *index,
-                   const float *query, struct answer *out)
-{
-    size_t dim = ltrec_index_dim(index), n = ltrec_index_count(index);
-    float *vector = malloc(dim * sizeof *vector);
-    ltr_fpu saved = ltr_flush_begin();
-    double length = 0;
-
-    for (size_t j = 0; j < dim; j++)
-        length += (double)query[j] * (double)query[j];
-    for (size_t i = 0; i < n; i++) {
-        ltrec_index_ids(index, i, 1, &out[i].id);
-        ltrec_index_vector(index, out[i].id, vector);
-        out[i].score = ltr_kernels_for(ctx->cpu)->dot(vector, query, dim);
-    }
-    ltr_flush_end(saved);
-    qsort(out, n, sizeof *out, compare);
-    for (size_t i = 0; i < n; i++)
-        out[i].score =
-            (float)fmax(-1, fmin(1, (double)out[i].score / sqrt(length)));
-    free(vector);
-    return n;
-}
-
-static void expect(const struct answer *all, size_t n_all, size_t k,
-                   const uint64_t *ids, const float *found, size_t n)
-{
-    ck_assert_uint_eq(n, k < n_all ? k : n_all);
-    for (size_t i = 0; i < n; i++) {
-        ck_assert_uint_eq(ids[i], all[i].id);
-        ck_assert_mem_eq(&found[i], &all[i].score, sizeof found[i]);
-    }
-}
-
 static void check(const ltrec_context *ctx, const ltrec_index *index,
                   const float *queries)
 {
@@ -122,10 +72,10 @@ static void check(const ltrec_context *ctx, const ltrec_index *index,
     uint64_t ids[QUERIES * MOST_K];
     float found[QUERIES * MOST_K];
     size_t counts[QUERIES];
-    struct answer all[QUERIES][MANY];
+    struct reference all[QUERIES][MANY];
 
     for (size_t q = 0; q < QUERIES; q++)
-        n = scan(ctx, index, queries + q * dim, all[q]);
+        n = scan_reference(ctx, index, queries + q * dim, all[q], NULL);
     for (size_t i = 0; i < 3; i++) {
         size_t k = ks[i];
 
@@ -133,12 +83,12 @@ static void check(const ltrec_context *ctx, const ltrec_index *index,
                                                   ids, found, counts, NULL),
                          LTREC_OK);
         for (size_t q = 0; q < QUERIES; q++)
-            expect(all[q], n, k, ids + q * k, found + q * k, counts[q]);
+            expect_reference(all[q], n, k, ids + q * k, found + q * k, counts[q]);
         for (size_t q = 0; q < QUERIES; q++) {
             ck_assert_int_eq(ltrec_index_search(index, queries + q * dim, k,
                                                 ids, found, counts),
                              LTREC_OK);
-            expect(all[q], n, k, ids, found, counts[0]);
+            expect_reference(all[q], n, k, ids, found, counts[0]);
         }
     }
 }
@@ -262,7 +212,7 @@ static size_t count_left(enum kind kind, size_t dim, size_t rank)
     ltrec_index *index = make(ctx, kind, dim, queries);
     struct ltr_codes codes;
     struct ltr_code_query query;
-    struct answer all[MANY];
+    struct reference all[MANY];
     float vector[513];
     int8_t code[516];
     uint16_t mask;
@@ -271,7 +221,7 @@ static size_t count_left(enum kind kind, size_t dim, size_t rank)
 
     for (size_t j = 0; j < dim; j++)
         length += (double)queries[j] * (double)queries[j];
-    scan(ctx, index, queries, all);
+    scan_reference(ctx, index, queries, all, NULL);
     ck_assert_int_eq(ltr_codes_create(ctx, 1, dim, &codes), LTREC_OK);
     ltr_code_query_init(&query, code, queries, dim, sqrt(length));
     ltr_code_query_demand(&query,

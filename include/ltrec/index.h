@@ -12,13 +12,17 @@
  *     ltrec_index_save(index, "catalogue.ltrec", &err);
  *     ltrec_index_free(index);
  *
- * Answers are exact: a byte a float tells which tracks can't belong to them,
- * with a proof, and the others are scored in float.  The same query gets the
- * same bits from every way of searching, at any thread count, from an index
- * that was filled, loaded or mapped; docs/index.md says how.
+ * Answers are exact, unless less is asked for (`recall`): a byte a float tells
+ * which tracks can't belong to them, with a proof, and the others are scored
+ * in float.  The same query gets the same bits from every way of searching, at
+ * any thread count, from an index that was filled, loaded or mapped;
+ * docs/index.md says how.  ltrec_index_compact() makes the searches of large
+ * catalogues faster.
  *
- * Threads: any number may search one index at the same time, as long as none
- * is adding to it.
+ * Threads: any number may search, save and ask while one adds, updates,
+ * removes or compacts, and nobody waits.  Each call sees the tracks as they
+ * were at one moment, all of every change or nothing of it.  A second thread
+ * that would change the index meanwhile gets LTREC_ERR_STATE at once.
  */
 #ifndef LTREC_INDEX_H
 #define LTREC_INDEX_H
@@ -43,6 +47,13 @@ typedef struct ltrec_index_options {
      * saved with the index, see ltrec_index_check_model().
      */
     uint64_t model_id;
+
+    /*
+     * The part of the ten nearest that a search is to find, above 0 to 1; 1,
+     * the default, finds all.  Below, a compacted index looks only into as
+     * many lists as that takes, see ltrec_index_compact().
+     */
+    double recall;
 } ltrec_index_options;
 
 LTREC_API void ltrec_index_options_init(ltrec_index_options *options,
@@ -72,8 +83,8 @@ LTREC_API void ltrec_index_free(ltrec_index *index);
  *
  * All or nothing, naming the row at fault: LTREC_ERR_ARGUMENT when a vector
  * is zero or not finite or an id is there already, LTREC_ERR_STATE when the
- * index is mapped from a file, or LTREC_ERR_MEMORY, leaves the index as it
- * was.
+ * index is mapped from a file or another thread is changing it, or
+ * LTREC_ERR_MEMORY, leaves the index as it was.
  */
 LTREC_API int ltrec_index_add(ltrec_index *index, size_t n,
                               const uint64_t *ids, const float *vectors,
@@ -92,12 +103,65 @@ LTREC_API int ltrec_index_add_factors(ltrec_index *index,
                                       size_t *n_skipped, ltrec_error *err);
 
 /*
+ * Give `n` tracks that are there other vectors, in one step: every search
+ * finds each with its old vector or its new one.  All or nothing, with the
+ * errors of ltrec_index_add(); LTREC_ERR_ARGUMENT when an id is not there.
+ */
+LTREC_API int ltrec_index_update(ltrec_index *index, size_t n,
+                                 const uint64_t *ids, const float *vectors,
+                                 ltrec_error *err);
+
+/*
  * Take `n` tracks out.  All or nothing: LTREC_ERR_ARGUMENT when an id is not
- * there or is named twice, LTREC_ERR_STATE when the index is mapped,
+ * there or is named twice, LTREC_ERR_STATE as in ltrec_index_add(),
  * LTREC_ERR_MEMORY.
  */
 LTREC_API int ltrec_index_remove(ltrec_index *index, size_t n,
                                  const uint64_t *ids, ltrec_error *err);
+
+typedef struct ltrec_index_compact_options {
+    size_t size;   /* set by ltrec_index_compact_options_init() */
+    uint64_t seed; /* of what is drawn at random; default 1 */
+
+    /*
+     * Queries like those to come, [n_queries][dim], if they do not lie as the
+     * tracks do: vectors that a model predicts, say.  The number of lists to
+     * look into is then what both they and the tracks need.
+     */
+    const float *queries;
+    size_t n_queries;
+
+    ltrec_progress progress; /* NULL: none */
+    void *user;
+} ltrec_index_compact_options;
+
+LTREC_API void
+ltrec_index_compact_options_init(ltrec_index_compact_options *options,
+                                 size_t size);
+
+/*
+ * Give back the room of tracks that were removed, and put those that are
+ * there into lists of neighbours, about 2 sqrt(n) of them, by spherical
+ * k-means; fewer than 4,096 tracks, or those of more than 4,096 floats, into
+ * none.  Lists make searches faster, those that miss nothing as well, and a
+ * recall below 1 possible: how many lists a search looks into is found by
+ * searching for up to 1,000 tracks, and up to 1,000 of `queries`, and asking
+ * in how many lists their exact neighbours lie.  ltrec_index_info() tells.
+ *
+ * Tracks added later are searched one and all until there are many of them,
+ * and are then put into the lists while adding.  Compact again when the
+ * catalogue has doubled.
+ *
+ * The same tracks in the same order and the same seed give the same lists, on
+ * any machine and at any thread count.  Searches go on meanwhile; room for a
+ * second copy is needed.
+ *
+ * LTREC_ERR_ARGUMENT when a query is zero or not finite, LTREC_ERR_STATE,
+ * LTREC_ERR_MEMORY and LTREC_ERR_CANCELLED leave the index as it was.
+ */
+LTREC_API int ltrec_index_compact(ltrec_index *index,
+                                  const ltrec_index_compact_options *options,
+                                  ltrec_error *err);
 
 /* ---- Searching ---------------------------------------------------------- */
 
@@ -107,7 +171,7 @@ LTREC_API int ltrec_index_remove(ltrec_index *index, size_t n,
  * equal similarities are ordered by id, so that the answer never depends on
  * the order of adding.  `*n_found` is k, or the number of tracks if smaller.
  *
- * Allocates nothing.  LTREC_ERR_ARGUMENT when `query` is zero, not finite or
+ * Allocates nothing, and takes up to 80 KiB of stack when there are lists.  LTREC_ERR_ARGUMENT when `query` is zero, not finite or
  * of a length outside 1e-18 to 1e18.
  */
 LTREC_API int ltrec_index_search(const ltrec_index *index, const float *query,
@@ -124,6 +188,13 @@ typedef struct ltrec_index_filter {
     size_t n_allowed;
     const uint64_t *excluded; /* [n_excluded], none of these */
     size_t n_excluded;
+
+    /*
+     * NULL: any.  Otherwise only ids below `n_bits` whose bit is set, bit
+     * i % 64 of word i / 64.
+     */
+    const uint64_t *bitmap;
+    size_t n_bits;
 } ltrec_index_filter;
 
 LTREC_API void ltrec_index_filter_init(ltrec_index_filter *filter,
@@ -161,6 +232,21 @@ LTREC_API int ltrec_index_search_batch(const ltrec_index *index, size_t n,
                                        const float *queries, size_t k,
                                        uint64_t *ids, float *similarities,
                                        size_t *n_found, ltrec_error *err);
+
+/*
+ * The k best of the answers of `n_parts` indexes that share a catalogue:
+ * part_ids[n_parts][k] and part_similarities[n_parts][k], of which the first
+ * part_found[n_parts] count, each sorted as searches sort.  An id that comes
+ * from several parts is answered once, with its best similarity.
+ *
+ * The outputs must not overlap the inputs.  LTREC_ERR_ARGUMENT when a part is
+ * out of order or has more than k answers.
+ */
+LTREC_API int ltrec_index_merge(size_t n_parts, size_t k,
+                                const uint64_t *part_ids,
+                                const float *part_similarities,
+                                const size_t *part_found, uint64_t *ids,
+                                float *similarities, size_t *n_found);
 
 /* ---- Files -------------------------------------------------------------- */
 
@@ -202,6 +288,29 @@ LTREC_API uint64_t ltrec_index_model_id(const ltrec_index *index);
  */
 LTREC_API int ltrec_index_check_model(const ltrec_index *index,
                                       uint64_t model_id, ltrec_error *err);
+
+typedef struct ltrec_index_information {
+    size_t size;           /* set by ltrec_index_information_init() */
+    size_t count;          /* tracks */
+    size_t removed;        /* rows whose track is gone */
+    size_t in_lists;       /* rows in lists; the others are all looked at */
+    size_t lists;          /* 0: none */
+    size_t probes;         /* lists looked into for 10 answers; 0: all */
+    size_t probes_100;     /* and for 100 */
+    double recall;         /* the goal */
+    double recall_tracks;  /* recall@10 of held-out tracks; 1 when exact */
+    double recall_queries; /* of the queries given; -1: none were */
+    uint64_t bytes;        /* of memory, less what lies in a mapped file */
+    uint64_t bytes_beside; /* of everything but the vectors, wherever */
+} ltrec_index_information;
+
+LTREC_API void
+ltrec_index_information_init(ltrec_index_information *information,
+                             size_t size);
+
+/* What an index consists of now; LTREC_ERR_ARGUMENT for a NULL. */
+LTREC_API int ltrec_index_info(const ltrec_index *index,
+                               ltrec_index_information *information);
 
 /* 1 or 0. */
 LTREC_API int ltrec_index_contains(const ltrec_index *index, uint64_t id);

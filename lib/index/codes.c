@@ -62,14 +62,34 @@ void ltr_codes_free(ltrec_context *ctx, struct ltr_codes *codes)
     *codes = (struct ltr_codes){0};
 }
 
-void ltr_codes_copy(struct ltr_codes *to, const struct ltr_codes *from,
-                    size_t rows, size_t dim)
+struct ltr_sift_rows ltr_codes_rows(const struct ltr_codes *codes, size_t dim)
 {
-    size_t blocks = ltr_codes_blocks(rows);
+    return (struct ltr_sift_rows){
+        .codes = codes->codes,
+        .scales = codes->scales,
+        .margins = codes->margins,
+        .quads = ltr_codes_quads(dim),
+    };
+}
 
+struct ltr_sift_rows ltr_codes_from(const struct ltr_sift_rows *rows,
+                                    size_t first)
+{
+    return (struct ltr_sift_rows){
+        .codes = rows->codes + first * rows->quads * LTR_BLOCK * LTR_QUAD,
+        .scales = rows->scales + first * LTR_BLOCK,
+        .margins = rows->margins + first * LTR_BLOCK,
+        .quads = rows->quads,
+    };
+}
+
+void ltr_codes_copy(struct ltr_codes *to, const struct ltr_sift_rows *from,
+                    size_t blocks)
+{
     if (blocks == 0)
         return;
-    memcpy(to->codes, from->codes, blocks * block_bytes(dim));
+    memcpy(to->codes, from->codes,
+           blocks * from->quads * LTR_BLOCK * LTR_QUAD);
     memcpy(to->scales, from->scales, blocks * LTR_BLOCK * sizeof(float));
     memcpy(to->margins, from->margins, blocks * LTR_BLOCK * sizeof(float));
 }
@@ -134,38 +154,53 @@ static double encode(int8_t *codes, float *scale, const float *v, size_t n)
     return sqrt(error_of(codes, *scale, v, n)) * ROUND_UP + LEAST;
 }
 
-static int8_t *quad_at(const struct ltr_codes *codes, size_t row, size_t i,
-                       size_t dim)
+/* Where quad `i` of a row lies. */
+static size_t quad_at(size_t row, size_t i, size_t quads)
 {
-    return codes->codes + row / LTR_BLOCK * block_bytes(dim) +
-           (i * LTR_BLOCK + row % LTR_BLOCK) * LTR_QUAD;
+    return ((row / LTR_BLOCK * quads + i) * LTR_BLOCK + row % LTR_BLOCK) *
+           LTR_QUAD;
 }
 
 void ltr_codes_put(struct ltr_codes *codes, size_t row, const float *x,
                    size_t dim)
 {
+    size_t quads = ltr_codes_quads(dim);
     int8_t code[LTR_MOST_CODED + LTR_QUAD] = {0};
     float scale;
 
     codes->margins[row] = (float)encode(code, &scale, x, dim);
     codes->scales[row] = scale;
-    for (size_t i = 0; i < ltr_codes_quads(dim); i++)
-        memcpy(quad_at(codes, row, i, dim), code + i * LTR_QUAD, LTR_QUAD);
+    for (size_t i = 0; i < quads; i++)
+        memcpy(codes->codes + quad_at(row, i, quads), code + i * LTR_QUAD,
+               LTR_QUAD);
 }
 
-void ltr_codes_remove(struct ltr_codes *codes, size_t row, size_t last,
-                      size_t dim)
+void ltr_codes_move(struct ltr_codes *to, size_t row,
+                    const struct ltr_sift_rows *from, size_t from_row)
 {
-    for (size_t i = 0; i < ltr_codes_quads(dim); i++) {
-        int8_t *from = quad_at(codes, last, i, dim);
+    for (size_t i = 0; i < from->quads; i++)
+        memcpy(to->codes + quad_at(row, i, from->quads),
+               from->codes + quad_at(from_row, i, from->quads), LTR_QUAD);
+    to->scales[row] = from->scales[from_row];
+    to->margins[row] = from->margins[from_row];
+}
 
-        memmove(quad_at(codes, row, i, dim), from, LTR_QUAD);
-        memset(from, 0, LTR_QUAD);
-    }
-    codes->scales[row] = codes->scales[last];
-    codes->margins[row] = codes->margins[last];
-    codes->scales[last] = 0;
-    codes->margins[last] = 0;
+float ltr_codes_get(const struct ltr_sift_rows *rows, size_t row,
+                    int8_t *codes)
+{
+    for (size_t i = 0; i < rows->quads; i++)
+        memcpy(codes + i * LTR_QUAD,
+               rows->codes + quad_at(row, i, rows->quads), LTR_QUAD);
+    return rows->scales[row];
+}
+
+float ltr_codes_make(int8_t *codes, const float *x, size_t dim)
+{
+    float scale;
+
+    memset(codes + dim, 0, ltr_codes_quads(dim) * LTR_QUAD - dim);
+    encode(codes, &scale, x, dim);
+    return scale;
 }
 
 /* ---- Queries ------------------------------------------------------------ */

@@ -55,17 +55,29 @@ int ltr_codes_create(ltrec_context *ctx, size_t rows, size_t dim,
                      struct ltr_codes *out);
 void ltr_codes_free(ltrec_context *ctx, struct ltr_codes *codes);
 
-/* Take over the first `rows` of `from`. */
-void ltr_codes_copy(struct ltr_codes *to, const struct ltr_codes *from,
-                    size_t rows, size_t dim);
+/* As the kernels take them. */
+struct ltr_sift_rows ltr_codes_rows(const struct ltr_codes *codes, size_t dim);
+
+/* Those from block `first` on. */
+struct ltr_sift_rows ltr_codes_from(const struct ltr_sift_rows *rows,
+                                    size_t first);
+
+/* Take over the first `blocks` of `from`. */
+void ltr_codes_copy(struct ltr_codes *to, const struct ltr_sift_rows *from,
+                    size_t blocks);
 
 /* The code of the unit vector x[dim]. */
 void ltr_codes_put(struct ltr_codes *codes, size_t row, const float *x,
                    size_t dim);
 
-/* The last row takes the place of `row`, and is zero. */
-void ltr_codes_remove(struct ltr_codes *codes, size_t row, size_t last,
-                      size_t dim);
+/* That of another's row. */
+void ltr_codes_move(struct ltr_codes *to, size_t row,
+                    const struct ltr_sift_rows *from, size_t from_row);
+
+/* codes[quads * LTR_QUAD] of a row, or of x[dim], and their scale. */
+float ltr_codes_get(const struct ltr_sift_rows *rows, size_t row,
+                    int8_t *codes);
+float ltr_codes_make(int8_t *codes, const float *x, size_t dim);
 
 /* A query's side of the bound. */
 struct ltr_code_query {

@@ -12,6 +12,8 @@ struct ltr_filter {
     size_t n_allowed;
     const uint64_t *excluded; /* [n_excluded] */
     size_t n_excluded;
+    const uint64_t *bitmap; /* ids below n_bits whose bit is set; NULL: any */
+    size_t n_bits;
     const uint64_t *itself; /* one more that is excluded, or NULL */
 };
 
@@ -21,5 +23,23 @@ int ltr_filter_read(struct ltr_filter *filter, const ltrec_index_filter *given,
 
 int ltr_filter_excludes(const struct ltr_filter *filter, uint64_t id);
 int ltr_filter_passes(const struct ltr_filter *filter, uint64_t id);
+
+/*
+ * At most how many of `count` tracks it lets through, as far as its lists and
+ * its bitmap tell by themselves.
+ */
+size_t ltr_filter_most(const struct ltr_filter *filter, size_t count);
+
+/*
+ * The ids it allows, each once, in ascending order; not for one that allows
+ * any.  What it excludes is among them.
+ */
+struct ltr_filter_walk {
+    const struct ltr_filter *filter;
+    size_t at; /* an entry of the list, or a bit */
+};
+
+struct ltr_filter_walk ltr_filter_walk(const struct ltr_filter *filter);
+int ltr_filter_next(struct ltr_filter_walk *walk, uint64_t *id);
 
 #endif /* LTR_INDEX_FILTER_H */

@@ -82,7 +82,7 @@ int ltrec_index_add_factors(ltrec_index *index, const ltrec_factors *factors,
         return status;
     if (n_skipped)
         *n_skipped = count - n;
-    if (index->model_id == 0 && index->count == n)
-        index->model_id = ltrec_factors_model_id(factors);
+    if (ltrec_index_model_id(index) == 0 && ltrec_index_count(index) == n)
+        atomic_store(&index->model_id, ltrec_factors_model_id(factors));
     return LTREC_OK;
 }

@@ -4,10 +4,12 @@
  * Three tensors: `ids` [n], `vectors` [n][dim] and `order` [n], the rows by
  * ascending id.  The order lets a mapped index find an id without
  * building a table first.  Since format 2 there are also the codes, so that a
- * mapped index need not make them; docs/format.md has the bytes.
+ * mapped index need not make them, and since format 3, when there are any,
+ * the lists.  docs/format.md has the bytes.
  */
 #include "index/index_parts.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -16,139 +18,205 @@
 #include "math/sort.h"
 
 #define KIND "index"
-#define FORMAT 2
+#define FORMAT 3
 
 /* How far rounding to float may take a length from 1, with room to spare. */
 #define UNIT_TOLERANCE 1e-5
 
 /* ---- Saving ------------------------------------------------------------- */
 
-/* Whether codes are missing that format 2 has. */
-static int wants_codes(const ltrec_index *index)
+/* Blocks that a file of `format` has codes of. */
+static size_t blocks_of(size_t rows, uint64_t format)
 {
-    return ltr_codes_fit(index->dim) && !index->codes.codes;
+    return format == 2 ? ltr_codes_blocks(rows) : rows / LTR_BLOCK;
 }
 
-static void write_codes(const ltrec_index *index, struct ltr_writer *file)
+static void write_codes(const struct ltr_view *view, struct ltr_writer *file)
 {
-    size_t blocks = ltr_codes_blocks(index->count);
-    size_t shape[] = {blocks, index->codes.quads, LTR_BLOCK, LTR_QUAD};
+    const struct ltr_sift_rows *codes = &view->tracks->codes;
+    size_t blocks = blocks_of(view->rows, FORMAT);
+    size_t shape[] = {blocks, codes->quads, LTR_BLOCK, LTR_QUAD};
     size_t rows[] = {blocks, LTR_BLOCK};
 
-    ltr_store_tensor(file, "codes", LTR_I8, 4, shape, index->codes.codes);
-    ltr_store_tensor(file, "scales", LTR_F32, 2, rows, index->codes.scales);
-    ltr_store_tensor(file, "margins", LTR_F32, 2, rows, index->codes.margins);
+    ltr_store_tensor(file, "codes", LTR_I8, 4, shape, codes->codes);
+    ltr_store_tensor(file, "scales", LTR_F32, 2, rows, codes->scales);
+    ltr_store_tensor(file, "margins", LTR_F32, 2, rows, codes->margins);
 }
 
-static int write(const ltrec_index *index, const uint32_t *order,
-                 const char *path, ltrec_error *err)
+/* `angles` [lists][parts], to live until the file is saved. */
+static void write_lists(const struct ltr_tracks *t, const float *angles,
+                        struct ltr_writer *file)
 {
-    size_t shape[] = {index->count, index->dim};
+    const struct ltr_lists *lists = &t->lists;
+    size_t begins[] = {lists->n + 1};
+    size_t centroids[] = {lists->n, t->dim};
+    size_t parts[] = {lists->n, LTR_LIST_PARTS};
+
+    ltr_store_number(file, "ltrec.probes", lists->aim.probes[0]);
+    ltr_store_number(file, "ltrec.probes_100", lists->aim.probes[1]);
+    ltr_store_real(file, "ltrec.recall_tracks", lists->aim.of_tracks);
+    ltr_store_real(file, "ltrec.recall_queries", lists->aim.of_queries);
+    ltr_store_tensor(file, "begins", LTR_U32, 1, begins, lists->begins);
+    ltr_store_tensor(file, "centroids", LTR_F32, 2, centroids,
+                     lists->centroids);
+    ltr_store_tensor(file, "angles", LTR_F32, 2, parts, angles);
+}
+
+static int write(const ltrec_index *index, const struct ltr_view *view,
+                 const uint32_t *order, const float *angles, const char *path,
+                 ltrec_error *err)
+{
+    const struct ltr_tracks *t = view->tracks;
+    size_t shape[] = {view->rows, t->dim};
+    int wants_codes = ltr_codes_fit(t->dim) && !t->codes.codes;
     struct ltr_writer *file;
     int status;
 
     /* Mapped from a file of format 1 it still has no codes. */
-    status = ltr_store_create(index->ctx, KIND,
-                              wants_codes(index) ? 1 : FORMAT, &file, err);
+    status = ltr_store_create(index->ctx, KIND, wants_codes ? 1 : FORMAT,
+                              &file, err);
     if (status != LTREC_OK)
         return status;
     ltr_store_text(file, "ltrec.metric", "cosine");
-    ltr_store_number(file, "ltrec.model_id", index->model_id);
-    ltr_store_tensor(file, "ids", LTR_U64, 1, shape, index->ids);
-    ltr_store_tensor(file, "vectors", LTR_F32, 2, shape, index->vectors);
+    ltr_store_number(file, "ltrec.model_id", ltrec_index_model_id(index));
+    ltr_store_real(file, "ltrec.recall", index->recall);
+    ltr_store_tensor(file, "ids", LTR_U64, 1, shape, t->ids);
+    ltr_store_tensor(file, "vectors", LTR_F32, 2, shape, t->vectors);
     ltr_store_tensor(file, "order", LTR_U32, 1, shape, order);
-    if (index->codes.codes)
-        write_codes(index, file);
+    if (t->codes.codes)
+        write_codes(view, file);
+    if (t->lists.n > 0)
+        write_lists(t, angles, file);
     return ltr_store_save(file, path, err);
+}
+
+static int save(const ltrec_index *index, const struct ltr_view *view,
+                const char *path, ltrec_error *err)
+{
+    const struct ltr_tracks *t = view->tracks;
+    const struct ltr_lists *lists = &t->lists;
+    uint32_t *order = ltr_alloc(index->ctx, view->rows, 2 * sizeof *order);
+    float *angles = ltr_alloc(index->ctx, lists->n, LTR_LIST_PARTS * 4);
+    int status = LTREC_ERR_MEMORY;
+
+    if (order && angles) {
+        for (size_t list = 0; list < lists->n; list++)
+            memcpy(angles + list * LTR_LIST_PARTS, lists->caps[list].angles,
+                   sizeof lists->caps[list].angles);
+        if (!t->order)
+            ltr_sort_order(t->ids, order, order + view->rows, view->rows);
+        status =
+            write(index, view, t->order ? t->order : order, angles, path, err);
+    } else {
+        ltr_fail(err, status, "index: no memory");
+    }
+    ltr_free(index->ctx, order);
+    ltr_free(index->ctx, angles);
+    return status;
+}
+
+/* Rows of nobody are left out, which takes a copy. */
+static int save_living(const ltrec_index *index, const struct ltr_view *view,
+                       const char *path, ltrec_error *err)
+{
+    struct ltr_view living;
+    struct ltr_tracks *copy;
+    int status;
+
+    if (view->gone == 0)
+        return save(index, view, path, err);
+    status = ltr_tracks_copy(index->ctx, view, NULL, 0, ltr_view_count(view),
+                             &copy, err);
+    if (status != LTREC_OK)
+        return status;
+    living = ltr_tracks_view(copy);
+    status = save(index, &living, path, err);
+    ltr_tracks_free(index->ctx, copy);
+    return status;
 }
 
 int ltrec_index_save(const ltrec_index *index, const char *path,
                      ltrec_error *err)
 {
-    uint32_t *order;
+    struct ltr_reading reading;
     int status;
 
     if (!index || !path)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "index: saving needs an index and a path");
-    if (index->file)
-        return write(index, index->order, path, err);
-    order = ltr_alloc(index->ctx, index->count, 2 * sizeof *order);
-    if (!order)
-        return ltr_fail(err, LTREC_ERR_MEMORY, "index: no memory");
-    ltr_sort_order(index->ids, order, order + index->count, index->count);
-    status = write(index, order, path, err);
-    ltr_free(index->ctx, order);
+    reading = ltr_index_enter(index);
+    status = save_living(index, &reading.view, path, err);
+    ltr_index_leave(index, reading);
     return status;
 }
 
 /* ---- Opening ------------------------------------------------------------ */
 
 /* Fill in what the header says; the arrays stay in the file. */
-static int read_outline(ltrec_index *index, const char *path, ltrec_error *err)
+static int read_outline(ltrec_index *index, struct ltr_tracks *t,
+                        const char *path, ltrec_error *err)
 {
     size_t shape[] = {LTR_ANY, LTR_ANY};
     const void *ids, *order, *vectors;
-    const char *metric = ltr_store_find_text(index->file, "ltrec.metric");
+    const char *metric = ltr_store_find_text(t->file, "ltrec.metric");
+    uint64_t model_id;
     int status;
 
     if (!metric || strcmp(metric, "cosine") != 0)
         return ltr_fail(err, LTREC_ERR_UNSUPPORTED,
                         "%.150s: ltrec.metric is not \"cosine\"", path);
-    status = ltr_store_find_number(index->file, "ltrec.model_id", 0,
-                                   UINT64_MAX, &index->model_id, err);
+    status = ltr_store_find_number(t->file, "ltrec.model_id", 0, UINT64_MAX,
+                                   &model_id, err);
     if (status == LTREC_OK)
-        status = ltr_store_get(index->file, "vectors", LTR_F32, 2, shape,
-                               &vectors, err);
+        status = ltr_store_get(t->file, "vectors", LTR_F32, 2, shape, &vectors,
+                               err);
     if (status == LTREC_OK && (shape[0] > LTR_MOST_ROWS || shape[1] == 0))
         status = ltr_fail(err, LTREC_ERR_FORMAT,
                           "%.150s: %zu vectors of %zu floats", path, shape[0],
                           shape[1]);
     if (status == LTREC_OK)
-        status =
-            ltr_store_get(index->file, "ids", LTR_U64, 1, shape, &ids, err);
+        status = ltr_store_get(t->file, "ids", LTR_U64, 1, shape, &ids, err);
     if (status == LTREC_OK)
-        status = ltr_store_get(index->file, "order", LTR_U32, 1, shape, &order,
-                               err);
+        status =
+            ltr_store_get(t->file, "order", LTR_U32, 1, shape, &order, err);
     if (status != LTREC_OK)
         return status;
-    index->count = shape[0];
+    atomic_store(&index->model_id, model_id);
     index->dim = shape[1];
-    index->ids = ids;
-    index->order = order;
-    index->vectors = vectors;
+    t->dim = shape[1];
+    t->capacity = shape[0];
+    t->ids = ids;
+    t->order = order;
+    t->vectors = vectors;
+    ltr_tracks_publish(t, shape[0], 0);
     return LTREC_OK;
 }
 
 /*
- * The codes of format 2.  Loading makes them anew from the vectors: what they
- * promise could not be checked for less.
+ * The codes of format 2 and later.  Loading makes them anew from the vectors:
+ * what they promise could not be checked for less.
  */
-static int read_codes(ltrec_index *index, ltrec_error *err)
+static int read_codes(struct ltr_tracks *t, uint64_t format, ltrec_error *err)
 {
-    size_t blocks = ltr_codes_blocks(index->count);
-    size_t quads = ltr_codes_quads(index->dim);
+    size_t blocks = blocks_of(t->capacity, format);
+    size_t quads = ltr_codes_quads(t->dim);
     size_t shape[] = {blocks, quads, LTR_BLOCK, LTR_QUAD};
     size_t rows[] = {blocks, LTR_BLOCK};
     const void *codes, *scales, *margins;
-    uint64_t format;
     int status;
 
-    status = ltr_store_find_number(index->file, "ltrec.format", 1, FORMAT,
-                                   &format, err);
-    if (status != LTREC_OK || format == 1 || !ltr_codes_fit(index->dim))
-        return status;
-    status =
-        ltr_store_get(index->file, "codes", LTR_I8, 4, shape, &codes, err);
+    if (format == 1 || !ltr_codes_fit(t->dim))
+        return LTREC_OK;
+    status = ltr_store_get(t->file, "codes", LTR_I8, 4, shape, &codes, err);
     if (status == LTREC_OK)
-        status = ltr_store_get(index->file, "scales", LTR_F32, 2, rows,
-                               &scales, err);
+        status =
+            ltr_store_get(t->file, "scales", LTR_F32, 2, rows, &scales, err);
     if (status == LTREC_OK)
-        status = ltr_store_get(index->file, "margins", LTR_F32, 2, rows,
-                               &margins, err);
+        status =
+            ltr_store_get(t->file, "margins", LTR_F32, 2, rows, &margins, err);
     if (status != LTREC_OK)
         return status;
-    index->codes = (struct ltr_sift_rows){
+    t->codes = (struct ltr_sift_rows){
         .codes = codes,
         .scales = scales,
         .margins = margins,
@@ -157,14 +225,129 @@ static int read_codes(ltrec_index *index, ltrec_error *err)
     return LTREC_OK;
 }
 
+static int read_aim(const ltrec_index *index, struct ltr_tracks *t,
+                    struct ltr_aim *aim, ltrec_error *err)
+{
+    static const char *const keys[LTR_AIMS] = {"ltrec.probes",
+                                               "ltrec.probes_100"};
+    int status = LTREC_OK;
+
+    *aim = (struct ltr_aim){.recall = index->recall};
+    for (size_t i = 0; i < LTR_AIMS && status == LTREC_OK; i++) {
+        uint64_t probes;
+
+        status = ltr_store_find_number(t->file, keys[i], 0, LTR_MOST_LISTS,
+                                       &probes, err);
+        if (status == LTREC_OK)
+            aim->probes[i] = (uint32_t)probes;
+    }
+    if (status == LTREC_OK)
+        status = ltr_store_find_real(t->file, "ltrec.recall_tracks", 0, 1,
+                                     &aim->of_tracks, err);
+    if (status == LTREC_OK)
+        status = ltr_store_find_real(t->file, "ltrec.recall_queries", -1, 1,
+                                     &aim->of_queries, err);
+    return status;
+}
+
+static int check_begins(const uint32_t *begins, size_t n, size_t rows,
+                        const char *path, ltrec_error *err)
+{
+    for (size_t i = 0; i <= n; i++)
+        if (begins[i] < (i ? begins[i - 1] : 0) || begins[i] > rows ||
+            (i == 0 && begins[0] != 0))
+            return ltr_fail(err, LTREC_ERR_FORMAT,
+                            "%.150s: list %zu begins in row %lu", path, i,
+                            (unsigned long)begins[i]);
+    return LTREC_OK;
+}
+
+static int use_lists(const ltrec_index *index, struct ltr_tracks *t, size_t n,
+                     const void *begins, const float *centroids,
+                     const float *angles, ltrec_error *err)
+{
+    struct ltr_aim aim;
+    int status = read_aim(index, t, &aim, err);
+
+    if (status != LTREC_OK)
+        return status;
+    if (ltr_lists_create(index->ctx, n, t->dim, &t->lists) != LTREC_OK)
+        return ltr_fail(err, LTREC_ERR_MEMORY, "index: no memory for lists");
+    memcpy(t->lists.begins, begins, (n + 1) * sizeof *t->lists.begins);
+    memcpy(t->lists.centroids, centroids, n * t->dim * sizeof *centroids);
+    for (size_t list = 0; list < n; list++)
+        memcpy(t->lists.caps[list].angles, angles + list * LTR_LIST_PARTS,
+               sizeof t->lists.caps[list].angles);
+    t->lists.aim = aim;
+    ltr_lists_code(&t->lists, t->dim);
+    ltr_lists_use_angles(&t->lists);
+    return LTREC_OK;
+}
+
+/* Lists are few: they are copied even where the tracks are not. */
+static int read_lists(const ltrec_index *index, struct ltr_tracks *t,
+                      const char *path, ltrec_error *err)
+{
+    size_t shape[] = {LTR_ANY, t->dim}, begins_shape[] = {0};
+    size_t parts[] = {0, LTR_LIST_PARTS};
+    const float *centroids, *angles;
+    const void *begins;
+    int status;
+
+    if (!t->codes.codes || !ltr_store_has(t->file, "centroids"))
+        return LTREC_OK;
+    status =
+        ltr_store_get_floats(t->file, "centroids", 2, shape, &centroids, err);
+    if (status == LTREC_OK && (shape[0] == 0 || shape[0] > LTR_MOST_LISTS))
+        status = ltr_fail(err, LTREC_ERR_FORMAT, "%.150s: %zu lists", path,
+                          shape[0]);
+    begins_shape[0] = shape[0] + 1;
+    parts[0] = shape[0];
+    if (status == LTREC_OK)
+        status = ltr_store_get(t->file, "begins", LTR_U32, 1, begins_shape,
+                               &begins, err);
+    if (status == LTREC_OK)
+        status = check_begins(begins, shape[0], t->capacity, path, err);
+    if (status == LTREC_OK)
+        status =
+            ltr_store_get_floats(t->file, "angles", 2, parts, &angles, err);
+    if (status != LTREC_OK)
+        return status;
+    for (size_t i = 0; i < shape[0]; i++)
+        if (fabs(ltr_index_length(centroids + i * t->dim, t->dim) - 1) >
+            UNIT_TOLERANCE)
+            return ltr_fail(err, LTREC_ERR_FORMAT,
+                            "%.150s: the centroid of list %zu is not of unit "
+                            "length",
+                            path, i);
+    return use_lists(index, t, shape[0], begins, centroids, angles, err);
+}
+
+static int read_all(ltrec_index *index, struct ltr_tracks *t, const char *path,
+                    ltrec_error *err)
+{
+    uint64_t format;
+    int status = ltr_store_find_number(t->file, "ltrec.format", 1, FORMAT,
+                                       &format, err);
+
+    if (status == LTREC_OK)
+        status = read_outline(index, t, path, err);
+    if (status == LTREC_OK)
+        status = read_codes(t, format, err);
+    if (status != LTREC_OK || format < 3)
+        return status;
+    status = ltr_store_find_real(t->file, "ltrec.recall", DBL_MIN, 1,
+                                 &index->recall, err);
+    return status == LTREC_OK ? read_lists(index, t, path, err) : status;
+}
+
 /* Every vector a direction, every id once. */
-static int check_contents(const ltrec_index *index, const char *path,
+static int check_contents(const struct ltr_tracks *t, const char *path,
                           ltrec_error *err)
 {
-    for (size_t i = 0; i < index->count; i++) {
-        double length =
-            ltr_index_length(index->vectors + i * index->dim, index->dim);
-        uint32_t row = index->order[i];
+    for (size_t i = 0; i < t->capacity; i++) {
+        double length = ltr_index_length(t->vectors + i * t->dim, t->dim);
+        uint32_t row = t->order[i];
 
         if (fabs(length - 1) > UNIT_TOLERANCE)
             return ltr_fail(err, LTREC_ERR_FORMAT,
@@ -172,8 +355,8 @@ static int check_contents(const ltrec_index *index, const char *path,
                             "length",
                             path, i);
         /* Ascending all the way, so no id twice and no row missing. */
-        if (row >= index->count ||
-            (i > 0 && index->ids[index->order[i - 1]] >= index->ids[row]))
+        if (row >= t->capacity ||
+            (i > 0 && t->ids[t->order[i - 1]] >= t->ids[row]))
             return ltr_fail(err, LTREC_ERR_FORMAT,
                             "%.150s: entry %zu of the order is out of order",
                             path, i);
@@ -181,23 +364,51 @@ static int check_contents(const ltrec_index *index, const char *path,
     return LTREC_OK;
 }
 
-/* Copy the arrays out of the file, to be added to. */
-static int take_over(ltrec_index *index, ltrec_error *err)
+/*
+ * Copy the tracks out of the file, to be changed.  Codes and caps are made
+ * anew, so that none in a file can make a search miss anything.
+ */
+static int take_over(ltrec_index *index, struct ltr_tracks **t,
+                     ltrec_error *err)
 {
-    int status = ltr_index_reserve(index, index->count, err);
+    struct ltr_view view;
+    struct ltr_tracks *copy;
+    int status;
 
+    (*t)->codes.codes = NULL;
+    view = ltr_tracks_view(*t);
+    status = ltr_tracks_copy(index->ctx, &view, NULL, 0, (*t)->capacity, &copy,
+                             err);
     if (status != LTREC_OK)
         return status;
-    ltr_store_close(index->file);
-    index->file = NULL;
-    index->order = NULL;
+    ltr_tracks_free(index->ctx, *t);
+    *t = copy;
+    if (ltr_lists_measure(index->ctx, &copy->lists, copy->vectors,
+                          copy->dim) != LTREC_OK)
+        return ltr_fail(err, LTREC_ERR_MEMORY, "index: no memory for lists");
     return LTREC_OK;
+}
+
+static int open_tracks(ltrec_index *index, struct ltr_tracks **t,
+                       const char *path, ltrec_error *err)
+{
+    int status = ltr_store_open(index->ctx, path, KIND, FORMAT, index->mapped,
+                                &(*t)->file, err);
+
+    if (status == LTREC_OK)
+        status = read_all(index, *t, path, err);
+    if (status == LTREC_OK && !index->mapped)
+        status = check_contents(*t, path, err);
+    if (status == LTREC_OK && !index->mapped)
+        status = take_over(index, t, err);
+    return status;
 }
 
 static int open_index(ltrec_context *ctx, const char *path, int map,
                       ltrec_index **out, ltrec_error *err)
 {
     ltrec_index *index;
+    struct ltr_tracks *t;
     int status;
 
     if (!out)
@@ -206,25 +417,19 @@ static int open_index(ltrec_context *ctx, const char *path, int map,
     if (!ctx || !path)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "index: opening needs a context and a path");
-    index = ltr_alloc(ctx, 1, sizeof *index);
-    if (!index)
-        return ltr_fail(err, LTREC_ERR_MEMORY, "index: no memory");
-    index->ctx = ltr_context_ref(ctx);
-    index->kernels = ltr_kernels_for(ctx->cpu);
-    index->sift = ltr_sift_for(ctx->cpu);
-    status = ltr_store_open(ctx, path, KIND, FORMAT, map, &index->file, err);
-    if (status == LTREC_OK)
-        status = read_outline(index, path, err);
-    if (status == LTREC_OK)
-        status = read_codes(index, err);
-    if (status == LTREC_OK && !map)
-        status = check_contents(index, path, err);
-    if (status == LTREC_OK && !map)
-        status = take_over(index, err);
+    status = ltr_index_begin(ctx, &index, err);
+    if (status != LTREC_OK)
+        return status;
+    index->mapped = map;
+    t = ltr_alloc(ctx, 1, sizeof *t);
+    status = t ? open_tracks(index, &t, path, err)
+               : ltr_fail(err, LTREC_ERR_MEMORY, "index: no memory");
     if (status != LTREC_OK) {
+        ltr_tracks_free(ctx, t);
         ltrec_index_free(index);
         return status;
     }
+    ltr_gate_open(index->gate, t);
     *out = index;
     return LTREC_OK;
 }

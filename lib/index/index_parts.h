@@ -6,34 +6,20 @@
 
 #include <ltrec/index.h>
 
-#include "index/codes.h"
-#include "math/idmap.h"
+#include "index/gate.h"
+#include "index/tracks.h"
 #include "math/kernels.h"
-#include "store/store.h"
 
-/*
- * Either owned, and then `map` finds ids and all arrays have `capacity` rows;
- * or mapped, and then `file` holds the arrays and `order` finds ids.
- */
 struct ltrec_index {
     ltrec_context *ctx;
     const struct ltr_kernels *kernels;
-    size_t dim;
-    size_t count;
-    uint64_t model_id;
-    const uint64_t *ids;        /* [count] */
-    const float *vectors;       /* [count][dim], each of unit length */
-    struct ltr_sift_rows codes; /* of all rows, or of none: NULL */
     ltr_sift *sift;
-
-    size_t capacity;
-    uint64_t *own_ids; /* the same arrays, to be written */
-    float *own_vectors;
-    struct ltr_codes own_codes;
-    struct ltr_idmap map;
-
-    struct ltr_reader *file;
-    const uint32_t *order; /* [count], rows by ascending id; not trusted */
+    ltr_dots *dots;
+    size_t dim;
+    double recall; /* the goal; 1: miss nothing */
+    int mapped;    /* from a file, and so never changed */
+    _Atomic uint64_t model_id;
+    struct ltr_gate *gate;
 };
 
 /*
@@ -42,10 +28,41 @@ struct ltrec_index {
  */
 double ltr_index_length(const float *v, size_t n);
 
-/* The row of `id`, or LTR_NO_ROW. */
-size_t ltr_index_row(const ltrec_index *index, uint64_t id);
+void ltr_index_to_unit(float *to, const float *from, size_t n);
 
-/* An owned index with the id map for, and room for, exactly `capacity`. */
-int ltr_index_reserve(ltrec_index *index, size_t capacity, ltrec_error *err);
+/*
+ * An index of no tracks yet, for ltr_gate_open(): LTREC_ERR_MEMORY.  Freed by
+ * ltrec_index_free() either way.
+ */
+int ltr_index_begin(ltrec_context *ctx, ltrec_index **out, ltrec_error *err);
+
+/* ---- Reading ------------------------------------------------------------ */
+
+/* The tracks of this moment, until they are left. */
+struct ltr_reading {
+    struct ltr_view view;
+    size_t place;
+};
+
+struct ltr_reading ltr_index_enter(const ltrec_index *index);
+void ltr_index_leave(const ltrec_index *index, struct ltr_reading reading);
+
+/* ---- Changing ----------------------------------------------------------- */
+
+/*
+ * From here to ltr_gate_end() this thread is the writer: LTREC_ERR_STATE when
+ * another one is, or the index is mapped.
+ */
+int ltr_index_begin_change(const ltrec_index *index, ltrec_error *err);
+
+/* Make other tracks current; frees them when that fails. */
+int ltr_index_replace(ltrec_index *index, struct ltr_tracks *tracks,
+                      ltrec_error *err);
+
+/*
+ * Put the rows that are in no list into lists, when there are many of them.
+ * Without memory for it they stay where they are.
+ */
+void ltr_compact_tail(ltrec_index *index);
 
 #endif /* LTR_INDEX_PARTS_H */

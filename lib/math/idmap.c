@@ -8,12 +8,17 @@
 
 #include "base/context.h"
 
-/* The finaliser of splitmix64: ids are often 0, 1, 2, ... or all even. */
-static size_t home_of(const struct ltr_idmap *map, uint64_t id)
+/* The finaliser of splitmix64. */
+uint64_t ltr_idmap_hash(uint64_t id)
 {
     id = (id ^ (id >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
     id = (id ^ (id >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return (size_t)(id ^ (id >> 31)) & map->mask;
+    return id ^ (id >> 31);
+}
+
+static size_t home_of(const struct ltr_idmap *map, uint64_t id)
+{
+    return (size_t)ltr_idmap_hash(id) & map->mask;
 }
 
 /* The slot where `id` is, or the empty one where it would go. */

@@ -22,6 +22,9 @@ struct ltr_idmap {
     size_t mask;     /* a power of two less 1 */
 };
 
+/* Bits that differ in all places although ids are often 0, 1, 2, ... */
+uint64_t ltr_idmap_hash(uint64_t id);
+
 /* Room for `capacity` rows; LTREC_ERR_MEMORY. */
 int ltr_idmap_create(ltrec_context *ctx, size_t capacity,
                      struct ltr_idmap *out);

@@ -76,11 +76,10 @@ enum {
 };
 
 /*
- * What the Fourier transform is computed in.  Single precision, KissFFT's,
- * leaves an error of 1e-8 of the loudest frequency's amplitude in every
- * other: bands 80 dB down are off by up to 1e-3 dB.  Double precision agrees
- * with any other careful front end to 1e-5 dB, and is our own: with AVX2 or
- * AVX-512 it is also much the faster.
+ * What the Fourier transform is computed in.  Single precision leaves an error
+ * of 1e-8 of the loudest frequency's amplitude in every other: bands 80 dB
+ * down are off by up to 1e-3 dB.  Double precision agrees with any other
+ * careful front end to 1e-5 dB; it takes up to 1.6 times as long.
  */
 enum {
     LTREC_PRECISION_DOUBLE = 0,
@@ -159,8 +158,9 @@ LTREC_API int ltrec_frontend_start(ltrec_frontend *frontend, uint32_t rate_hz,
 /*
  * Feed `pcm[n_frames][channels]` of the track; full scale is 1.  Rows that
  * are complete go to `mel[capacity][bands]`, their number to `*n_rows`.  Rows
- * are computed eight at a time, so that one may come seven hops and a third of
- * a second after the last sample it is made of.
+ * are computed eight at a time, in single precision sixteen, so that one may
+ * come fifteen hops and a third of a second after the last sample it is made
+ * of.
  *
  * LTREC_ERR_CAPACITY when ltrec_frontend_rows_left() rows for `n_frames`
  * would not fit, LTREC_ERR_ARGUMENT for a sample that is not finite or is

@@ -23,7 +23,7 @@ size_t ltr_frames_size(uint32_t rate_hz, double seconds)
 
 static size_t batch_of(const struct ltr_frames *f)
 {
-    return f->size + (LTR_LANES - 1) * f->hop;
+    return f->size + (LTR_FRAMES - 1) * f->hop;
 }
 
 int ltr_frames_init(struct ltr_frames *frames, ltrec_context *ctx, size_t size,
@@ -36,11 +36,11 @@ int ltr_frames_init(struct ltr_frames *frames, ltrec_context *ctx, size_t size,
     frames->hop = hop;
     frames->use = use;
     frames->user = user;
-    status = ltr_stft_create(ctx, (uint32_t)size, LTREC_PRECISION_DOUBLE,
+    status = ltr_stft_create(ctx, (uint32_t)size, LTREC_PRECISION_SINGLE,
                              &frames->stft);
     frames->samples = ltr_alloc(ctx, batch_of(frames), sizeof(float));
     frames->power =
-        ltr_alloc(ctx, (size / 2 + 1) * LTR_LANES, sizeof *frames->power);
+        ltr_alloc(ctx, (size / 2 + 1) * LTR_FRAMES, sizeof *frames->power);
     if (!frames->samples || !frames->power)
         status = LTREC_ERR_MEMORY;
     return status;
@@ -61,9 +61,9 @@ void ltr_frames_start(struct ltr_frames *frames)
 
 static void compute(struct ltr_frames *f, size_t n_rows)
 {
-    size_t used = LTR_LANES * f->hop;
+    size_t used = LTR_FRAMES * f->hop;
 
-    ltr_stft_power(f->stft, f->samples, f->hop, n_rows, f->power);
+    ltr_stft_power(f->stft, f->samples, f->hop, f->power);
     f->use(f->user, f->power, n_rows);
     f->n_rows += n_rows;
     f->fill -= used < f->fill ? used : f->fill;
@@ -82,7 +82,7 @@ void ltr_frames_add(struct ltr_frames *frames, const float *samples, size_t n)
         samples += take;
         n -= take;
         if (take == room)
-            compute(frames, LTR_LANES);
+            compute(frames, LTR_FRAMES);
     }
 }
 

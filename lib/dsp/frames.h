@@ -14,8 +14,14 @@
 
 #include "dsp/lanes.h"
 
-/* power[size / 2 + 1][LTR_LANES] of n_rows windows */
-typedef void ltr_frames_use(void *user, const double *power, size_t n_rows);
+/*
+ * In single precision, which is enough where nothing is compared with what
+ * others compute.
+ */
+#define LTR_FRAMES LTR_LANES_SINGLE
+
+/* power[size / 2 + 1][LTR_FRAMES] of n_rows windows */
+typedef void ltr_frames_use(void *user, const float *power, size_t n_rows);
 
 struct ltr_stft;
 
@@ -26,7 +32,7 @@ struct ltr_frames {
     void *user;
     size_t size, hop;
     float *samples; /* of a batch */
-    double *power;
+    float *power;
     size_t fill;
     uint64_t n_samples;
     uint64_t n_rows; /* given to `use` */

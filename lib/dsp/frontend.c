@@ -115,7 +115,8 @@ static int check_pcm(const ltrec_frontend *frontend, const float *pcm,
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "frontend: %zu frames are more than memory holds",
                         n_frames);
-    bad = ltr_pcm_find_bad(pcm, n_frames * channels);
+    bad = ltr_pcm_find_bad(ltr_signal_for(frontend->ctx->cpu), pcm,
+                           n_frames * channels);
     if (bad < n_frames * channels)
         return ltr_fail(
             err, LTREC_ERR_ARGUMENT,
@@ -195,8 +196,8 @@ int ltrec_frontend_level(const ltrec_frontend *frontend, float *mel,
         n_rows > SIZE_MAX / sizeof *mel / frontend->options.bands)
         return LTREC_ERR_ARGUMENT;
     saved = ltr_flush_begin();
-    status =
-        ltr_level(&frontend->options, mel, n_rows * frontend->options.bands);
+    status = ltr_level(ltr_signal_for(frontend->ctx->cpu), &frontend->options,
+                       mel, n_rows * frontend->options.bands);
     ltr_flush_end(saved);
     return status;
 }

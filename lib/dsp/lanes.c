@@ -3,16 +3,25 @@
  */
 #include "dsp/lanes.h"
 
+#include <ltrec/audio.h>
+
 #include "base/cpu.h"
 
-const struct ltr_lanes *ltr_lanes_for(unsigned cpu)
+const struct ltr_lanes *ltr_lanes_for(unsigned cpu, int32_t precision)
 {
+    int single = precision == LTREC_PRECISION_SINGLE;
+
 #ifdef LTR_BUILD_X86
     if (cpu & LTR_CPU_AVX512)
-        return &ltr_lanes_avx512;
+        return single ? &ltr_lanes_single_avx512 : &ltr_lanes_avx512;
     if (cpu & LTR_CPU_AVX2)
-        return &ltr_lanes_avx2;
+        return single ? &ltr_lanes_single_avx2 : &ltr_lanes_avx2;
 #endif
     (void)cpu;
-    return &ltr_lanes_portable;
+    return single ? &ltr_lanes_single_portable : &ltr_lanes_portable;
+}
+
+size_t ltr_lanes_rows(int32_t precision)
+{
+    return ltr_lanes_for(0, precision)->rows;
 }

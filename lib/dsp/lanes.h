@@ -1,5 +1,5 @@
 /*
- * lanes.h - the inner loops of LTR_LANES rows at once
+ * lanes.h - the inner loops of several rows at once
  *
  * Row r of a batch is lane r of every vector: x[i][r] is element i of row r.
  * So every row meets the same operations in the same order as it would alone,
@@ -7,61 +7,84 @@
  * pass of a transform.
  *
  * As in math/kernels.h each instruction set is one file that defines one
- * table, and the portable one says what the functions mean.
+ * table, and the portable one says what the functions mean.  There is one of
+ * each for doubles and for floats; in what follows `real` is which.
  */
 #ifndef LTR_DSP_LANES_H
 #define LTR_DSP_LANES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-#define LTR_LANES 8
-#define LTR_LANES_MOST_RADIX 5
+#define LTR_LANES_DOUBLE 8
+#define LTR_LANES_SINGLE 16
+#define LTR_LANES_MOST 16
+
+/* A power of two has six passes at most; others are of 2^15 at most. */
+#define LTR_LANES_MOST_PASSES 16
 
 /*
  * One pass of a transform: `count` groups of `stride` neighbouring
  * butterflies of `radix` elements.  twiddles[count][radix - 1][2] turn what
- * comes out of them.
+ * comes out of them; roots[radix][2] are e^(-2 pi i k / radix).
  */
 struct ltr_lanes_pass {
     size_t radix, count, stride;
-    const double *twiddles;
-    double roots[LTR_LANES_MOST_RADIX][2]; /* e^(-2 pi i k / radix) */
+    const void *twiddles, *roots;
 };
 
-/* Real and imaginary parts, apart: [n][LTR_LANES] each. */
-struct ltr_lanes_signal {
-    double *re, *im;
+/*
+ * A transform of 2 half real samples: of even ones as real and odd ones as
+ * imaginary parts, then taken apart.  When `fused`, the first and the last of
+ * its passes have radix 4 and are done while samples are read and powers
+ * written.
+ */
+struct ltr_lanes_plan {
+    size_t half;
+    int fused;
+    size_t n_passes;
+    struct ltr_lanes_pass passes[LTR_LANES_MOST_PASSES];
+    const void *window; /* [2 half] */
+    const void *turns;  /* [half + 1][2] e^(-2 pi i k / (2 half)) */
+    void *a, *b;        /* [half][2][rows]: real, imaginary */
+
+    /* math/kernels.h's */
+    void (*transpose)(float *to, size_t to_stride, const float *from,
+                      size_t from_stride, size_t n_rows, size_t n_columns);
 };
 
 struct ltr_lanes {
-    /* to[i] = x[2 i] * window[2 i] + i x[2 i + 1] * window[2 i + 1], n i */
-    void (*window)(struct ltr_lanes_signal to, const float *x,
-                   const double *window, size_t n);
+    size_t rows;  /* lanes */
+    size_t bytes; /* of a real */
 
-    /* Any radix up to the most, and radix 4. */
-    void (*pass_any)(const struct ltr_lanes_pass *pass,
-                     struct ltr_lanes_signal from, struct ltr_lanes_signal to);
-    void (*pass_4)(const struct ltr_lanes_pass *pass,
-                   struct ltr_lanes_signal from, struct ltr_lanes_signal to);
+    /* Radices of 2 that passes between the first and the last may have. */
+    size_t most_radix;
 
     /*
-     * power[half + 1][LTR_LANES] of the real signal whose even and odd
-     * samples are the parts of the one that bins[half] are of.
-     * turns[half / 2 + 1][2] = e^(-2 pi i k / (2 half))
+     * power[half + 1][rows], where lane r is of samples[2 half] * window from
+     * sample r * hop on; all lanes are read
      */
-    void (*power)(double *power, struct ltr_lanes_signal bins,
-                  const double *turns, size_t half);
+    void (*power)(const struct ltr_lanes_plan *plan, const float *samples,
+                  size_t hop, void *power);
 
-    /* sum[LTR_LANES] = the sum of weights[i] * x[i][LTR_LANES], n > 0 i */
-    void (*weigh)(double *sum, const double *weights, const double *x,
-                  size_t n);
+    /* sum[rows] = the sum of weights[i] * x[i][rows], n > 0 i */
+    void (*weigh)(float *sum, const void *weights, const void *x, size_t n);
 };
 
 extern const struct ltr_lanes ltr_lanes_portable;
 extern const struct ltr_lanes ltr_lanes_avx2;
 extern const struct ltr_lanes ltr_lanes_avx512;
+extern const struct ltr_lanes ltr_lanes_single_portable;
+extern const struct ltr_lanes ltr_lanes_single_avx2;
+extern const struct ltr_lanes ltr_lanes_single_avx512;
 
-/* The best table for a CPU, given the bits of ltrec_context.cpu. */
-const struct ltr_lanes *ltr_lanes_for(unsigned cpu);
+/*
+ * The best table for a CPU, given the bits of ltrec_context.cpu, and one of
+ * LTREC_PRECISION_....
+ */
+const struct ltr_lanes *ltr_lanes_for(unsigned cpu, int32_t precision);
+
+/* The rows of such a table, on any CPU. */
+size_t ltr_lanes_rows(int32_t precision);
 
 #endif /* LTR_DSP_LANES_H */

@@ -1,157 +1,380 @@
 /*
- * lanes_loops.h - the inner loops on vectors of WIDTH doubles
+ * lanes_loops.h - the inner loops on vectors of WIDTH reals
  *
- * Included by one file per instruction set, which defines WIDTH, the type
- * `wide` of that many, load(), load_floats() and store().
+ * Included by one file per instruction set and precision, which defines WIDTH,
+ * ROWS, the types `real` and, of WIDTH of them, `wide`, and load(),
+ * load_floats(), store() and store_floats().
+ *
+ * The transform is Stockham's: every pass reads one buffer and writes the
+ * other, in an order that leaves the bins sorted at the end, and with inner
+ * loops over neighbouring elements.  A batch is larger than the first level
+ * cache, so that what counts is how often it is gone through: hence radix 8,
+ * and a first and a last pass that do more than their butterflies.
  */
 #include "dsp/lanes.h"
 
-#define ROWS LTR_LANES
+#define MOST_TOGETHER 8 /* elements of a butterfly in registers */
+#define CHUNK 32        /* butterflies of the first pass between transposes */
+#define HALF_ROOT ((real)0.70710678118654752)
 
-static void window(struct ltr_lanes_signal to, const float *x,
-                   const double *weights, size_t n)
+struct pair {
+    wide r, i;
+};
+
+static inline struct pair get(const real *x)
 {
-    double *restrict re = to.re, *restrict im = to.im;
+    return (struct pair){load(x), load(x + ROWS)};
+}
 
-    for (size_t i = 0; i < n; i++)
-        for (size_t r = 0; r < ROWS; r += WIDTH) {
-            const float *even = x + 2 * i * ROWS + r;
+static inline void put(real *x, struct pair v)
+{
+    store(x, v.r);
+    store(x + ROWS, v.i);
+}
 
-            store(re + i * ROWS + r, load_floats(even) * weights[2 * i]);
-            store(im + i * ROWS + r,
-                  load_floats(even + ROWS) * weights[2 * i + 1]);
-        }
+static inline struct pair add(struct pair a, struct pair b)
+{
+    return (struct pair){a.r + b.r, a.i + b.i};
+}
+
+static inline struct pair subtract(struct pair a, struct pair b)
+{
+    return (struct pair){a.r - b.r, a.i - b.i};
+}
+
+static inline struct pair turn(struct pair a, const real *w)
+{
+    return (struct pair){a.r * w[0] - a.i * w[1], a.r * w[1] + a.i * w[0]};
+}
+
+/* By a quarter: -i a. */
+static inline struct pair quarter(struct pair a)
+{
+    return (struct pair){a.i, -a.r};
 }
 
 /* ---- Butterflies -------------------------------------------------------- */
 
-/* One group of pass_4(): its stride, and how far apart its elements are. */
-static inline void group_4(const double *restrict r, const double *restrict i,
-                           double *restrict out_r, double *restrict out_i,
-                           size_t s, size_t step, const double *w)
+static inline void butterfly_4(struct pair *v)
 {
-    for (size_t q = 0; q < s; q += WIDTH) {
-        wide r0 = load(r + q), r1 = load(r + q + step);
-        wide r2 = load(r + q + 2 * step), r3 = load(r + q + 3 * step);
-        wide i0 = load(i + q), i1 = load(i + q + step);
-        wide i2 = load(i + q + 2 * step), i3 = load(i + q + 3 * step);
-        wide sr = r0 + r2, si = i0 + i2, dr = r0 - r2, di = i0 - i2;
-        wide tr = r1 + r3, ti = i1 + i3, ur = r1 - r3, ui = i1 - i3;
-        wide ar = dr + ui, ai = di - ur; /* bin 1 */
-        wide br = sr - tr, bi = si - ti; /* bin 2 */
-        wide cr = dr - ui, ci = di + ur; /* bin 3 */
+    struct pair s = add(v[0], v[2]), d = subtract(v[0], v[2]);
+    struct pair t = add(v[1], v[3]), u = quarter(subtract(v[1], v[3]));
 
-        store(out_r + q, sr + tr);
-        store(out_i + q, si + ti);
-        store(out_r + q + s, ar * w[0] - ai * w[1]);
-        store(out_i + q + s, ar * w[1] + ai * w[0]);
-        store(out_r + q + 2 * s, br * w[2] - bi * w[3]);
-        store(out_i + q + 2 * s, br * w[3] + bi * w[2]);
-        store(out_r + q + 3 * s, cr * w[4] - ci * w[5]);
-        store(out_i + q + 3 * s, cr * w[5] + ci * w[4]);
+    v[0] = add(s, t);
+    v[1] = add(d, u);
+    v[2] = subtract(s, t);
+    v[3] = subtract(d, u);
+}
+
+static inline void butterfly_8(struct pair *v)
+{
+    struct pair even[4] = {v[0], v[2], v[4], v[6]};
+    struct pair odd[4] = {v[1], v[3], v[5], v[7]};
+    struct pair eighth, eighths;
+
+    butterfly_4(even);
+    butterfly_4(odd);
+    eighth = (struct pair){(odd[1].r + odd[1].i) * HALF_ROOT,
+                           (odd[1].i - odd[1].r) * HALF_ROOT};
+    eighths = (struct pair){(odd[3].i - odd[3].r) * HALF_ROOT,
+                            (odd[3].r + odd[3].i) * -HALF_ROOT};
+    odd[1] = eighth;
+    odd[2] = quarter(odd[2]);
+    odd[3] = eighths;
+    for (size_t k = 0; k < 4; k++) {
+        v[k] = add(even[k], odd[k]);
+        v[k + 4] = subtract(even[k], odd[k]);
     }
 }
 
-static void pass_4(const struct ltr_lanes_pass *p,
-                   struct ltr_lanes_signal from, struct ltr_lanes_signal to)
+static inline void butterfly(struct pair *v, size_t radix)
 {
-    size_t s = p->stride * ROWS, step = s * p->count;
+    struct pair first = v[0];
 
-    for (size_t j = 0; j < p->count; j++)
-        group_4(from.re + s * j, from.im + s * j, to.re + 4 * s * j,
-                to.im + 4 * s * j, s, step, p->twiddles + 6 * j);
-}
-
-/* Bin `bin` of the butterfly at r and i, turned by w. */
-static inline void put_bin(const struct ltr_lanes_pass *p, size_t bin,
-                           const double *r, const double *i, size_t step,
-                           const double *w, double *out_r, double *out_i)
-{
-    wide re = load(r), im = load(i);
-
-    for (size_t k = 1; k < p->radix; k++) {
-        const double *root = p->roots[bin * k % p->radix];
-        wide xr = load(r + k * step), xi = load(i + k * step);
-
-        re += xr * root[0] - xi * root[1];
-        im += xr * root[1] + xi * root[0];
-    }
-    store(out_r, re * w[0] - im * w[1]);
-    store(out_i, re * w[1] + im * w[0]);
-}
-
-/* By the definition of the transform: 2, 3 and 5. */
-static void pass_any(const struct ltr_lanes_pass *p,
-                     struct ltr_lanes_signal from, struct ltr_lanes_signal to)
-{
-    static const double none[2] = {1, 0};
-    size_t s = p->stride * ROWS, step = s * p->count;
-
-    for (size_t i = 0; i < step; i += WIDTH) {
-        size_t j = i / s, at = i + (p->radix - 1) * s * j;
-        const double *turns = p->twiddles + 2 * (p->radix - 1) * j;
-
-        for (size_t bin = 0; bin < p->radix; bin++)
-            put_bin(p, bin, from.re + i, from.im + i, step,
-                    bin ? turns + 2 * (bin - 1) : none, to.re + at + bin * s,
-                    to.im + at + bin * s);
+    if (radix == 8) {
+        butterfly_8(v);
+    } else if (radix == 4) {
+        butterfly_4(v);
+    } else {
+        v[0] = add(first, v[1]);
+        v[1] = subtract(first, v[1]);
     }
 }
 
-/* ---- Power -------------------------------------------------------------- */
+/* A pass whose radix the compiler knows. */
+static inline void pass_of(const struct ltr_lanes_pass *p, size_t radix,
+                           const real *restrict from, real *restrict to)
+{
+    size_t s = p->stride * 2 * ROWS, step = s * p->count;
+    const real *w = p->twiddles;
+
+    for (size_t j = 0; j < p->count; j++, w += 2 * (radix - 1)) {
+        const real *x = from + s * j;
+        real *y = to + radix * s * j;
+
+        for (size_t q = 0; q < s; q += 2 * ROWS)
+            for (size_t r = q; r < q + ROWS; r += WIDTH) {
+                struct pair v[MOST_TOGETHER];
+
+                for (size_t k = 0; k < radix; k++)
+                    v[k] = get(x + r + k * step);
+                butterfly(v, radix);
+                put(y + r, v[0]);
+                for (size_t k = 1; k < radix; k++)
+                    put(y + r + k * s, turn(v[k], w + 2 * (k - 1)));
+            }
+    }
+}
+
+static void pass_8(const struct ltr_lanes_pass *p, const real *from, real *to)
+{
+    pass_of(p, 8, from, to);
+}
+
+static void pass_4(const struct ltr_lanes_pass *p, const real *from, real *to)
+{
+    pass_of(p, 4, from, to);
+}
+
+static void pass_2(const struct ltr_lanes_pass *p, const real *from, real *to)
+{
+    pass_of(p, 2, from, to);
+}
+
+/* Bin `bin` of the butterfly at x, by the definition of the transform. */
+static inline struct pair bin_of(const struct ltr_lanes_pass *p, size_t bin,
+                                 const real *x, size_t step)
+{
+    const real *roots = p->roots;
+    struct pair sum = get(x);
+
+    for (size_t k = 1, root = bin; k < p->radix; k++) {
+        sum = add(sum, turn(get(x + k * step), roots + 2 * root));
+        root += bin;
+        root -= root >= p->radix ? p->radix : 0;
+    }
+    return sum;
+}
+
+static void pass_any(const struct ltr_lanes_pass *p, const real *from,
+                     real *to)
+{
+    static const real none[2] = {1, 0};
+    size_t s = p->stride * 2 * ROWS, step = s * p->count;
+    const real *w = p->twiddles;
+
+    for (size_t j = 0; j < p->count; j++, w += 2 * (p->radix - 1))
+        for (size_t bin = 0; bin < p->radix; bin++) {
+            const real *x = from + s * j;
+            real *y = to + s * (p->radix * j + bin);
+
+            for (size_t q = 0; q < s; q += 2 * ROWS)
+                for (size_t r = q; r < q + ROWS; r += WIDTH)
+                    put(y + r, turn(bin_of(p, bin, x + r, step),
+                                    bin ? w + 2 * (bin - 1) : none));
+        }
+}
+
+/* ---- Reading samples ---------------------------------------------------- */
+
+/* Element i of a chunk of samples that was transposed, under the window. */
+static inline struct pair weighted(const float *chunk, const real *window,
+                                   size_t i, size_t r)
+{
+    const float *even = chunk + 2 * i * ROWS + r;
+
+    return (struct pair){load_floats(even) * window[2 * i],
+                         load_floats(even + ROWS) * window[2 * i + 1]};
+}
+
+/* Samples into a buffer, for a transform whose passes do nothing else. */
+static void read_samples(const struct ltr_lanes_plan *plan,
+                         const float *samples, size_t hop, real *to)
+{
+    float chunk[2 * CHUNK * ROWS];
+    const real *window = plan->window;
+
+    for (size_t j = 0; j < plan->half; j += CHUNK) {
+        size_t n = plan->half - j < CHUNK ? plan->half - j : CHUNK;
+
+        plan->transpose(chunk, ROWS, samples + 2 * j, hop, ROWS, 2 * n);
+        for (size_t i = 0; i < n; i++)
+            for (size_t r = 0; r < ROWS; r += WIDTH)
+                put(to + 2 * ROWS * (j + i) + r,
+                    weighted(chunk, window + 2 * j, i, r));
+    }
+}
+
+/* The same, and a pass of radix 4 on what was read. */
+static void first_pass(const struct ltr_lanes_plan *plan, const float *samples,
+                       size_t hop, real *restrict to)
+{
+    size_t fourth = plan->half / 4;
+    float chunks[4][2 * CHUNK * ROWS];
+    const real *window = plan->window, *w = plan->passes[0].twiddles;
+
+    for (size_t j = 0; j < fourth; j += CHUNK) {
+        size_t n = fourth - j < CHUNK ? fourth - j : CHUNK;
+
+        for (size_t k = 0; k < 4; k++)
+            plan->transpose(chunks[k], ROWS, samples + 2 * (j + k * fourth),
+                            hop, ROWS, 2 * n);
+        for (size_t i = 0; i < n; i++, w += 6)
+            for (size_t r = 0; r < ROWS; r += WIDTH) {
+                real *y = to + 8 * ROWS * (j + i) + r;
+                struct pair v[4];
+
+                for (size_t k = 0; k < 4; k++)
+                    v[k] = weighted(chunks[k], window + 2 * (j + k * fourth),
+                                    i, r);
+                butterfly_4(v);
+                put(y, v[0]);
+                for (size_t k = 1; k < 4; k++)
+                    put(y + 2 * ROWS * k, turn(v[k], w + 2 * (k - 1)));
+            }
+    }
+}
+
+/* ---- Writing power ------------------------------------------------------ */
 
 /*
  * Bins k and half - k of the real transform come from the same two of the
  * complex one: their even part, and their odd part turned by k.
  */
-static inline void take_apart(double *power, struct ltr_lanes_signal bins,
-                              size_t low, size_t high, const double *w)
+static inline void take_apart(real *power_low, real *power_high,
+                              struct pair low, struct pair high, const real *w)
 {
-    wide low_r = load(bins.re + low), low_i = load(bins.im + low);
-    wide high_r = load(bins.re + high), high_i = load(bins.im + high);
-    wide even_r = low_r + high_r, even_i = low_i - high_i;
-    wide odd_r = low_i + high_i, odd_i = high_r - low_r;
-    wide turned_r = odd_r * w[0] - odd_i * w[1];
-    wide turned_i = odd_r * w[1] + odd_i * w[0];
-    wide lr = even_r + turned_r, li = even_i + turned_i;
-    wide hr = even_r - turned_r, hi = even_i - turned_i;
+    struct pair even = {low.r + high.r, low.i - high.i};
+    struct pair odd = {low.i + high.i, high.r - low.r};
+    struct pair turned = turn(odd, w);
+    struct pair l = add(even, turned), h = subtract(even, turned);
 
-    store(power + low, (lr * lr + li * li) * 0.25);
-    store(power + high, (hr * hr + hi * hi) * 0.25);
+    store(power_low, (l.r * l.r + l.i * l.i) * (real)0.25);
+    store(power_high, (h.r * h.r + h.i * h.i) * (real)0.25);
 }
 
-static void powers(double *power, struct ltr_lanes_signal bins,
-                   const double *turns, size_t half)
+static inline void take_ends(real *first, real *last, struct pair bin)
 {
-    for (size_t r = 0; r < ROWS; r += WIDTH) {
-        wide re = load(bins.re + r), im = load(bins.im + r);
-        wide first = re + im, last = re - im;
+    wide sum = bin.r + bin.i, difference = bin.r - bin.i;
 
-        store(power + r, first * first);
-        store(power + half * ROWS + r, last * last);
-    }
+    store(first, sum * sum);
+    store(last, difference * difference);
+}
+
+static void write_power(const struct ltr_lanes_plan *plan,
+                        const real *restrict bins, real *restrict power)
+{
+    const real *turns = plan->turns;
+    size_t half = plan->half;
+
+    for (size_t r = 0; r < ROWS; r += WIDTH)
+        take_ends(power + r, power + half * ROWS + r, get(bins + r));
     for (size_t k = 1; k <= half / 2; k++)
         for (size_t r = 0; r < ROWS; r += WIDTH)
-            take_apart(power, bins, k * ROWS + r, (half - k) * ROWS + r,
-                       turns + 2 * k);
+            take_apart(power + k * ROWS + r, power + (half - k) * ROWS + r,
+                       get(bins + 2 * k * ROWS + r),
+                       get(bins + 2 * (half - k) * ROWS + r), turns + 2 * k);
 }
 
-/* ---- Bands -------------------------------------------------------------- */
-
-static void weigh(double *sum, const double *weights, const double *x,
-                  size_t n)
+/* A last butterfly of radix 4: bins q, q + fourth, ... */
+static inline void last_butterfly(const real *x, size_t q, size_t fourth,
+                                  struct pair *v)
 {
-    for (size_t r = 0; r < ROWS; r += WIDTH) {
-        wide all = load(x + r) * weights[0];
+    for (size_t k = 0; k < 4; k++)
+        v[k] = get(x + 2 * ROWS * (q + k * fourth));
+    butterfly_4(v);
+}
 
-        for (size_t i = 1; i < n; i++)
-            all += load(x + i * ROWS + r) * weights[i];
-        store(sum + r, all);
+/*
+ * The last pass, and power from the bins while they are in registers: those
+ * of butterfly q go with those of butterfly fourth - q, in reverse.
+ */
+static void last_pass(const struct ltr_lanes_plan *plan,
+                      const real *restrict from, real *restrict power)
+{
+    size_t half = plan->half, fourth = half / 4;
+    const real *turns = plan->turns;
+
+    for (size_t r = 0; r < ROWS; r += WIDTH) {
+        struct pair v[4];
+
+        last_butterfly(from + r, 0, fourth, v);
+        take_ends(power + r, power + half * ROWS + r, v[0]);
+        take_apart(power + fourth * ROWS + r, power + 3 * fourth * ROWS + r,
+                   v[1], v[3], turns + 2 * fourth);
+        take_apart(power + half / 2 * ROWS + r, power + half / 2 * ROWS + r,
+                   v[2], v[2], turns + half);
+    }
+    for (size_t q = 1; q <= fourth / 2; q++)
+        for (size_t r = 0; r < ROWS; r += WIDTH) {
+            struct pair low[4], high[4];
+
+            last_butterfly(from + r, q, fourth, low);
+            last_butterfly(from + r, fourth - q, fourth, high);
+            for (size_t k = 0; k < 4; k++) {
+                size_t bin = q + k * fourth;
+
+                take_apart(power + bin * ROWS + r,
+                           power + (half - bin) * ROWS + r, low[k],
+                           high[3 - k], turns + 2 * bin);
+            }
+        }
+}
+
+/* ---- All of it ---------------------------------------------------------- */
+
+static void power_of(const struct ltr_lanes_plan *plan, const float *samples,
+                     size_t hop, void *power)
+{
+    size_t first = plan->fused ? 1 : 0, end = plan->n_passes - first;
+    real *from = plan->a, *to = plan->b;
+
+    if (plan->fused)
+        first_pass(plan, samples, hop, from);
+    else
+        read_samples(plan, samples, hop, from);
+    for (size_t i = first; i < end; i++) {
+        const struct ltr_lanes_pass *p = &plan->passes[i];
+        real *read = from;
+
+        if (p->radix == 8)
+            pass_8(p, from, to);
+        else if (p->radix == 4)
+            pass_4(p, from, to);
+        else if (p->radix == 2)
+            pass_2(p, from, to);
+        else
+            pass_any(p, from, to);
+        from = to;
+        to = read;
+    }
+    if (plan->fused)
+        last_pass(plan, from, power);
+    else
+        write_power(plan, from, power);
+}
+
+/* Two sums, so that no addition waits for the one before. */
+static void weigh(float *sum, const void *weights, const void *x, size_t n)
+{
+    const real *w = weights, *at = x;
+
+    for (size_t r = 0; r < ROWS; r += WIDTH) {
+        wide even = load(at + r) * w[0], odd = even - even;
+        size_t i = 1;
+
+        for (; i + 1 < n; i += 2) {
+            odd += load(at + i * ROWS + r) * w[i];
+            even += load(at + (i + 1) * ROWS + r) * w[i + 1];
+        }
+        if (i < n)
+            odd += load(at + i * ROWS + r) * w[i];
+        store_floats(sum + r, even + odd);
     }
 }
 
-#define LANES_TABLE \
+#define LANES_TABLE(radix) \
     { \
-        .window = window, .pass_any = pass_any, .pass_4 = pass_4, \
-        .power = powers, .weigh = weigh, \
+        .rows = ROWS, .bytes = sizeof(real), .most_radix = (radix), \
+        .power = power_of, .weigh = weigh, \
     }

@@ -6,13 +6,13 @@
 #include <float.h>
 #include <math.h>
 
-#include "dsp/log10.h"
-
 #define LOG1P_GAIN 10000.0f
 
-static inline float decibels(float power)
+/* With the loop that all others go through: the same bits. */
+static float decibels(const struct ltr_signal *signal, float power)
 {
-    return (float)(10 * ltr_log10(power));
+    signal->log10(&power, 1, 10);
+    return power;
 }
 
 /* The largest of x[n] and 0; NaN if any is not finite. */
@@ -29,52 +29,67 @@ static float largest(const float *x, size_t n)
 }
 
 /* Below amin lies no music: nothing there may become the reference. */
-static void silence(const ltrec_frontend_options *o, float *x, size_t n)
+static void silence(const struct ltr_signal *signal,
+                    const ltrec_frontend_options *o, float *x, size_t n)
 {
-    float level = o->floor_db > 0 ? -o->floor_db : decibels(o->amin);
+    float level = o->floor_db > 0 ? -o->floor_db : decibels(signal, o->amin);
 
     for (size_t i = 0; i < n; i++)
         x[i] = level;
 }
 
 /* librosa's power_to_db(): the floor hangs below the largest. */
-static void to_decibels(const ltrec_frontend_options *o, float *x, size_t n,
+static void to_decibels(const struct ltr_signal *signal,
+                        const ltrec_frontend_options *o, float *x, size_t n,
                         float most)
 {
-    float loudest = decibels(fmaxf(most, o->amin));
+    float loudest = decibels(signal, fmaxf(most, o->amin));
     float reference = o->reference == LTREC_REFERENCE_MAX ? loudest : 0;
     float floor = o->floor_db > 0 ? loudest - o->floor_db : -FLT_MAX;
     float amin = o->amin;
 
-    for (size_t i = 0; i < n; i++) {
-        float level = decibels(x[i] > amin ? x[i] : amin);
-
-        x[i] = (level > floor ? level : floor) - reference;
-    }
+    for (size_t i = 0; i < n; i++)
+        x[i] = x[i] > amin ? x[i] : amin;
+    signal->log10(x, n, 10);
+    for (size_t i = 0; i < n; i++)
+        x[i] = (x[i] > floor ? x[i] : floor) - reference;
 }
 
-static void to_log1p(float *x, size_t n)
+static void to_log1p(const struct ltr_signal *signal, float *x, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         float power = 0.5f * x[i] + 0.5f * fabsf(x[i]); /* or 0 */
 
-        x[i] = (float)ltr_log10(1 + LOG1P_GAIN * power);
+        x[i] = 1 + LOG1P_GAIN * power;
     }
+    signal->log10(x, n, 1);
 }
 
-int ltr_level(const ltrec_frontend_options *options, float *x, size_t n)
+/* What fits in the first level cache between one loop and the next. */
+#define SOME 4096
+
+static void some_levels(const struct ltr_signal *signal,
+                        const ltrec_frontend_options *o, float *x, size_t n,
+                        float most)
+{
+    if (o->level == LTREC_LEVEL_LOG1P)
+        to_log1p(signal, x, n);
+    else if (o->reference == LTREC_REFERENCE_MAX && most <= o->amin)
+        silence(signal, o, x, n);
+    else
+        to_decibels(signal, o, x, n, most);
+}
+
+int ltr_level(const struct ltr_signal *signal,
+              const ltrec_frontend_options *options, float *x, size_t n)
 {
     float most = largest(x, n);
 
     if (isnan(most))
         return LTREC_ERR_ARGUMENT;
-    if (options->level == LTREC_LEVEL_DB) {
-        if (options->reference == LTREC_REFERENCE_MAX && most <= options->amin)
-            silence(options, x, n);
-        else
-            to_decibels(options, x, n, most);
-    } else if (options->level == LTREC_LEVEL_LOG1P) {
-        to_log1p(x, n);
-    }
+    if (options->level == LTREC_LEVEL_NONE)
+        return LTREC_OK;
+    for (size_t i = 0; i < n; i += SOME)
+        some_levels(signal, options, x + i, n - i < SOME ? n - i : SOME, most);
     return LTREC_OK;
 }

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "base/context.h"
+#include "dsp/filter.h"
+#include "dsp/signal.h"
 
 #define MOST_CHANNELS 64
 #define TENTHS_A_BLOCK 4
@@ -29,11 +31,6 @@ struct biquad {
     double b[3], a[2];
 };
 
-/* What a channel's two filters remember. */
-struct memory {
-    double shelf[2], pass[2];
-};
-
 struct histogram {
     double energy[N_STEPS];
     uint64_t count[N_STEPS];
@@ -41,11 +38,15 @@ struct histogram {
 
 struct ltr_loudness {
     ltrec_context *ctx;
+    const struct ltr_signal *signal;
+    const struct ltr_filters *filters;
     struct biquad shelf, pass;
+    struct ltr_filter filter; /* both */
     uint32_t rate_hz, channels;
     double weights[MOST_CHANNELS];
-    struct memory memory[MOST_CHANNELS];
-    double sums[MOST_CHANNELS];   /* of squares, in this tenth */
+    struct ltr_filter_run runs[MOST_CHANNELS]; /* of this tenth */
+    float held[LTR_FILTER_BLOCK * MOST_CHANNELS];
+    size_t n_held;                /* frames that are no block yet */
     double tenths[TENTHS_A_SPAN]; /* energies, a ring */
     uint64_t n_tenths;
     uint64_t n_frames; /* taken of this second */
@@ -93,7 +94,7 @@ static void make_pass(struct biquad *f, double rate_hz)
     f->a[1] = (1 - k / q + k * k) / a0;
 }
 
-static inline double filter(const struct biquad *f, double memory[2], double x)
+static double filter(const struct biquad *f, double memory[2], double x)
 {
     double y = f->b[0] * x + memory[0];
 
@@ -102,21 +103,33 @@ static inline double filter(const struct biquad *f, double memory[2], double x)
     return y;
 }
 
-/* The sum of squares of x[n * stride] after both filters. */
-static double weigh(const struct ltr_loudness *l, struct memory *memory,
-                    const float *x, size_t n, size_t stride, double sum)
+/* Both filters, whose memories are the halves of one. */
+static double weigh(const struct ltr_loudness *l,
+                    double memory[LTR_FILTER_STATE], double x)
 {
-    struct biquad shelf = l->shelf, pass = l->pass;
-    struct memory m = *memory;
+    return filter(&l->pass, memory + 2, filter(&l->shelf, memory, x));
+}
 
-    for (size_t i = 0; i < n; i++) {
-        double y = filter(&shelf, m.shelf, (double)x[i * stride]);
+/* What a block makes of one input or one part of the memory alone. */
+static void respond(const struct ltr_loudness *l,
+                    double memory[LTR_FILTER_STATE], size_t input,
+                    double output[LTR_FILTER_BLOCK])
+{
+    for (size_t i = 0; i < LTR_FILTER_BLOCK; i++)
+        output[i] = weigh(l, memory, i == input ? 1 : 0);
+}
 
-        y = filter(&pass, m.pass, y);
-        sum += y * y;
+static void make_filter(struct ltr_loudness *l)
+{
+    struct ltr_filter *f = &l->filter;
+
+    memset(f, 0, sizeof *f);
+    for (size_t i = 0; i < LTR_FILTER_BLOCK; i++)
+        respond(l, f->input_state[i], i, f->input_output[i]);
+    for (size_t i = 0; i < LTR_FILTER_STATE; i++) {
+        f->state_state[i][i] = 1;
+        respond(l, f->state_state[i], LTR_FILTER_BLOCK, f->state_output[i]);
     }
-    *memory = m;
-    return sum;
 }
 
 /* ---- Tenths, blocks and spans ------------------------------------------- */
@@ -148,13 +161,73 @@ static double recent(const struct ltr_loudness *l, size_t n)
     return sum / (double)n;
 }
 
+/* Whole blocks of all channels, two by two. */
+static void run_blocks(struct ltr_loudness *l, const float *pcm,
+                       size_t n_blocks)
+{
+    size_t c = 0;
+
+    for (; c + 1 < l->channels; c += 2)
+        l->filters->run_2(&l->filter, l->runs + c, pcm + c, l->channels,
+                          n_blocks);
+    if (c < l->channels)
+        l->filters->run(&l->filter, l->runs + c, pcm + c, l->channels,
+                        n_blocks);
+}
+
+/* Keep n frames until there is a block of them; returns how many of them. */
+static size_t hold(struct ltr_loudness *l, const float *pcm, size_t n)
+{
+    size_t room = LTR_FILTER_BLOCK - l->n_held, take = n < room ? n : room;
+
+    memcpy(l->held + l->n_held * l->channels, pcm,
+           take * l->channels * sizeof *pcm);
+    l->n_held += take;
+    if (take == room) {
+        run_blocks(l, l->held, 1);
+        l->n_held = 0;
+    }
+    return take;
+}
+
+/* Frames of a tenth, in blocks from its beginning on however they come. */
+static void run(struct ltr_loudness *l, const float *pcm, size_t n)
+{
+    size_t used = l->n_held > 0 ? hold(l, pcm, n) : 0, blocks;
+
+    blocks = (n - used) / LTR_FILTER_BLOCK;
+    if (blocks > 0)
+        run_blocks(l, pcm + used * l->channels, blocks);
+    used += blocks * LTR_FILTER_BLOCK;
+    if (used < n)
+        hold(l, pcm + used * l->channels, n - used);
+}
+
+/* What a tenth has left that is no block. */
+static void end_blocks(struct ltr_loudness *l)
+{
+    for (size_t c = 0; c < l->channels; c++)
+        for (size_t i = 0; i < l->n_held; i++) {
+            double y = weigh(l, l->runs[c].state,
+                             (double)l->held[i * l->channels + c]);
+
+            l->runs[c].squares[i] += y * y;
+        }
+    l->n_held = 0;
+}
+
 static void end_tenth(struct ltr_loudness *l)
 {
     double energy = 0;
 
-    for (size_t c = 0; c < l->channels; c++)
-        energy += l->weights[c] * l->sums[c];
-    memset(l->sums, 0, sizeof l->sums);
+    end_blocks(l);
+    for (size_t c = 0; c < l->channels; c++) {
+        double *squares = l->runs[c].squares;
+
+        for (size_t i = 0; i < LTR_FILTER_BLOCK; i++)
+            energy += l->weights[c] * squares[i];
+        memset(squares, 0, sizeof l->runs[c].squares);
+    }
     l->tenths[l->n_tenths++ % TENTHS_A_SPAN] = energy / (double)l->filled;
     l->filled = 0;
     if (l->n_tenths >= TENTHS_A_BLOCK)
@@ -213,18 +286,14 @@ void ltr_loudness_start(struct ltr_loudness *loudness, uint32_t rate_hz,
 
     memset(loudness, 0, sizeof *loudness);
     loudness->ctx = ctx;
+    loudness->signal = ltr_signal_for(ctx->cpu);
+    loudness->filters = ltr_filters_for(ctx->cpu);
     loudness->rate_hz = rate_hz;
     loudness->channels = channels;
     set_weights(loudness);
     make_shelf(&loudness->shelf, rate_hz);
     make_pass(&loudness->pass, rate_hz);
-}
-
-static float peak_of(const float *x, size_t n, float peak)
-{
-    for (size_t i = 0; i < n; i++)
-        peak = fabsf(x[i]) > peak ? fabsf(x[i]) : peak;
-    return peak;
+    make_filter(loudness);
 }
 
 void ltr_loudness_add(struct ltr_loudness *loudness, const float *pcm,
@@ -232,13 +301,11 @@ void ltr_loudness_add(struct ltr_loudness *loudness, const float *pcm,
 {
     struct ltr_loudness *l = loudness;
 
-    l->peak = peak_of(pcm, n * l->channels, l->peak);
+    l->peak = l->signal->peak(pcm, n * l->channels, l->peak);
     while (n > 0) {
         size_t left = left_of_tenth(l), take = n < left ? n : left;
 
-        for (size_t c = 0; c < l->channels; c++)
-            l->sums[c] = weigh(l, &l->memory[c], pcm + c, take, l->channels,
-                               l->sums[c]);
+        run(l, pcm, take);
         pcm += take * l->channels;
         n -= take;
         l->filled += take;

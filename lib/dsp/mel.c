@@ -27,7 +27,7 @@ struct ltr_mel {
     double bin_hz;
     double *edges; /* [n_bands + 2] Hz: band b lies from b to b + 2 */
     struct band *bands;
-    double *weights; /* of all bands, one after the other */
+    void *weights; /* reals: of all bands, one after the other */
 };
 
 /* ---- Scales ------------------------------------------------------------- */
@@ -111,16 +111,25 @@ static size_t place_bands(struct ltr_mel *mel, ltrec_error *err)
     return total;
 }
 
+static void set_weight(const struct ltr_mel *mel, size_t i, double weight)
+{
+    if (mel->lanes->bytes == sizeof(float))
+        ((float *)mel->weights)[i] = (float)weight;
+    else
+        ((double *)mel->weights)[i] = weight;
+}
+
 static void weigh(struct ltr_mel *mel, int32_t norm)
 {
-    double *weight = mel->weights;
+    size_t at = 0;
 
     for (size_t b = 0; b < mel->n_bands; b++) {
         double width = mel->edges[b + 2] - mel->edges[b];
         double scale = norm == LTREC_NORM_SLANEY ? 2 / width : 1;
 
         for (uint32_t i = 0; i < mel->bands[b].length; i++)
-            *weight++ = scale * height_at(mel, b, mel->bands[b].start + i);
+            set_weight(mel, at++,
+                       scale * height_at(mel, b, mel->bands[b].start + i));
     }
 }
 
@@ -140,7 +149,7 @@ static int fill(struct ltr_mel *mel, const ltrec_frontend_options *o,
     total = place_bands(mel, err);
     if (total == 0)
         return LTREC_ERR_ARGUMENT;
-    mel->weights = ltr_alloc(ctx, total, sizeof *mel->weights);
+    mel->weights = ltr_alloc(ctx, total, mel->lanes->bytes);
     if (!mel->weights)
         return ltr_fail(err, LTREC_ERR_MEMORY, "frontend: no memory");
     weigh(mel, o->norm);
@@ -157,7 +166,7 @@ int ltr_mel_create(ltrec_context *ctx, const ltrec_frontend_options *options,
     if (!mel)
         return ltr_fail(err, LTREC_ERR_MEMORY, "frontend: no memory");
     mel->ctx = ctx;
-    mel->lanes = ltr_lanes_for(ctx->cpu);
+    mel->lanes = ltr_lanes_for(ctx->cpu, options->precision);
     mel->n_bands = options->bands;
     mel->n_bins = options->window / 2 + 1;
     mel->bin_hz = (double)options->rate_hz / options->window;
@@ -183,19 +192,20 @@ void ltr_mel_free(struct ltr_mel *mel)
     ltr_free(ctx, mel);
 }
 
-void ltr_mel_apply(const struct ltr_mel *mel, const double *power,
-                   size_t n_rows, float *out)
+void ltr_mel_apply(const struct ltr_mel *mel, const void *power, size_t n_rows,
+                   float *out)
 {
-    const double *weights = mel->weights;
+    const char *weights = mel->weights, *bins = power;
+    size_t bytes = mel->lanes->bytes, row_bytes = mel->lanes->rows * bytes;
 
     for (size_t b = 0; b < mel->n_bands; b++) {
         struct band band = mel->bands[b];
-        double sum[LTR_LANES];
+        float sum[LTR_LANES_MOST];
 
-        mel->lanes->weigh(sum, weights, power + band.start * LTR_LANES,
+        mel->lanes->weigh(sum, weights, bins + band.start * row_bytes,
                           band.length);
         for (size_t r = 0; r < n_rows; r++)
-            out[r * mel->n_bands + b] = (float)sum[r];
-        weights += band.length;
+            out[r * mel->n_bands + b] = sum[r];
+        weights += band.length * bytes;
     }
 }

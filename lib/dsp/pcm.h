@@ -6,16 +6,14 @@
 
 #include <stddef.h>
 
-/*
- * The largest sample taken, 2^32: 32-bit integers that nobody scaled still
- * pass, and no power of any window overflows a float.
- */
-#define LTR_PCM_MOST 4294967296.0f
+#include "dsp/signal.h"
 
-/* The first of pcm[n] that is NaN or beyond LTR_PCM_MOST; n if none. */
-size_t ltr_pcm_find_bad(const float *pcm, size_t n);
+/* The first of pcm[n] that is NaN or beyond LTR_SIGNAL_MOST; n if none. */
+size_t ltr_pcm_find_bad(const struct ltr_signal *signal, const float *pcm,
+                        size_t n);
 
 /* out[n] = the mean of each frame of pcm[n][channels] */
-void ltr_pcm_mix(float *out, const float *pcm, size_t n, size_t channels);
+void ltr_pcm_mix(const struct ltr_signal *signal, float *out, const float *pcm,
+                 size_t n, size_t channels);
 
 #endif /* LTR_DSP_PCM_H */

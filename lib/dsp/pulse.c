@@ -53,8 +53,8 @@ struct ltr_pulse {
     size_t n_bands;
     size_t edges[MOST_BANDS + 1]; /* bins */
 
-    double loudest;                          /* power of any band so far */
-    float levels[MOST_BANDS][1 + LTR_LANES]; /* dB; the first: a frame ago */
+    double loudest;                           /* power of any band so far */
+    float levels[MOST_BANDS][1 + LTR_FRAMES]; /* dB; the first: a frame ago */
 
     float strengths[STRETCH];
     float above[STRETCH]; /* the same, above their surroundings */
@@ -67,24 +67,24 @@ struct ltr_pulse {
 /* ---- How strongly something begins -------------------------------------- */
 
 /* The power of all bands in all lanes of a batch. */
-static void add_bands(const struct ltr_pulse *p, const double *power,
-                      double bands[][LTR_LANES])
+static void add_bands(const struct ltr_pulse *p, const float *power,
+                      double bands[][LTR_FRAMES])
 {
     for (size_t b = 0; b < p->n_bands; b++) {
-        double sum[LTR_LANES] = {0};
+        double sum[LTR_FRAMES] = {0};
 
         for (size_t bin = p->edges[b]; bin < p->edges[b + 1]; bin++)
-            for (size_t r = 0; r < LTR_LANES; r++)
-                sum[r] += power[bin * LTR_LANES + r];
+            for (size_t r = 0; r < LTR_FRAMES; r++)
+                sum[r] += (double)power[bin * LTR_FRAMES + r];
         memcpy(bands[b], sum, sizeof sum);
     }
 }
 
 /* Floors for each lane: they rise with the loudest band so far. */
-static void set_floors(struct ltr_pulse *p, double bands[][LTR_LANES],
-                       double floors[LTR_LANES])
+static void set_floors(struct ltr_pulse *p, double bands[][LTR_FRAMES],
+                       double floors[LTR_FRAMES])
 {
-    for (size_t r = 0; r < LTR_LANES; r++) {
+    for (size_t r = 0; r < LTR_FRAMES; r++) {
         for (size_t b = 0; b < p->n_bands; b++)
             p->loudest = fmax(p->loudest, bands[b][r]);
         floors[r] = p->loudest * FLOOR + SILENCE;
@@ -101,33 +101,33 @@ static inline float larger(float a, float b)
     return a > b ? a : b;
 }
 
-/* What each frame's bands gained, into gains[LTR_LANES]. */
-static void measure(struct ltr_pulse *p, double bands[][LTR_LANES],
-                    const double *floors, float gains[LTR_LANES])
+/* What each frame's bands gained, into gains[LTR_FRAMES]. */
+static void measure(struct ltr_pulse *p, double bands[][LTR_FRAMES],
+                    const double *floors, float gains[LTR_FRAMES])
 {
-    float(*levels)[1 + LTR_LANES] = p->levels;
-    float least[LTR_LANES], sums[LTR_LANES] = {0};
+    float(*levels)[1 + LTR_FRAMES] = p->levels;
+    float least[LTR_FRAMES], sums[LTR_FRAMES] = {0};
     size_t last = p->n_bands - 1;
 
-    for (size_t r = 0; r < LTR_LANES; r++)
+    for (size_t r = 0; r < LTR_FRAMES; r++)
         least[r] = decibels(floors[r]);
     for (size_t b = 0; b <= last; b++)
-        for (size_t r = 0; r < LTR_LANES; r++)
+        for (size_t r = 0; r < LTR_FRAMES; r++)
             levels[b][1 + r] = decibels(bands[b][r] + floors[r]);
     for (size_t b = 0; b <= last; b++) {
         const float *under = levels[b > 0 ? b - 1 : 0];
         const float *own = levels[b], *over = levels[b < last ? b + 1 : last];
 
-        for (size_t r = 0; r < LTR_LANES; r++) {
+        for (size_t r = 0; r < LTR_FRAMES; r++) {
             float before = larger(own[r], larger(under[r], over[r]));
 
             sums[r] += larger(own[r + 1] - larger(before, least[r]), 0);
         }
     }
-    for (size_t r = 0; r < LTR_LANES; r++)
+    for (size_t r = 0; r < LTR_FRAMES; r++)
         gains[r] = sums[r] / (float)p->n_bands;
     for (size_t b = 0; b <= last; b++)
-        levels[b][0] = levels[b][LTR_LANES];
+        levels[b][0] = levels[b][LTR_FRAMES];
 }
 
 /* ---- A stretch of strengths --------------------------------------------- */
@@ -198,11 +198,11 @@ static void add_strengths(struct ltr_pulse *p, const float *gains, size_t n)
     }
 }
 
-static void use(void *user, const double *power, size_t n_rows)
+static void use(void *user, const float *power, size_t n_rows)
 {
-    double bands[MOST_BANDS][LTR_LANES], floors[LTR_LANES];
+    double bands[MOST_BANDS][LTR_FRAMES], floors[LTR_FRAMES];
     struct ltr_pulse *p = user;
-    float gains[LTR_LANES];
+    float gains[LTR_FRAMES];
 
     add_bands(p, power, bands);
     set_floors(p, bands, floors);

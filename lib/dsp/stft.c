@@ -1,16 +1,18 @@
 /*
- * stft.c - the power spectra of windowed frames
+ * stft.c - the power spectra of windowed frames, several at a time
+ *
+ * Even samples become the real and odd ones the imaginary part of a transform
+ * of half the size, whose bins are then taken apart (Cooley, Lewis and Welch
+ * 1970).  Here it is planned; dsp/lanes_loops.h goes through it.
  */
 #include "dsp/stft.h"
 
 #include <math.h>
 
-#include <kiss_fftr.h>
-
 #include <ltrec/audio.h>
 
 #include "base/context.h"
-#include "dsp/fft.h"
+#include "math/kernels.h"
 
 #define LEAST 16
 #define MOST 65536
@@ -18,14 +20,9 @@
 
 struct ltr_stft {
     ltrec_context *ctx;
-    size_t size;
-    double *window;      /* [size] */
-    struct ltr_fft *fft; /* in double precision; else NULL, and ... */
-
-    float *frame;       /* [size] samples * window */
-    kiss_fft_cpx *bins; /* [size / 2 + 1] */
-    void *memory;       /* of the plan, which is at its beginning */
-    kiss_fftr_cfg plan; /* holds scratch: one thread at a time */
+    const struct ltr_lanes *lanes;
+    struct ltr_lanes_plan plan;
+    void *memory; /* all that the plan points to */
 };
 
 int ltr_stft_accepts(uint32_t size)
@@ -43,91 +40,181 @@ int ltr_stft_accepts(uint32_t size)
     return rest == 1;
 }
 
-/* KissFFT says how much its plan takes, and puts it into our memory. */
-static int make_kiss(struct ltr_stft *stft)
-{
-    ltrec_context *ctx = stft->ctx;
-    size_t bytes = 0;
+/* ---- Passes ------------------------------------------------------------- */
 
-    kiss_fftr_alloc((int)stft->size, 0, NULL, &bytes);
-    stft->memory = ltr_alloc(ctx, bytes, 1);
-    stft->frame = ltr_alloc(ctx, stft->size, sizeof *stft->frame);
-    stft->bins = ltr_alloc(ctx, stft->size / 2 + 1, sizeof *stft->bins);
-    if (!stft->memory || !stft->frame || !stft->bins)
-        return LTREC_ERR_MEMORY;
-    stft->plan = kiss_fftr_alloc((int)stft->size, 0, stft->memory, &bytes);
-    return stft->plan ? LTREC_OK : LTREC_ERR_MEMORY;
+static size_t least_factor(size_t n)
+{
+    for (size_t factor = 2; factor * factor <= n; factor++)
+        if (n % factor == 0)
+            return factor;
+    return n;
+}
+
+/* Eights leave no two behind if fours can take what is left. */
+static size_t next_radix(size_t rest, size_t most)
+{
+    if (most == 8 && rest % 8 == 0 && rest % 16 != 0)
+        return 8;
+    if (most == 8 && rest % 32 == 0)
+        return 8;
+    if (rest % 4 == 0)
+        return 4;
+    return least_factor(rest);
+}
+
+/* Append the passes of a part of the transform, whose size is `rest`. */
+static void add_passes(struct ltr_lanes_plan *plan, size_t rest, size_t most,
+                       size_t *left, size_t *stride)
+{
+    while (rest > 1) {
+        struct ltr_lanes_pass *p = &plan->passes[plan->n_passes++];
+
+        p->radix = next_radix(rest, most);
+        rest /= p->radix;
+        *left /= p->radix;
+        p->count = *left;
+        p->stride = *stride;
+        *stride *= p->radix;
+    }
+}
+
+static void add_all_passes(struct ltr_lanes_plan *plan, size_t most)
+{
+    size_t left = plan->half, stride = 1;
+
+    plan->fused = plan->half % 16 == 0;
+    if (plan->fused) {
+        add_passes(plan, 4, 4, &left, &stride);
+        add_passes(plan, plan->half / 16, most, &left, &stride);
+        add_passes(plan, 4, 4, &left, &stride);
+    } else {
+        add_passes(plan, plan->half, most, &left, &stride);
+    }
+}
+
+/* ---- Tables ------------------------------------------------------------- */
+
+/* Where the next number of a table goes, of the precision there is. */
+struct table {
+    void *at;
+    int single;
+};
+
+/* Take n reals; they are to be set one by one from there on. */
+static void *take(struct table *table, size_t n)
+{
+    void *taken = table->at;
+
+    if (table->single)
+        table->at = (float *)table->at + n;
+    else
+        table->at = (double *)table->at + n;
+    return taken;
+}
+
+static void set(struct table *table, double x)
+{
+    if (table->single)
+        *(float *)take(table, 1) = (float)x;
+    else
+        *(double *)take(table, 1) = x;
+}
+
+/* e^(-2 pi i k / n), rounded once */
+static void set_turn(struct table *table, size_t k, size_t n)
+{
+    double angle = TWO_PI * (double)(k % n) / (double)n;
+
+    set(table, cos(angle));
+    set(table, -sin(angle));
 }
 
 /* Periodic: the one whose copies, half a window apart, add up to 1. */
-static void make_window(double *window, size_t size)
+static void *set_window(struct table *table, size_t size)
 {
-    for (size_t i = 0; i < size; i++) {
-        double turn = (double)i / (double)size;
+    void *window = table->at;
 
-        window[i] = 0.5 - 0.5 * cos(TWO_PI * turn);
-    }
+    for (size_t i = 0; i < size; i++)
+        set(table, 0.5 - 0.5 * cos(TWO_PI * (double)i / (double)size));
+    return window;
 }
+
+static void set_pass(struct table *table, struct ltr_lanes_pass *p)
+{
+    p->twiddles = table->at;
+    for (size_t j = 0; j < p->count; j++)
+        for (size_t bin = 1; bin < p->radix; bin++)
+            set_turn(table, j * bin, p->count * p->radix);
+    p->roots = table->at;
+    for (size_t k = 0; k < p->radix; k++)
+        set_turn(table, k, p->radix);
+}
+
+static void set_tables(struct ltr_lanes_plan *plan, struct table *table,
+                       size_t rows)
+{
+    size_t half = plan->half;
+
+    plan->a = take(table, 2 * half * rows);
+    plan->b = take(table, 2 * half * rows);
+    plan->window = set_window(table, 2 * half);
+    plan->turns = table->at;
+    for (size_t k = 0; k <= half; k++)
+        set_turn(table, k, 2 * half);
+    for (size_t i = 0; i < plan->n_passes; i++)
+        set_pass(table, &plan->passes[i]);
+}
+
+/* The reals that set_tables() takes. */
+static size_t count_reals(const struct ltr_lanes_plan *plan, size_t rows)
+{
+    size_t n = 4 * plan->half * rows + 2 * plan->half + 2 * (plan->half + 1);
+
+    for (size_t i = 0; i < plan->n_passes; i++) {
+        const struct ltr_lanes_pass *p = &plan->passes[i];
+
+        n += 2 * p->count * (p->radix - 1) + 2 * p->radix;
+    }
+    return n;
+}
+
+/* ---- Life cycle --------------------------------------------------------- */
 
 int ltr_stft_create(ltrec_context *ctx, uint32_t size, int32_t precision,
                     struct ltr_stft **out)
 {
     struct ltr_stft *stft = ltr_alloc(ctx, 1, sizeof *stft);
-    int status = LTREC_ERR_MEMORY;
+    struct table table = {.single = precision == LTREC_PRECISION_SINGLE};
 
     *out = NULL;
     if (!stft)
         return LTREC_ERR_MEMORY;
     stft->ctx = ctx;
-    stft->size = size;
-    stft->window = ltr_alloc(ctx, size, sizeof *stft->window);
-    if (stft->window)
-        status = precision == LTREC_PRECISION_SINGLE
-                     ? make_kiss(stft)
-                     : ltr_fft_create(ctx, size, &stft->fft);
-    if (status != LTREC_OK) {
+    stft->lanes = ltr_lanes_for(ctx->cpu, precision);
+    stft->plan.half = size / 2;
+    stft->plan.transpose = ltr_kernels_for(ctx->cpu)->transpose;
+    add_all_passes(&stft->plan, stft->lanes->most_radix);
+    table.at = stft->memory = ltr_alloc(
+        ctx, count_reals(&stft->plan, stft->lanes->rows), stft->lanes->bytes);
+    if (!table.at) {
         ltr_stft_free(stft);
-        return status;
+        return LTREC_ERR_MEMORY;
     }
-    make_window(stft->window, size);
+    set_tables(&stft->plan, &table, stft->lanes->rows);
     *out = stft;
     return LTREC_OK;
 }
 
 void ltr_stft_free(struct ltr_stft *stft)
 {
-    ltrec_context *ctx;
-
     if (!stft)
         return;
-    ctx = stft->ctx;
-    ltr_free(ctx, stft->bins);
-    ltr_free(ctx, stft->frame);
-    ltr_free(ctx, stft->memory);
-    ltr_fft_free(stft->fft);
-    ltr_free(ctx, stft->window);
-    ltr_free(ctx, stft);
-}
-
-static void kiss_power(struct ltr_stft *stft, const float *samples,
-                       double *power)
-{
-    for (size_t i = 0; i < stft->size; i++)
-        stft->frame[i] = samples[i] * (float)stft->window[i];
-    kiss_fftr(stft->plan, stft->frame, stft->bins);
-    for (size_t k = 0; k <= stft->size / 2; k++) {
-        kiss_fft_cpx bin = stft->bins[k];
-
-        power[k * LTR_LANES] = (double)(bin.r * bin.r + bin.i * bin.i);
-    }
+    ltr_free(stft->ctx, stft->memory);
+    ltr_free(stft->ctx, stft);
 }
 
 void ltr_stft_power(struct ltr_stft *stft, const float *samples, size_t hop,
-                    size_t n_rows, double *power)
+                    void *power)
 {
-    if (stft->fft)
-        ltr_fft_power(stft->fft, samples, hop, stft->window, power);
-    else
-        for (size_t r = 0; r < n_rows; r++)
-            kiss_power(stft, samples + r * hop, power + r);
+    stft->lanes->power(&stft->plan, samples, hop, power);
 }

@@ -1,9 +1,10 @@
 /*
- * stft.h - the power spectra of windowed frames, and the wall around KissFFT
+ * stft.h - the power spectra of windowed frames, several at a time
  *
- * Double precision is dsp/fft.h; single precision is KissFFT's.  That writes
- * past its memory for negative sizes, and allocates inside every transform
- * whose size has a prime factor above 5; neither gets in.
+ * In single precision every bin of a transform carries an error of some 1e-8
+ * of the loudest one.  That is nothing to the ear, but 1e-4 of the power of
+ * a band 80 dB below it, and what is learned with one front end is then not
+ * quite what another computes.  See docs/frontend.md for the figures.
  */
 #ifndef LTR_DSP_STFT_H
 #define LTR_DSP_STFT_H
@@ -29,11 +30,11 @@ int ltr_stft_create(ltrec_context *ctx, uint32_t size, int32_t precision,
 void ltr_stft_free(struct ltr_stft *stft);
 
 /*
- * power[size / 2 + 1][LTR_LANES] = |the transform of samples[size] * window|^2
- * for n_rows rows, LTR_LANES at most: row r is of the samples from r * hop on.
- * There are samples for LTR_LANES rows; other lanes than n_rows hold anything.
+ * power[size / 2 + 1][rows] = |the transform of samples[size] * window|^2 in
+ * doubles or floats, with ltr_lanes_rows() rows: row r is of the samples from
+ * r * hop on.
  */
 void ltr_stft_power(struct ltr_stft *stft, const float *samples, size_t hop,
-                    size_t n_rows, double *power);
+                    void *power);
 
 #endif /* LTR_DSP_STFT_H */

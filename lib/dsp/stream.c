@@ -17,9 +17,11 @@
 /* ---- Life cycle --------------------------------------------------------- */
 
 /* The samples that a full batch of rows is made of. */
-static size_t batch_of(const ltrec_frontend_options *o)
+static size_t batch_of(const struct ltr_stream *stream)
 {
-    return o->window + (LTR_LANES - 1) * (size_t)o->hop;
+    const ltrec_frontend_options *o = stream->options;
+
+    return o->window + (stream->lanes - 1) * (size_t)o->hop;
 }
 
 /* Everything but the mel bands, whose failure has words of its own. */
@@ -27,17 +29,19 @@ static int make_parts(struct ltr_stream *stream)
 {
     ltrec_context *ctx = stream->ctx;
     const ltrec_frontend_options *o = stream->options;
+    const struct ltr_lanes *lanes = ltr_lanes_for(ctx->cpu, o->precision);
     int status = ltr_resampler_create(ctx, o->resampler, &stream->resampler);
 
+    stream->lanes = lanes->rows;
     if (status == LTREC_OK)
         status = ltr_stft_create(ctx, o->window, o->precision, &stream->stft);
     if (status != LTREC_OK)
         return status;
     stream->block = ltr_alloc(ctx, LTR_STREAM_BLOCK, sizeof(float));
     stream->made = ltr_alloc(ctx, LTR_STREAM_MADE, sizeof(float));
-    stream->samples = ltr_alloc(ctx, batch_of(o), sizeof(float));
+    stream->samples = ltr_alloc(ctx, batch_of(stream), sizeof(float));
     stream->power =
-        ltr_alloc(ctx, (o->window / 2 + 1) * LTR_LANES, sizeof(double));
+        ltr_alloc(ctx, (o->window / 2 + 1) * lanes->rows, lanes->bytes);
     if (!stream->block || !stream->made || !stream->samples || !stream->power)
         return LTREC_ERR_MEMORY;
     return LTREC_OK;
@@ -106,14 +110,14 @@ static void finish_rows(struct ltr_stream *stream, size_t n,
                         struct ltr_rows *rows)
 {
     const ltrec_frontend_options *o = stream->options;
-    size_t used = LTR_LANES * (size_t)o->hop;
+    size_t used = stream->lanes * (size_t)o->hop;
 
-    ltr_stft_power(stream->stft, stream->samples, o->hop, n, stream->power);
+    ltr_stft_power(stream->stft, stream->samples, o->hop, stream->power);
     ltr_mel_apply(stream->mel, stream->power, n,
                   rows->mel + rows->count * o->bands);
     rows->count += n;
     stream->n_rows += n;
-    stream->sample_fill = batch_of(o) - used;
+    stream->sample_fill = batch_of(stream) - used;
     memmove(stream->samples, stream->samples + used,
             stream->sample_fill * sizeof *stream->samples);
 }
@@ -123,7 +127,7 @@ static void add_samples(struct ltr_stream *stream, const float *samples,
 {
     while (n > 0) {
         size_t fill = stream->sample_fill;
-        size_t room = batch_of(stream->options) - fill;
+        size_t room = batch_of(stream) - fill;
         size_t take = n < room ? n : room;
 
         memcpy(stream->samples + fill, samples, take * sizeof *samples);
@@ -131,7 +135,7 @@ static void add_samples(struct ltr_stream *stream, const float *samples,
         samples += take;
         n -= take;
         if (take == room)
-            finish_rows(stream, LTR_LANES, rows);
+            finish_rows(stream, stream->lanes, rows);
     }
 }
 
@@ -211,11 +215,19 @@ int ltr_stream_add(struct ltr_stream *stream, const float *pcm, size_t n,
 {
     int status = LTREC_OK;
 
+    if (stream->channels == 1 && stream->rate_hz == stream->options->rate_hz) {
+        stream->n_fed += n;
+        if (stream->describing)
+            ltr_describe_add_pcm(stream->describe, pcm, n);
+        add_made(stream, pcm, n, rows);
+        return LTREC_OK;
+    }
     while (n > 0 && status == LTREC_OK) {
         size_t room = LTR_STREAM_BLOCK - stream->block_fill;
         size_t take = n < room ? n : room;
 
-        ltr_pcm_mix(stream->block + stream->block_fill, pcm, take,
+        ltr_pcm_mix(ltr_signal_for(stream->ctx->cpu),
+                    stream->block + stream->block_fill, pcm, take,
                     stream->channels);
         if (stream->describing)
             ltr_describe_add_pcm(stream->describe, pcm, take);
@@ -240,9 +252,10 @@ int ltr_stream_end(struct ltr_stream *stream, struct ltr_rows *rows)
         return status;
     while ((left = rows_of(stream->options, all) - stream->n_rows) > 0) {
         memset(stream->samples + stream->sample_fill, 0,
-               (batch_of(stream->options) - stream->sample_fill) *
+               (batch_of(stream) - stream->sample_fill) *
                    sizeof *stream->samples);
-        finish_rows(stream, left < LTR_LANES ? (size_t)left : LTR_LANES, rows);
+        finish_rows(stream,
+                    left < stream->lanes ? (size_t)left : stream->lanes, rows);
     }
     if (stream->describing)
         ltr_describe_end(stream->describe);

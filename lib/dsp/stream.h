@@ -34,8 +34,9 @@ struct ltr_stream {
     int describing;                /* the track under way */
     float *block;                  /* [LTR_STREAM_BLOCK] input, one channel */
     float *made;                   /* [LTR_STREAM_MADE] from the resampler */
-    float *samples; /* of the rows that are being filled, LTR_LANES of them */
-    double *power;  /* [window / 2 + 1][LTR_LANES] */
+    size_t lanes;                  /* rows computed at once */
+    float *samples; /* of the rows that are being filled, so many */
+    void *power;    /* [window / 2 + 1][lanes] reals */
 
     /* The track under way; rate_hz is 0 when there is none. */
     uint32_t rate_hz;

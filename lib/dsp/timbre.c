@@ -5,9 +5,9 @@
 
 #include <math.h>
 
-#include "dsp/lanes.h"
+#include "dsp/frames.h"
 
-#define EVERY 4 /* a divisor of LTR_LANES */
+#define EVERY 4 /* a divisor of LTR_FRAMES */
 
 /* 60 dB below the loudest frame so far is silence. */
 #define SILENT 1e-6
@@ -39,12 +39,12 @@ static void spread_add(struct ltr_spread *spread, double x)
     spread->squares += x * x;
 }
 
-static double flatness_of(const double *power, size_t n_bins, double mean)
+static double flatness_of(const float *power, size_t n_bins, double mean)
 {
     double logs = 0, product = 1;
 
     for (size_t i = 0; i < n_bins; i++) {
-        product *= power[i * LTR_LANES] / mean + LEAST;
+        product *= (double)power[i * LTR_FRAMES] / mean + LEAST;
         if (i % TOGETHER == TOGETHER - 1) {
             logs += log(product);
             product = 1;
@@ -53,12 +53,12 @@ static double flatness_of(const double *power, size_t n_bins, double mean)
     return exp((logs + log(product)) / (double)n_bins);
 }
 
-static void add_frame(struct ltr_timbre *t, const double *power)
+static void add_frame(struct ltr_timbre *t, const float *power)
 {
     double sum = 0, magnitudes = 0, moment = 0, mean;
 
     for (size_t i = 0; i < t->n_bins; i++) {
-        double p = power[i * LTR_LANES], magnitude = sqrt(p);
+        double p = (double)power[i * LTR_FRAMES], magnitude = sqrt(p);
 
         sum += p;
         magnitudes += magnitude;
@@ -73,7 +73,7 @@ static void add_frame(struct ltr_timbre *t, const double *power)
     t->n++;
 }
 
-void ltr_timbre_add(struct ltr_timbre *timbre, const double *power,
+void ltr_timbre_add(struct ltr_timbre *timbre, const float *power,
                     size_t n_rows)
 {
     for (size_t r = 0; r < n_rows; r += EVERY)

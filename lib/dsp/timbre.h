@@ -29,8 +29,9 @@ void ltr_timbre_init(struct ltr_timbre *timbre, size_t n_bins, double bin_hz);
 /* Begin a track. */
 void ltr_timbre_start(struct ltr_timbre *timbre);
 
-/* Take power[n_bins][LTR_LANES] of n_rows frames; one in four is looked at. */
-void ltr_timbre_add(struct ltr_timbre *timbre, const double *power,
+/* Take power[n_bins][LTR_FRAMES] of n_rows frames; one in four is looked at.
+ */
+void ltr_timbre_add(struct ltr_timbre *timbre, const float *power,
                     size_t n_rows);
 
 /* NaN when all was silent. */

@@ -8,11 +8,13 @@
  */
 #include "dsp/tonality.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/context.h"
 #include "dsp/frames.h"
+#include "dsp/log10.h"
 
 #define CLASSES LTR_PITCH_CLASSES
 #define TWO_PI 6.283185307179586
@@ -30,20 +32,20 @@
 #define N_STEPS (CLASSES * STEPS)
 
 /* A peak this far below the loudest bin of its frame is a sidelobe. */
-#define LEAST_PEAK 1e-5
+#define LEAST_PEAK 1e-4f
 
 /* A frame this far below the loudest so far is silent. */
-#define SILENT 1e-6
+#define SILENT 1e-6f
 
 /* For flux: a window's spectrum against the one that begins where it ends. */
 struct ltr_tonality {
     ltrec_context *ctx;
     struct ltr_frames frames;
     double bin_hz;
-    size_t first, end;    /* bins */
-    double loudest;       /* power of any bin so far */
-    double sums[N_STEPS]; /* of amplitudes, from C up */
-    double turn[2];       /* sum of amplitudes by their place in a semitone */
+    size_t first, end;      /* bins */
+    float loudest;          /* power of any bin so far */
+    double sums[N_STEPS];   /* of amplitudes, from C up */
+    double turns[STEPS][2]; /* of the middle of each step in a semitone */
     double before[CLASSES];
     int has_before;
     double changes;
@@ -62,36 +64,43 @@ static const double profiles[2][CLASSES] = {
 /* Semitones above C of some octave, 0 up to 12. */
 static double pitch_of(double hz)
 {
-    double pitch = fmod(12 * log2(hz / A4_HZ) + C_TO_A, CLASSES);
+    double octaves = ltr_log10((float)(hz / A4_HZ)) / LTR_LOG10_2;
+    double pitch = 12 * octaves + C_TO_A;
 
-    return pitch < 0 ? pitch + CLASSES : pitch;
+    return pitch - CLASSES * floor(pitch / CLASSES);
 }
 
-/* How far the instruments are off, in semitones, as far as is known. */
+/*
+ * How far the instruments are off, in semitones: the angle of the sum of
+ * amplitudes, a semitone being a turn.
+ */
 static double tuning_of(const struct ltr_tonality *t)
 {
-    return atan2(t->turn[1], t->turn[0]) / TWO_PI;
+    double re = 0, im = 0;
+
+    for (size_t i = 0; i < N_STEPS; i++) {
+        re += t->sums[i] * t->turns[i % STEPS][0];
+        im += t->sums[i] * t->turns[i % STEPS][1];
+    }
+    return atan2(im, re) / TWO_PI;
 }
 
 /*
  * A peak of power at a bin: its place from the logarithms of its neighbours,
  * as a window's main lobe is nearly a parabola there.
  */
-static void add_peak(struct ltr_tonality *t, const double *power, size_t bin,
-                     double frame[N_STEPS])
+static void add_peak(const struct ltr_tonality *t, const float *power,
+                     size_t bin, double frame[N_STEPS])
 {
-    double low = log(power[(bin - 1) * LTR_LANES]);
-    double top = log(power[bin * LTR_LANES]);
-    double high = log(power[(bin + 1) * LTR_LANES]);
+    double low = ltr_log10(power[(bin - 1) * LTR_FRAMES]);
+    double top = ltr_log10(power[bin * LTR_FRAMES]);
+    double high = ltr_log10(power[(bin + 1) * LTR_FRAMES]);
     double bend = low - 2 * top + high;
     double shift = bend < 0 ? 0.5 * (low - high) / bend : 0;
     double pitch = pitch_of(((double)bin + shift) * t->bin_hz);
-    double amplitude = sqrt(power[bin * LTR_LANES]);
     size_t step = (size_t)(pitch * STEPS);
 
-    t->turn[0] += amplitude * cos(TWO_PI * pitch);
-    t->turn[1] += amplitude * sin(TWO_PI * pitch);
-    frame[step < N_STEPS ? step : 0] += amplitude;
+    frame[step < N_STEPS ? step : 0] += sqrt((double)power[bin * LTR_FRAMES]);
 }
 
 /* The shares of pitch classes, given how the instruments are tuned. */
@@ -129,21 +138,22 @@ static void compare(struct ltr_tonality *t, const double *frame)
     t->has_before = has;
 }
 
-static void add_frame(struct ltr_tonality *t, const double *power)
+static void add_frame(struct ltr_tonality *t, const float *power)
 {
-    double frame[N_STEPS] = {0}, most = 0;
+    double frame[N_STEPS] = {0};
+    float most = 0, least;
 
     for (size_t i = t->first; i < t->end; i++)
-        most = fmax(most, power[i * LTR_LANES]);
-    t->loudest = fmax(t->loudest, most);
+        most = fmaxf(most, power[i * LTR_FRAMES]);
+    t->loudest = fmaxf(t->loudest, most);
     if (most <= t->loudest * SILENT)
         return;
+    least = fmaxf(most * LEAST_PEAK, FLT_MIN / LEAST_PEAK);
     for (size_t i = t->first; i < t->end; i++) {
-        double p = power[i * LTR_LANES];
+        const float *p = power + i * LTR_FRAMES;
 
-        if (p > most * LEAST_PEAK && p > power[(i - 1) * LTR_LANES] &&
-            p >= power[(i + 1) * LTR_LANES] &&
-            power[(i - 1) * LTR_LANES] > 0 && power[(i + 1) * LTR_LANES] > 0)
+        if (p[0] > least && p[0] > p[-LTR_FRAMES] && p[0] >= p[LTR_FRAMES] &&
+            p[-LTR_FRAMES] > FLT_MIN && p[LTR_FRAMES] > FLT_MIN)
             add_peak(t, power, i, frame);
     }
     for (size_t i = 0; i < N_STEPS; i++)
@@ -151,7 +161,7 @@ static void add_frame(struct ltr_tonality *t, const double *power)
     compare(t, frame);
 }
 
-static void use(void *user, const double *power, size_t n_rows)
+static void use(void *user, const float *power, size_t n_rows)
 {
     struct ltr_tonality *t = user;
 
@@ -174,6 +184,12 @@ int ltr_tonality_create(ltrec_context *ctx, uint32_t rate_hz,
     t->ctx = ctx;
     t->bin_hz = (double)rate_hz / (double)size;
     t->first = (size_t)(LEAST_HZ / t->bin_hz) + 1;
+    for (size_t i = 0; i < STEPS; i++) {
+        double turn = TWO_PI * ((double)i + 0.5) / STEPS;
+
+        t->turns[i][0] = cos(turn);
+        t->turns[i][1] = sin(turn);
+    }
     t->end = (size_t)fmin(MOST_HZ / t->bin_hz, (double)(size / 2));
     status = ltr_frames_init(&t->frames, ctx, size, size, use, t);
     if (status != LTREC_OK) {
@@ -198,7 +214,6 @@ void ltr_tonality_start(struct ltr_tonality *tonality)
 
     t->loudest = 0;
     memset(t->sums, 0, sizeof t->sums);
-    t->turn[0] = t->turn[1] = 0;
     t->has_before = 0;
     t->changes = 0;
     t->n_changes = 0;

@@ -1,0 +1,15 @@
+/*
+ * filter_avx512.c - recursive filters for x86 with AVX-512
+ *
+ * Compiled for it by the Makefile's rule for *_avx512.c; what
+ * math/kernels_avx2.c says of inline functions holds.
+ */
+#ifdef LTR_BUILD_X86
+
+#include "dsp/filter_loops.h"
+
+const struct ltr_filters ltr_filters_avx512 = FILTER_TABLE;
+
+#else
+typedef int ltr_filter_avx512_needs_x86;
+#endif

@@ -40,6 +40,8 @@ extern const struct command command_index_remove;
 extern const struct command command_index_search;
 extern const struct command command_index_verify;
 extern const struct command command_info;
+extern const struct command command_itemitem_fit;
+extern const struct command command_itemitem_similar;
 extern const struct command command_mel;
 extern const struct command command_predict;
 extern const struct command command_recommend;

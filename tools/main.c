@@ -14,6 +14,8 @@ static const struct command *const commands[] = {
     &command_scan,
     &command_factorize,
     &command_align,
+    &command_itemitem_fit,
+    &command_itemitem_similar,
     &command_import_npy,
     &command_export_npy,
     &command_export_tsv,

@@ -137,6 +137,24 @@ expect 2 similar a3 --factors f --ranks 3-1
 says "'3-1' is not like 3 or 35-158"
 expect 2 similar a3 --factors f --ranks 1,,2
 
+# Playing one item speaks for others of its circle.
+expect 0 itemitem fit --plays plays.tsv --out n --json
+is_json
+prints '"items":20'
+expect 0 itemitem fit --plays plays.tsv --out n2 --threads 2 --memory 0
+cmp -s n n2 || fail "weights depend on threads or memory"
+expect 0 itemitem similar a3 --model n --factors f --items items.tsv -k 5
+[ "$(grep -c 'Artist A' stdout)" -eq 5 ] || fail "speaks for another circle"
+expect 0 itemitem similar a3 --model n --ranks 2,4-5 --json
+is_json
+[ "$(wc -l < stdout)" -eq 3 ] || fail "itemitem --ranks gives other places"
+expect 0 itemitem fit --plays plays.tsv --out n2 --method cosine
+expect 1 itemitem similar nobody --model n
+says "no item 'nobody'"
+expect 1 itemitem similar a3 --model f
+expect 2 itemitem similar a3
+expect 2 itemitem fit --plays plays.tsv --out n --dropout 1
+
 # A listener is recommended what the others of the circle play.
 expect 0 recommend --user u2 --plays plays.tsv --factors f -k 2
 [ "$(grep -c ' a[0-9]' stdout)" -eq 2 ] || fail "recommends another circle"

@@ -320,6 +320,106 @@ START_TEST(a_strong_prior_holds_played_items_near_it)
 }
 END_TEST
 
+/* ---- Variance ----------------------------------------------------------- */
+
+/* The trace of the inverse of a[RANK][RANK], by elimination. */
+static double inverse_trace(double a[RANK][2 * RANK])
+{
+    double trace = 0;
+
+    for (size_t i = 0; i < RANK; i++) {
+        double pivot = a[i][i];
+
+        for (size_t j = 0; j < 2 * RANK; j++)
+            a[i][j] /= pivot;
+        for (size_t k = 0; k < RANK; k++) {
+            double f = a[k][i];
+
+            for (size_t j = 0; j < 2 * RANK && k != i; j++)
+                a[k][j] -= f * a[i][j];
+        }
+    }
+    for (size_t i = 0; i < RANK; i++)
+        trace += a[i][RANK + i];
+    return trace;
+}
+
+/* The equations of an item, from every listener. */
+static double variance_in_full(size_t item)
+{
+    size_t n_users = ltrec_factors_count(users);
+    double a[RANK][2 * RANK] = {{0}};
+    double r = rho(ltrec_factors_plays(items)[item], n_users);
+
+    for (size_t j = 0; j < RANK; j++) {
+        a[j][j] = r;
+        a[j][RANK + j] = 1;
+    }
+    for (size_t u = 0; u < n_users; u++) {
+        const float *v = ltrec_factors_vectors(users) + u * RANK;
+        float count = count_of(u, item);
+        double w = o.alpha0 + (count > 0 ? weight(count) : 0);
+
+        for (size_t i = 0; i < RANK; i++)
+            for (size_t j = 0; j < RANK; j++)
+                a[i][j] += w * (double)v[i] * (double)v[j];
+    }
+    return inverse_trace(a);
+}
+
+static double noise_in_full(void)
+{
+    size_t n_users = ltrec_factors_count(users);
+    size_t n_items = ltrec_factors_count(items);
+    double fit = loss_in_full(), all = 0;
+
+    for (size_t u = 0; u < n_users; u++)
+        fit -= rho(ltrec_factors_plays(users)[u], n_items) * square(users, u);
+    for (size_t i = 0; i < n_items; i++)
+        fit -= rho(ltrec_factors_plays(items)[i], n_users) * square(items, i);
+    for (size_t u = 0; u < n_users; u++)
+        for (size_t i = 0; i < n_items; i++) {
+            float count = count_of(u, i);
+
+            all += o.alpha0 + (count > 0 ? weight(count) : 0);
+        }
+    return fit / all;
+}
+
+START_TEST(variance_is_noise_times_the_inverse_of_the_equations)
+{
+    const float *variance;
+
+    o.variance = 1;
+    o.form = _i ? LTREC_LOSS_HU : LTREC_LOSS_IALS;
+    factorize();
+    variance = ltrec_factors_variance(items);
+    ck_assert_ptr_nonnull(variance);
+    ck_assert_ptr_null(ltrec_factors_variance(users));
+    for (size_t i = 0; i < ltrec_factors_count(items); i++) {
+        double wanted = noise_in_full() * variance_in_full(i);
+
+        ck_assert_double_eq_tol((double)variance[i], wanted, 1e-3 * wanted);
+    }
+}
+END_TEST
+
+START_TEST(an_item_nobody_played_has_the_most_variance)
+{
+    ltrec_factors *prior = make_prior(RANK);
+    const float *variance;
+
+    o.variance = 1;
+    o.item_prior = prior;
+    o.confidence = LTREC_CONFIDENCE_CONSTANT;
+    factorize();
+    variance = ltrec_factors_variance(items);
+    for (size_t i = 1; i + 1 < ltrec_factors_count(items); i++)
+        ck_assert_float_lt(variance[i], variance[0]); /* id 5 */
+    ltrec_factors_free(prior);
+}
+END_TEST
+
 /* ---- The same bits ------------------------------------------------------ */
 
 static void same_bits(const ltrec_factors *a, const ltrec_factors *b)
@@ -331,6 +431,7 @@ static void same_bits(const ltrec_factors *a, const ltrec_factors *b)
 
 START_TEST(threads_change_no_bit_with_any_kernels)
 {
+    o.variance = 1;
     for (int32_t set = 0; set < KERNEL_SETS; set++) {
         ltrec_factors *u1 = NULL, *i1 = NULL;
         double loss = 0;
@@ -352,6 +453,9 @@ START_TEST(threads_change_no_bit_with_any_kernels)
             }
             same_bits(u, u1);
             same_bits(i, i1);
+            ck_assert_mem_eq(ltrec_factors_variance(i),
+                             ltrec_factors_variance(i1),
+                             ltrec_factors_count(i) * sizeof(float));
             ck_assert_double_eq(loss, report.loss);
             ltrec_factors_free(u);
             ltrec_factors_free(i);
@@ -571,6 +675,7 @@ START_TEST(progress_goes_to_the_end_and_can_stop_it_anywhere)
     int status = LTREC_ERR_CANCELLED;
 
     o.epochs = 2;
+    o.variance = 1;
     o.progress = watch;
     o.user = &w;
     factorize();
@@ -592,6 +697,7 @@ START_TEST(running_out_of_memory_anywhere_is_reported_and_leaks_nothing)
 
     o.item_prior = prior;
     o.epochs = 1;
+    o.variance = 1;
     o.solver = _i ? LTREC_SOLVER_CHOLESKY : LTREC_SOLVER_CG;
     for (long i = 0; status != LTREC_OK; i++) {
         struct failing_memory memory = {.until_failure = -1};
@@ -629,6 +735,9 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests,
                    items_nobody_played_come_out_as_foreseen_and_said_so);
     tcase_add_test(tests, a_strong_prior_holds_played_items_near_it);
+    tcase_add_loop_test(
+        tests, variance_is_noise_times_the_inverse_of_the_equations, 0, 2);
+    tcase_add_test(tests, an_item_nobody_played_has_the_most_variance);
     tcase_add_test(tests, threads_change_no_bit_with_any_kernels);
     tcase_add_test(tests, kernels_agree_on_the_loss);
     tcase_add_loop_test(tests, a_long_row_is_right_and_the_same_on_threads, 0,

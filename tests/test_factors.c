@@ -126,6 +126,31 @@ START_TEST(what_is_not_finite_is_refused_with_its_row)
 }
 END_TEST
 
+START_TEST(a_variance_is_copied_or_refused_with_its_row)
+{
+    float variance[N] = {1, 0, 2, 3, 4};
+    const float bad[] = {NAN, INFINITY, -1};
+    ltrec_factors_options o;
+
+    ltrec_factors_options_init(&o, sizeof o);
+    o.variance = variance;
+    ck_assert_int_eq(ltrec_factors_create(ctx, N, RANK, ids, vectors[0], &o,
+                                          &factors, &err),
+                     LTREC_OK);
+    variance[0] = 9;
+    ck_assert_float_eq(ltrec_factors_variance(factors)[0], 1);
+    ltrec_factors_free(factors);
+    for (size_t i = 0; i < 3; i++) {
+        variance[3] = bad[i];
+        ck_assert_int_eq(ltrec_factors_create(ctx, N, RANK, ids, vectors[0],
+                                              &o, &factors, &err),
+                         LTREC_ERR_ARGUMENT);
+        ck_assert_ptr_null(factors);
+        ck_assert_msg(strstr(err.message, "row 3"), "%s", err.message);
+    }
+}
+END_TEST
+
 START_TEST(an_id_that_is_there_twice_is_refused_with_both_rows)
 {
     uint64_t twice[N] = {1, 2, 3, 4, 2};
@@ -227,6 +252,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, norms_are_the_lengths_and_0_for_what_nobody_played);
     tcase_add_test(tests, rows_are_found_by_id_in_any_order);
     tcase_add_test(tests, what_is_not_finite_is_refused_with_its_row);
+    tcase_add_test(tests, a_variance_is_copied_or_refused_with_its_row);
     tcase_add_test(tests, an_id_that_is_there_twice_is_refused_with_both_rows);
     tcase_add_test(tests, a_rank_outside_its_range_is_refused);
     tcase_add_test(tests, nothing_at_all_is_factors_too);

@@ -22,6 +22,7 @@
 static const uint64_t ids[N] = {9, 2, 5};
 static const float vectors[N][RANK] = {{3, 4}, {0, 0}, {-1, 0}};
 static const uint32_t plays[N] = {3, 0, 5};
+static const float variance[N] = {0.5f, 0, 2};
 static const char *const names[N] = {"caf\xc3\xa9", "", "c"};
 
 static ltrec_context *ctx;
@@ -51,6 +52,7 @@ static ltrec_factors *make(bool whole)
 
     ltrec_factors_options_init(&o, sizeof o);
     o.plays = whole ? plays : NULL;
+    o.variance = whole ? variance : NULL;
     o.names = whole ? names : NULL;
     ck_assert_int_eq(
         ltrec_factors_create(ctx, N, RANK, ids, vectors[0], &o, &f, NULL),
@@ -94,9 +96,12 @@ START_TEST(a_file_brings_everything_back_read_or_mapped)
         ck_assert_mem_eq(back->norms, made->norms, N * sizeof(float));
         ck_assert_mem_eq(back->recipe, made->recipe, sizeof made->recipe);
         ck_assert_int_eq(back->plays != NULL, i % 2);
+        ck_assert_int_eq(ltrec_factors_variance(back) != NULL, i % 2);
         ck_assert_int_eq(ltrec_factors_name(back, 0) != NULL, i % 2);
         if (i % 2) {
             ck_assert_mem_eq(back->plays, plays, sizeof plays);
+            ck_assert_mem_eq(ltrec_factors_variance(back), variance,
+                             sizeof variance);
             for (row = 0; row < N; row++)
                 ck_assert_str_eq(ltrec_factors_name(back, row), names[row]);
         }
@@ -193,7 +198,7 @@ END_TEST
 struct contents {
     size_t rows, rank, n_ids, n_norms, n_ends, n_names;
     uint64_t ids[N], ends[N + 1];
-    float vectors[N][RANK], norms[N];
+    float vectors[N][RANK], norms[N], variance[N];
     const char *names;
     uint64_t model_id;
 };
@@ -224,6 +229,7 @@ static int load_forged(const struct contents *c, uint32_t flags)
     ltr_store_tensor(w, "factors", LTR_F32, 2, (size_t[]){c->rows, c->rank},
                      c->vectors);
     ltr_store_tensor(w, "norms", LTR_F32, 1, &c->n_norms, c->norms);
+    ltr_store_tensor(w, "variance", LTR_F32, 1, &c->rows, c->variance);
     ltr_store_tensor(w, "ids", LTR_U64, 1, &c->n_ids, c->ids);
     ltr_store_tensor(w, "name_offsets", LTR_U64, 1, &c->n_ends, c->ends);
     ltr_store_tensor(w, "names", LTR_U8, 1, &c->n_names, c->names);
@@ -263,6 +269,10 @@ START_TEST(a_file_that_lies_is_refused)
     c.norms[2] = 2;
     refuse(c, "row 2");
     c = honest;
+    c.norms[2] = 1;
+    c.variance[1] = -1;
+    refuse(c, "variance of row 1");
+    c.variance[1] = 0;
     c.norms[2] = INFINITY;
     refuse(c, "row 2");
     c = honest;

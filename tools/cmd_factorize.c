@@ -114,6 +114,7 @@ static int run(struct args *args)
     args_required(args, "plays");
     args_required(args, "out");
     factorizing_options(args, &work.options);
+    work.options.variance = args_has(args, "variance");
     aligning_options(args, &work.aligning);
     work.half_life = args_real(args, "half-life", 0, 1e-3, 1e9);
     if (work.half_life > 0 && !args_has(args, "tune") &&
@@ -142,6 +143,7 @@ static const struct args_option options[] = {
     {"out", "F", "the factor file to write, of items"},
     {"users-out", "F", "a factor file of the listeners besides"},
     FACTORIZING_OPTIONS,
+    {"variance", NULL, "say of each item how far its vector may be off"},
     {"tune", NULL, "search rank, lambda, alpha0 and confidence first"},
     {"trials", "N", "how many settings --tune tries (default: 27)"},
     {"align-to", "G", "turn them into the space of this factor file"},

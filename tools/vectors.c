@@ -91,6 +91,7 @@ int vectors_save(ltrec_context *ctx, const ltrec_factors *factors,
     }
     ltrec_factors_options_init(&o, sizeof o);
     o.plays = ltrec_factors_plays(factors);
+    o.variance = ltrec_factors_variance(factors);
     o.names = texts;
     o.like = factors;
     status =

@@ -98,6 +98,18 @@ typedef struct ltrec_factorize_options {
     void *user;
 
     int32_t background; /* for folding in; default LTREC_BACKGROUND_PRIOR */
+
+    /*
+     * Not 0: the items carry their posterior variance
+     * (ltrec_factors_variance()),
+     *
+     *     noise * trace of the inverse of the item's equations,
+     *     noise = loss without regularisation / sum of all weights:
+     *
+     * what its plays leave open about a vector (docs/factorization.md).  That
+     * takes about rank^3 operations an item; default 0.
+     */
+    int32_t variance;
 } ltrec_factorize_options;
 
 /* The defaults; docs/factorization.md says what they were chosen on. */

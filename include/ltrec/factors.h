@@ -52,6 +52,9 @@ typedef struct ltrec_factors_options {
      * unless one is given, and what ltrec_foldin_create() has to know.
      */
     const ltrec_factors *like;
+
+    /* [n] how far each row may be off, squared, or NULL when not known. */
+    const float *variance;
 } ltrec_factors_options;
 
 LTREC_API void ltrec_factors_options_init(ltrec_factors_options *options,
@@ -62,7 +65,7 @@ LTREC_API void ltrec_factors_options_init(ltrec_factors_options *options,
  * zeros has no direction: it stands for something nobody has played.
  *
  * LTREC_ERR_ARGUMENT, naming the row, for NaN, infinity, a length beyond a
- * float or an id that was there before; for a rank of 0 or above
+ * float, a variance below 0 or an id that was there before; for a rank of 0 or above
  * LTREC_FACTORS_MOST_RANK; LTREC_ERR_MEMORY.
  */
 LTREC_API int ltrec_factors_create(ltrec_context *ctx, size_t n, size_t rank,
@@ -90,6 +93,14 @@ LTREC_API const float *ltrec_factors_norms(const ltrec_factors *factors);
 
 /* [count], or NULL when nobody counted; 0 is an unplayed row. */
 LTREC_API const uint32_t *ltrec_factors_plays(const ltrec_factors *factors);
+
+/*
+ * [count], or NULL when nobody computed it: the posterior variance of each
+ * row, the expected square of its distance from what endless plays would give
+ * (ltrec_factorize() with `variance`).  A row's trust is its squared norm over
+ * the sum of that and this.
+ */
+LTREC_API const float *ltrec_factors_variance(const ltrec_factors *factors);
 
 /* The name of a row below count, or NULL when there are no names. */
 LTREC_API const char *ltrec_factors_name(const ltrec_factors *factors,
@@ -171,7 +182,7 @@ LTREC_API int ltrec_factors_rotate(ltrec_context *ctx,
 
 /*
  * Files are safetensors: `factors` [n][rank] and `norms` [n] float32, `ids`
- * uint64, and where known `plays` uint32, `names` uint8 and `name_offsets`
+ * uint64, and where known `plays` uint32, `variance` float32, `names` uint8 and `name_offsets`
  * [n + 1] uint64: row i is named by names[name_offsets[i]] up to but not
  * including names[name_offsets[i + 1]].
  */

@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "cf/loss.h"
 #include "cf/sweep.h"
+#include "cf/variance.h"
 #include "factors/factors.h"
 #include "math/gemm.h"
 #include "math/sort.h"
@@ -28,7 +29,9 @@ struct run {
     ltrec_factorize_options options;
     size_t width; /* of the rows of both sides; see ltr_sweep_width() */
     struct ltr_side users, items;
-    float *priors; /* the items', or NULL */
+    float *priors;   /* the items', or NULL */
+    float *variance; /* the items', or NULL */
+    double noise;    /* see variance.h */
     struct ltr_sweep sweep;
     struct ltr_steps steps;
     ltrec_factorize_report report;
@@ -48,6 +51,9 @@ static void count_steps(struct run *run)
         epoch += ltr_loss_steps(users, items);
     run->steps = (struct ltr_steps){run->options.progress, run->options.user,
                                     0, epoch * run->options.epochs};
+    if (run->options.variance)
+        run->steps.total += ltr_loss_steps(users, items) +
+                            2 * (uint64_t)items->n + items->starts[items->n];
 }
 
 struct start {
@@ -174,6 +180,7 @@ static void clean_up(struct run *run)
     ltr_free(run->ctx, run->users.vectors);
     ltr_free(run->ctx, run->items.vectors);
     ltr_free(run->ctx, run->priors);
+    ltr_free(run->ctx, run->variance);
 }
 
 /* ---- Epochs ------------------------------------------------------------- */
@@ -181,9 +188,11 @@ static void clean_up(struct run *run)
 static int measure(struct run *run, size_t epoch, ltrec_error *err)
 {
     ltrec_factorize_report *report = &run->report;
-    int status = ltr_loss(&run->sweep, &run->users, &run->items, &run->steps,
-                          &report->loss);
+    struct ltr_loss loss;
+    int status =
+        ltr_loss(&run->sweep, &run->users, &run->items, &run->steps, &loss);
 
+    report->loss = loss.total;
     if (status == LTREC_OK && epoch < report->capacity)
         report->losses[epoch] = report->loss;
     if (status != LTREC_OK)
@@ -210,6 +219,31 @@ static int run_epochs(struct run *run, ltrec_error *err)
     return LTREC_OK;
 }
 
+/* The items' Gramian is there again: what came last was the listeners'. */
+static int find_variance(struct run *run, ltrec_error *err)
+{
+    struct ltr_sweep *s = &run->sweep;
+    struct ltr_loss loss;
+    int status = LTREC_ERR_MEMORY;
+
+    run->variance =
+        ltr_alloc(run->ctx, run->items.pairs->n, sizeof *run->variance);
+    if (run->variance)
+        status = ltr_gram_compute(&s->gram, run->items.vectors,
+                                  run->items.pairs->n, NULL, &run->steps);
+    if (status == LTREC_OK)
+        status = ltr_loss(s, &run->users, &run->items, &run->steps, &loss);
+    if (status == LTREC_OK)
+        status = ltr_variance(s, &run->users, &run->items, &loss, &run->steps,
+                              run->variance);
+    if (status != LTREC_OK)
+        return ltr_fail(err, status, "factorize: %s, for the variance",
+                        ltrec_status_name(status));
+    run->noise =
+        ltr_variance_noise(s, &run->users, run->items.pairs->n, &loss);
+    return LTREC_OK;
+}
+
 /* ---- Results ------------------------------------------------------------ */
 
 /* Rows as they are handed out: those solved, and those only foreseen. */
@@ -218,6 +252,7 @@ struct rows {
     uint64_t *ids;
     float *vectors;
     uint32_t *plays;
+    float *variance; /* or NULL */
 };
 
 static void free_rows(ltrec_context *ctx, struct rows *rows)
@@ -225,6 +260,7 @@ static void free_rows(ltrec_context *ctx, struct rows *rows)
     ltr_free(ctx, rows->ids);
     ltr_free(ctx, rows->vectors);
     ltr_free(ctx, rows->plays);
+    ltr_free(ctx, rows->variance);
 }
 
 /* The ids of all rows, ascending: of the side's, then of the prior's. */
@@ -253,12 +289,15 @@ static int collect(struct run *run, const struct ltr_side *side,
                    const ltrec_factors *prior, struct rows *rows)
 {
     size_t rank = run->options.rank, solved = 0, row;
+    const float *variance = side == &run->items ? run->variance : NULL;
 
     if (merge_ids(run, side, prior, rows) != LTREC_OK)
         return LTREC_ERR_MEMORY;
     rows->vectors = ltr_alloc(run->ctx, rows->n * rank, sizeof(float));
     rows->plays = ltr_alloc(run->ctx, rows->n, sizeof *rows->plays);
-    if (!rows->vectors || !rows->plays)
+    if (variance)
+        rows->variance = ltr_alloc(run->ctx, rows->n, sizeof *variance);
+    if (!rows->vectors || !rows->plays || (variance && !rows->variance))
         return LTREC_ERR_MEMORY;
     for (size_t i = 0; i < rows->n; i++) {
         const float *from = NULL;
@@ -267,9 +306,14 @@ static int collect(struct run *run, const struct ltr_side *side,
             side->pairs->ids[solved] == rows->ids[i]) {
             from = side->vectors + solved * run->width;
             rows->plays[i] = (uint32_t)ltr_pairs_in_row(side->pairs, solved);
+            if (variance)
+                rows->variance[i] = variance[solved];
             solved++;
         } else if (ltrec_factors_find(prior, rows->ids[i], &row) == LTREC_OK) {
             from = prior->vectors + row * rank;
+            if (variance)
+                rows->variance[i] = ltr_variance_unplayed(
+                    &run->sweep, run->users.pairs->n, run->noise);
         }
         if (from)
             memcpy(rows->vectors + i * rank, from, rank * sizeof *from);
@@ -293,6 +337,7 @@ static int hand_out(struct run *run, struct ltr_side *side,
     if (status == LTREC_OK) {
         ltrec_factors_options_init(&o, sizeof o);
         o.plays = rows.plays;
+        o.variance = rows.variance;
         o.model_id = model_id;
         status = ltrec_factors_create(run->ctx, rows.n, run->options.rank,
                                       rows.ids, rows.vectors, &o, out, err);
@@ -378,6 +423,8 @@ int ltrec_factorize(ltrec_context *ctx, const ltrec_interactions *plays,
                  ltrec_status_name(status), (unsigned)run.options.rank);
     if (status == LTREC_OK)
         status = run_epochs(&run, err);
+    if (status == LTREC_OK && run.options.variance)
+        status = find_variance(&run, err);
     if (status == LTREC_OK)
         status = finish(&run, users, items, err);
     if (status == LTREC_OK && report)

@@ -21,7 +21,7 @@ struct measure {
     const struct ltr_side *side, *other;
     bool with_pairs; /* or nothing but the regularisation */
     size_t first;
-    double *sums; /* [ROUND_TASKS] */
+    double *fits, *totals; /* [ROUND_TASKS] */
 };
 
 /* w (s - 1)^2, and what the form of 2008 weighs differently. */
@@ -66,16 +66,17 @@ static void measure_task(void *arg, size_t i, size_t worker)
     size_t end = row + (left < TASK_ROWS ? left : TASK_ROWS);
 
     (void)worker;
-    m->sums[i] = 0;
+    m->fits[i] = m->totals[i] = 0;
     for (; row < end; row++) {
-        m->sums[i] += regularisation_of_row(m, row);
-        if (m->with_pairs)
-            m->sums[i] += loss_of_row(m, row);
+        double fit = m->with_pairs ? loss_of_row(m, row) : 0;
+
+        m->fits[i] += fit;
+        m->totals[i] += fit + regularisation_of_row(m, row);
     }
 }
 
 static int measure_side(struct measure *m, struct ltr_steps *steps,
-                        double *loss)
+                        struct ltr_loss *loss)
 {
     const struct ltr_pairs *pairs = m->side->pairs;
     int status = LTREC_OK;
@@ -88,8 +89,10 @@ static int measure_side(struct measure *m, struct ltr_steps *steps,
         end = end < pairs->n ? end : pairs->n;
         m->first = at;
         ltr_parallel(m->sweep->ctx, tasks, measure_task, m);
-        for (size_t i = 0; i < tasks; i++)
-            *loss += m->sums[i];
+        for (size_t i = 0; i < tasks; i++) {
+            loss->fit += m->fits[i];
+            loss->total += m->totals[i];
+        }
         status = ltr_steps_take(
             steps,
             end - at +
@@ -101,7 +104,7 @@ static int measure_side(struct measure *m, struct ltr_steps *steps,
 
 /* alpha0 times the sum of (x.y)^2 over everybody and everything. */
 static int add_background(struct ltr_sweep *s, const struct ltr_side *users,
-                          struct ltr_steps *steps, double *loss)
+                          struct ltr_steps *steps, struct ltr_loss *loss)
 {
     size_t square = s->rank * s->rank;
     double *item_gram = ltr_alloc(s->ctx, square, sizeof *item_gram);
@@ -116,7 +119,7 @@ static int add_background(struct ltr_sweep *s, const struct ltr_side *users,
     for (size_t i = 0; i < square; i++)
         sum += item_gram[i] * s->gram.total[i];
     ltr_free(s->ctx, item_gram);
-    *loss += s->recipe.alpha0 * sum;
+    loss->fit = loss->total = s->recipe.alpha0 * sum;
     return status;
 }
 
@@ -128,15 +131,13 @@ uint64_t ltr_loss_steps(const struct ltr_pairs *users,
 
 int ltr_loss(struct ltr_sweep *sweep, const struct ltr_side *users,
              const struct ltr_side *items, struct ltr_steps *steps,
-             double *loss)
+             struct ltr_loss *loss)
 {
-    double sums[ROUND_TASKS];
-    struct measure of_users = {sweep, users, items, true, 0, sums};
-    struct measure of_items = {sweep, items, users, false, 0, sums};
-    int status;
+    double fits[ROUND_TASKS], totals[ROUND_TASKS];
+    struct measure of_users = {sweep, users, items, true, 0, fits, totals};
+    struct measure of_items = {sweep, items, users, false, 0, fits, totals};
+    int status = add_background(sweep, users, steps, loss);
 
-    *loss = 0;
-    status = add_background(sweep, users, steps, loss);
     if (status == LTREC_OK)
         status = measure_side(&of_users, steps, loss);
     if (status == LTREC_OK)

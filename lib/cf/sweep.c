@@ -71,6 +71,7 @@ int ltr_sweep_init(ltrec_context *ctx, const ltrec_factorize_options *options,
         .normal = ltr_normal_for(ctx->cpu),
         .recipe = ltr_recipe_of(options),
         .rank = rank,
+        .used = options->rank,
         .n_steps = exact ? 0 : options->cg_steps,
         .weighed_pairs = at_most(most, most_short(rank)),
     };

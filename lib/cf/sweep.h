@@ -29,6 +29,7 @@ struct ltr_sweep {
     const struct ltr_normal *normal;
     struct ltr_recipe recipe;
     size_t rank;    /* the width */
+    size_t used;    /* of it; the rest is zeros */
     size_t n_steps; /* of conjugate gradient; 0 solves exactly */
 
     struct ltr_gram gram;

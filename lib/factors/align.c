@@ -137,6 +137,7 @@ static int turned(ltrec_context *ctx, const ltrec_factors *f, const double *q,
             turn(f->vectors + row * f->rank, q, f->rank,
                  vectors + row * f->rank, sums);
         o.plays = f->plays;
+        o.variance = f->variance; /* a trace, the same however it is turned */
         o.names = names;
         o.model_id = model_id;
         status = ltrec_factors_create(ctx, f->count, f->rank, f->ids, vectors,

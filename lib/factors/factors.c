@@ -30,6 +30,11 @@ static double length_of(const float *v, size_t n)
 static int measure(const ltrec_factors *f, float *norms, ltrec_error *err)
 {
     for (size_t row = 0; row < f->count; row++) {
+        if (f->variance && !ltr_is_variance(f->variance[row]))
+            return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                            "factors: the variance of row %zu is %g, must be "
+                            "0 or above and finite",
+                            row, (double)f->variance[row]);
         norms[row] = (float)length_of(f->vectors + row * f->rank, f->rank);
         if (!isfinite(norms[row]))
             return ltr_fail(err, LTREC_ERR_ARGUMENT,
@@ -107,7 +112,11 @@ static int copy_rows(ltrec_factors *f, const uint64_t *ids,
     f->vectors = copy_of(f->ctx, vectors, f->count * f->rank, sizeof *vectors);
     if (o->plays)
         f->plays = copy_of(f->ctx, o->plays, f->count, sizeof *o->plays);
+    if (o->variance)
+        f->variance =
+            copy_of(f->ctx, o->variance, f->count, sizeof *o->variance);
     if (!norms || !f->ids || !f->vectors || (o->plays && !f->plays) ||
+        (o->variance && !f->variance) ||
         (o->names && copy_names(f, o->names) != LTREC_OK))
         return ltr_fail(err, LTREC_ERR_MEMORY,
                         "factors: no memory for %zu rows of %zu floats",
@@ -230,6 +239,7 @@ void ltrec_factors_free(ltrec_factors *factors)
         drop(ctx, factors->vectors);
         drop(ctx, factors->norms);
         drop(ctx, factors->plays);
+        drop(ctx, factors->variance);
     }
     ltr_store_close(factors->reader);
     ltr_free(ctx, factors->names);
@@ -279,6 +289,11 @@ const float *ltrec_factors_norms(const ltrec_factors *factors)
 const uint32_t *ltrec_factors_plays(const ltrec_factors *factors)
 {
     return factors ? factors->plays : NULL;
+}
+
+const float *ltrec_factors_variance(const ltrec_factors *factors)
+{
+    return factors ? factors->variance : NULL;
 }
 
 const char *ltrec_factors_name(const ltrec_factors *factors, size_t row)

@@ -4,6 +4,7 @@
 #ifndef LTR_FACTORS_FACTORS_H
 #define LTR_FACTORS_FACTORS_H
 
+#include <float.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -38,6 +39,7 @@ struct ltrec_factors {
     const float *vectors;  /* [count][rank] */
     const float *norms;    /* [count] */
     const uint32_t *plays; /* [count], or NULL */
+    const float *variance; /* [count], or NULL */
     struct ltr_reader *reader;
 
     char *names;         /* each with its NUL, or NULL */
@@ -49,6 +51,12 @@ struct ltrec_factors {
 
 /* Objects that go on using factors take a reference; freeing drops it. */
 ltrec_factors *ltr_factors_ref(const ltrec_factors *factors);
+
+/* Whether it may stand for a variance: finite and not below 0. */
+static inline bool ltr_is_variance(float x)
+{
+    return x >= 0 && x <= FLT_MAX;
+}
 
 /*
  * For factors nobody else has seen yet: how they were made.  Fold-in asks,

@@ -57,6 +57,8 @@ static void describe(struct ltr_writer *w, const ltrec_factors *f,
     ltr_store_tensor(w, "ids", LTR_U64, 1, rows, f->ids);
     if (f->plays)
         ltr_store_tensor(w, "plays", LTR_U32, 1, rows, f->plays);
+    if (f->variance)
+        ltr_store_tensor(w, "variance", LTR_F32, 1, rows, f->variance);
     if (f->recipe[LTR_RECIPE_FORM] > 0)
         ltr_store_tensor(w, "recipe", LTR_F64, 1, recipe, f->recipe);
     if (names->bytes) {
@@ -170,7 +172,7 @@ static int read_recipe(ltrec_factors *f, ltrec_error *err)
     return LTREC_OK;
 }
 
-static int check_norms(const ltrec_factors *f, ltrec_error *err)
+static int check_rows(const ltrec_factors *f, ltrec_error *err)
 {
     for (size_t row = 0; row < f->count; row++) {
         const float *v = f->vectors + row * f->rank;
@@ -184,6 +186,10 @@ static int check_norms(const ltrec_factors *f, ltrec_error *err)
                             "factors: the norm of row %zu is given as %g, "
                             "but its vector has %g",
                             row, given, length);
+        if (f->variance && !ltr_is_variance(f->variance[row]))
+            return ltr_fail(err, LTREC_ERR_FORMAT,
+                            "factors: the variance of row %zu is %g", row,
+                            (double)f->variance[row]);
     }
     return LTREC_OK;
 }
@@ -192,7 +198,7 @@ static int read_rows(ltrec_factors *f, bool check, ltrec_error *err)
 {
     struct ltr_reader *r = f->reader;
     size_t shape[] = {f->count, f->rank};
-    const void *ids, *vectors, *norms, *plays = NULL;
+    const void *ids, *vectors, *norms, *plays = NULL, *variance = NULL;
     int status = ltr_store_get(r, "ids", LTR_U64, 1, shape, &ids, err);
 
     if (status == LTREC_OK)
@@ -201,13 +207,17 @@ static int read_rows(ltrec_factors *f, bool check, ltrec_error *err)
         status = ltr_store_get(r, "norms", LTR_F32, 1, shape, &norms, err);
     if (status == LTREC_OK && ltr_store_has(r, "plays"))
         status = ltr_store_get(r, "plays", LTR_U32, 1, shape, &plays, err);
+    if (status == LTREC_OK && ltr_store_has(r, "variance"))
+        status =
+            ltr_store_get(r, "variance", LTR_F32, 1, shape, &variance, err);
     if (status != LTREC_OK)
         return status;
     f->ids = ids;
     f->vectors = vectors;
     f->norms = norms;
     f->plays = plays;
-    return check ? check_norms(f, err) : LTREC_OK;
+    f->variance = variance;
+    return check ? check_rows(f, err) : LTREC_OK;
 }
 
 /* A repeated id is the file's fault here, not the caller's. */

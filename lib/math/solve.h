@@ -17,4 +17,10 @@ size_t ltr_cholesky(double *a, size_t n);
 /* Solve L L' x = b in place, with the triangle ltr_cholesky() left. */
 void ltr_cholesky_solve(const double *l, size_t n, double *x);
 
+/*
+ * The trace of (L L')^-1, with the same triangle: the sum of the squares of
+ * the inverse of L.  `scratch` has room for n.
+ */
+double ltr_cholesky_inverse_trace(const double *l, size_t n, double *scratch);
+
 #endif /* LTR_MATH_SOLVE_H */

@@ -34,6 +34,16 @@ at = [8 + n + o for o in head['names']['data_offsets']]
 assert b'a3' in b[at[0]:at[1]]
 END
 
+# What is not played much is not known well.
+expect 0 factorize --plays plays.tsv --out f2 --rank 4 --variance
+python3 - <<'END' || fail "no variance in the file"
+import json, struct
+b = open('f2', 'rb').read()
+n, = struct.unpack('<Q', b[:8])
+at = [8 + n + o for o in json.loads(b[8:8 + n])['variance']['data_offsets']]
+assert all(x > 0 for x in struct.unpack('<20f', b[at[0]:at[1]]))
+END
+
 # Plays of 10 days ago count half with a half-life of 10 days.
 printf 'user\titem\tcount\ttimestamp\n' > aged.tsv
 printf 'u\ta\t8\t2020-11-12T00:00:00Z\nu\tb\t3\t1606003200\n' >> aged.tsv

@@ -1,47 +1,17 @@
 /*
- * index_keeper.c - saves an index over and over, or says what it finds saved
- *
- *     index_keeper save PATH GENERATION     one save, then "ACK GENERATION"
- *     index_keeper loop PATH ACK_FILE       1, 2, 3, ... until killed; each
- *                                           acknowledged in ACK_FILE
- *     index_keeper verify PATH              load, print the generation
- *     index_keeper map PATH                 open without reading, and search
- *
- * What an index holds follows from its generation, which it carries as its
- * model's id.  Exit status: 0, 1 for what was refused with an error, 3 for
- * contents that are not those of any generation, 2 for usage.
+ * index_keeper.c - indexes for keeper.h; the generation is the model's id
  */
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <ltrec/ltrec.h>
+#include "keeper.h"
 
 #include "base/random.h"
 
 #define TRACKS 200
 #define DIM 8
 
-enum {
-    DONE = 0,
-    REFUSED = 1,
-    USAGE = 2,
-    WRONG = 3
-};
-
 static void vector_of(uint64_t generation, uint64_t id, float *vector)
 {
     for (uint64_t j = 0; j < DIM; j++)
         vector[j] = ltr_random_normal(generation, id, j);
-}
-
-static int refused(const ltrec_error *err)
-{
-    fprintf(stderr, "%s\n", err->message);
-    return REFUSED;
 }
 
 /* ---- Saving ------------------------------------------------------------- */
@@ -65,36 +35,6 @@ static int save(ltrec_context *ctx, const char *path, uint64_t generation,
         status = ltrec_index_save(index, path, err);
     ltrec_index_free(index);
     return status;
-}
-
-static int save_once(ltrec_context *ctx, const char *path, const char *text)
-{
-    uint64_t generation = strtoull(text, NULL, 10);
-    ltrec_error err;
-
-    if (save(ctx, path, generation, &err) != LTREC_OK)
-        return refused(&err);
-    printf("ACK %" PRIu64 "\n", generation);
-    return DONE;
-}
-
-static int save_for_ever(ltrec_context *ctx, const char *path,
-                         const char *ack_path)
-{
-    int ack = open(ack_path, O_WRONLY | O_CREAT | O_APPEND, 0666);
-    ltrec_error err;
-
-    if (ack < 0)
-        return USAGE;
-    for (uint64_t generation = 1;; generation++) {
-        char line[32];
-        int n = snprintf(line, sizeof line, "%" PRIu64 "\n", generation);
-
-        if (save(ctx, path, generation, &err) != LTREC_OK)
-            return refused(&err);
-        if (write(ack, line, (size_t)n) != n)
-            return USAGE;
-    }
 }
 
 /* ---- Looking ------------------------------------------------------------ */
@@ -157,20 +97,7 @@ static int map(ltrec_context *ctx, const char *path)
 
 int main(int argc, char **argv)
 {
-    const char *what = argc > 2 ? argv[1] : "";
-    ltrec_context *ctx;
-    int status = USAGE;
+    static const struct keeper keeper = {save, verify, map};
 
-    if (ltrec_context_create(NULL, &ctx, NULL) != LTREC_OK)
-        return REFUSED;
-    if (strcmp(what, "save") == 0 && argc == 4)
-        status = save_once(ctx, argv[2], argv[3]);
-    else if (strcmp(what, "loop") == 0 && argc == 4)
-        status = save_for_ever(ctx, argv[2], argv[3]);
-    else if (strcmp(what, "verify") == 0 && argc == 3)
-        status = verify(ctx, argv[2]);
-    else if (strcmp(what, "map") == 0 && argc == 3)
-        status = map(ctx, argv[2]);
-    ltrec_context_free(ctx);
-    return status;
+    return keep(&keeper, argc, argv);
 }

@@ -106,6 +106,8 @@ static void print_json(const struct titles *titles, const char *score,
         json_put_text(object, "artist", artist);
         json_put_text(object, "title", title);
     }
+    if (answer->more && json_object_update(object, answer->more) != 0)
+        tool_no_memory();
     json_print(object);
 }
 

@@ -4,6 +4,8 @@
 #ifndef ANSWERS_H
 #define ANSWERS_H
 
+#include <jansson.h>
+
 #include "args.h"
 #include "vectors.h"
 
@@ -23,6 +25,7 @@ struct answer {
     uint64_t id;
     double score;
     int64_t plays; /* listeners it has, -1 when not known */
+    json_t *more;  /* members to print besides, or NULL; printing releases */
 };
 
 /*

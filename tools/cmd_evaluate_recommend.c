@@ -8,6 +8,7 @@
 #include "ensemble.h"
 #include "factorizing.h"
 #include "json.h"
+#include "sources.h"
 #include "term.h"
 
 /* The ensemble over this row: the other way round than it was compared. */
@@ -40,8 +41,7 @@ static void print_json(const struct ensemble *work)
         else
             json_decref(lead);
         for (int s = 0; i == 0 && s < LTREC_SOURCES; s++)
-            json_put_real(object, ensemble_sources[s],
-                          work->weights.weights[s]);
+            json_put_real(object, source_names[s], work->weights.weights[s]);
         if (i == 0)
             json_put_real(object, "discount", work->weights.discount);
         json_print(object);
@@ -73,7 +73,10 @@ static void print_table(const struct ensemble *work)
         term_table_cell(table, "%.3f", spread_gini(s));
         term_table_cell(table, "%.2f", spread_novelty(s));
         term_table_cell(table, s->artists ? "%.3f" : "-", spread_artists(s));
-        term_table_cell(table, i > 0 ? "%+.4f" : "", -f->difference[2]);
+        if (i > 0)
+            term_table_cell(table, "%+.4f", -f->difference[2]);
+        else
+            term_table_cell(table, "%s", "");
         if (i > 0)
             term_table_cell(table, "%+.4f to %+.4f", -f->over[2].high,
                             -f->over[2].low);
@@ -83,15 +86,16 @@ static void print_table(const struct ensemble *work)
     term_table_print(table);
 }
 
+/* As --weights of other commands takes them. */
 static void print_weights(const struct ensemble *work)
 {
-    printf("%llu listeners, %zu items; weights",
+    printf("%llu listeners, %zu items; --weights ",
            (unsigned long long)work->rows[0].figures.users,
            work->rows[0].spread.n_items);
     for (int s = 0; s < LTREC_SOURCES; s++)
         if (work->weights.weights[s] > 0)
-            printf(" %s %g,", ensemble_sources[s], work->weights.weights[s]);
-    printf(" discount %g\n\n", work->weights.discount);
+            printf("%s=%g,", source_names[s], work->weights.weights[s]);
+    printf("discount=%g\n\n", work->weights.discount);
 }
 
 static void check_args(struct args *args)

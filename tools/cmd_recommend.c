@@ -3,240 +3,159 @@
  *
  * The listener's plays are folded in against the items' factors, which
  * explains them at least as well as a factor from an older factorization
- * would, and the items they have not played are ranked.
+ * would; what all sources say of the items they have not played makes a list
+ * under the rules given.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <ltrec/factorize.h>
-#include <ltrec/recommend.h>
+#include <ltrec/explain.h>
 
 #include "answers.h"
 #include "commands.h"
-#include "interactions.h"
-#include "library.h"
+#include "json.h"
+#include "rules.h"
 #include "term.h"
+#include "why.h"
 
 struct work {
-    ltrec_context *ctx;
-    const ltrec_factors *factors, *predicted;
-    ltrec_factors *own_factors, *own_predicted; /* what is to be freed */
-    struct library *library;
-    struct items *items;
-    struct matrix matrix;
-    struct titles titles;
-    float *listener;        /* [rank] */
-    const uint32_t *played; /* [n_played], items by number */
-    const float *counts;    /* [n_played] */
-    size_t n_played;
+    struct sources sources;
+    struct rules rules;
+    ltrec_listener listener;
+    uint64_t *played; /* [listener.n_played] */
     struct answer *answers;
+    struct why *whys; /* [n], with --why */
     size_t n;
 };
 
 static void finish(struct work *work)
 {
-    ltrec_factors_free(work->own_factors);
-    ltrec_factors_free(work->own_predicted);
-    library_free(work->library);
-    items_free(work->items);
-    matrix_free(&work->matrix);
-    free(work->listener);
+    ltrec_context *ctx = work->sources.ctx;
+
+    for (size_t i = 0; i < work->n; i++)
+        json_decref(work->answers[i].more);
+    sources_close(&work->sources);
+    rules_free(&work->rules);
+    free(work->played);
     free(work->answers);
-    ltrec_context_free(work->ctx);
-}
-
-static int read_vectors(struct work *work, struct args *args, ltrec_error *err)
-{
-    const char *factors = args_text(args, "factors", NULL);
-    const char *predicted = args_text(args, "predicted", NULL);
-    int status = LTREC_OK;
-
-    if (factors)
-        status = vectors_read(work->ctx, factors, &work->own_factors, err);
-    if (status == LTREC_OK && predicted)
-        status = vectors_read(work->ctx, predicted, &work->own_predicted, err);
-    work->factors = work->own_factors;
-    work->predicted = work->own_predicted;
-    return status;
-}
-
-/*
- * A catalogue's factors are predictions beside those of the plays, or stand
- * for all there are.  Its tracks are called what the plays call them.
- */
-static int use_catalog(struct work *work, const char *path, ltrec_error *err)
-{
-    int status = library_open(path, work->ctx, library_in_names,
-                              work->matrix.items, &work->library, err);
-
-    if (status != LTREC_OK)
-        return status;
-    if (!work->library->factors)
-        return tool_fail(err, LTREC_ERR_STATE,
-                         "%.100s: no track has factors; scan with --model",
-                         path);
-    if (work->factors)
-        work->predicted = work->library->factors;
-    else
-        work->factors = work->library->factors;
-    return LTREC_OK;
-}
-
-static int open_all(struct work *work, struct args *args, ltrec_error *err)
-{
-    const char *items = args_text(args, "items", NULL);
-    const char *catalog = args_text(args, "catalog", NULL);
-    int status = read_vectors(work, args, err);
-
-    if (status == LTREC_OK && items)
-        status = items_read(items, 0, &work->items, err);
-    if (status == LTREC_OK)
-        status = matrix_read(work->ctx, args_text(args, "plays", NULL),
-                             args_has(args, "skip-bad"), &work->matrix, err);
-    if (status == LTREC_OK && catalog)
-        status = use_catalog(work, catalog, err);
-    if (status == LTREC_OK && work->predicted &&
-        (ltrec_factors_rank(work->predicted) !=
-             ltrec_factors_rank(work->factors) ||
-         ltrec_factors_model_id(work->predicted) !=
-             ltrec_factors_model_id(work->factors)))
-        status = tool_fail(err, LTREC_ERR_MISMATCH,
-                           "%.100s: predictions of other factors than %.100s",
-                           args_text(args, "predicted", catalog),
-                           args_text(args, "factors", ""));
-    work->titles.factors = work->factors;
-    work->titles.more = work->predicted;
-    work->titles.items =
-        work->items || !work->library ? work->items : work->library->items;
-    return status;
+    free(work->whys);
+    ltrec_context_free(ctx);
 }
 
 /* ---- The listener ------------------------------------------------------- */
 
+static size_t has_factors(const struct sources *s, uint64_t id)
+{
+    size_t row;
+
+    return (s->factors &&
+            ltrec_factors_find(s->factors, id, &row) == LTREC_OK) ||
+           (s->predicted &&
+            ltrec_factors_find(s->predicted, id, &row) == LTREC_OK);
+}
+
 static int find_listener(struct work *work, const char *name, ltrec_error *err)
 {
-    const ltrec_interactions *plays = work->matrix.plays;
-    size_t user;
+    const ltrec_interactions *plays = work->sources.plays.plays;
+    const uint64_t *ids = ltrec_interactions_item_ids(plays);
+    ltrec_listener *l = &work->listener;
+    const uint32_t *items;
+    size_t user, known = 0;
 
+    ltrec_listener_init(l, sizeof *l);
     if (ltrec_interactions_find_user(plays, names_id_of(name, strlen(name)),
                                      &user) != LTREC_OK)
         return tool_fail(err, LTREC_ERR_ARGUMENT, "no listener '%.100s'",
                          name);
-    return ltrec_interactions_user_row(plays, user, &work->n_played,
-                                       &work->played, &work->counts);
-}
-
-static int fold_in(struct work *work, ltrec_error *err)
-{
-    const uint64_t *all = ltrec_interactions_item_ids(work->matrix.plays);
-    uint64_t *ids = tool_alloc(work->n_played, sizeof *ids);
-    ltrec_foldin *foldin;
-    size_t known = 0;
-    int status;
-
-    work->listener =
-        tool_alloc(ltrec_factors_rank(work->factors), sizeof *work->listener);
-    for (size_t i = 0; i < work->n_played; i++)
-        ids[i] = all[work->played[i]];
-    status = ltrec_foldin_create(work->ctx, work->factors, NULL, &foldin, err);
-    if (status == LTREC_OK)
-        status = ltrec_foldin_solve(foldin, work->n_played, ids, work->counts,
-                                    NULL, work->listener, &known, err);
-    ltrec_foldin_free(foldin);
-    free(ids);
-    if (status == LTREC_OK && known == 0)
+    ltrec_interactions_user_row(plays, user, &l->n_played, &items, &l->counts);
+    work->played = tool_alloc(l->n_played, sizeof *work->played);
+    for (size_t i = 0; i < l->n_played; i++)
+        work->played[i] = ids[items[i]];
+    for (size_t i = 0; i < l->n_played; i++)
+        known += has_factors(&work->sources, work->played[i]);
+    if (known == 0)
         return tool_fail(err, LTREC_ERR_ARGUMENT,
                          "of what this listener played, nothing has factors");
+    l->played = work->played;
+    l->n_liked = work->rules.n_liked;
+    l->liked = work->rules.liked;
+    l->n_disliked = work->rules.n_disliked;
+    l->disliked = work->rules.disliked;
+    return LTREC_OK;
+}
+
+/* ---- The list ----------------------------------------------------------- */
+
+static int explain(struct work *work, struct args *args, size_t i,
+                   ltrec_error *err)
+{
+    struct why *why = &work->whys[i];
+    int status;
+
+    why->parts.size = sizeof why->parts;
+    status = ltrec_recommender_explain(
+        work->sources.recommender, &work->listener, &work->rules.list,
+        work->answers[i].id, &why->parts, WHY_BECAUSE, why->because,
+        why->shares, &why->n, err);
+    if (status == LTREC_OK && args_has(args, "json"))
+        work->answers[i].more = why_json(why, &work->sources.titles);
     return status;
 }
 
-/* ---- The items ---------------------------------------------------------- */
-
-static int ascending(const void *left, const void *right)
+static int make_list(struct work *work, struct args *args, size_t k,
+                     ltrec_error *err)
 {
-    uint64_t a, b;
-
-    memcpy(&a, left, sizeof a);
-    memcpy(&b, right, sizeof b);
-    return (a > b) - (a < b);
-}
-
-/* What the listener played, and the items that `better` has factors of. */
-static uint64_t *excluded(const struct work *work, const ltrec_factors *better,
-                          size_t *n)
-{
-    const uint64_t *all = ltrec_interactions_item_ids(work->matrix.plays);
-    size_t n_better = better ? ltrec_factors_count(better) : 0;
-    uint64_t *ids = tool_alloc(work->n_played + n_better, sizeof *ids);
-
-    *n = 0;
-    for (size_t i = 0; i < work->n_played; i++)
-        ids[(*n)++] = all[work->played[i]];
-    for (size_t i = 0; i < n_better; i++)
-        if (ltrec_factors_norms(better)[i] > 0)
-            ids[(*n)++] = ltrec_factors_ids(better)[i];
-    qsort(ids, *n, sizeof *ids, ascending);
-    return ids;
-}
-
-/* Append the `k` best of `from`, less what `better` has. */
-static int rank(struct work *work, const ltrec_factors *from,
-                const ltrec_factors *better, size_t k, int unplayed,
-                ltrec_error *err)
-{
-    ltrec_recommend_options options;
-    ltrec_index_filter filter;
-    size_t n, n_excluded;
-    uint64_t *not_these = excluded(work, better, &n_excluded);
     uint64_t *ids = tool_alloc(k, sizeof *ids);
     float *scores = tool_alloc(k, sizeof *scores);
     int status;
 
-    ltrec_recommend_options_init(&options, sizeof options);
-    ltrec_index_filter_init(&filter, sizeof filter);
-    filter.excluded = not_these;
-    filter.n_excluded = n_excluded;
-    if (unplayed && ltrec_factors_plays(from))
-        options.most_plays = 0;
-    status = ltrec_recommend(work->ctx, from, work->listener, k, &filter,
-                             &options, ids, scores, &n, err);
-    for (size_t i = 0; status == LTREC_OK && i < n; i++)
-        work->answers[work->n++] = (struct answer){
-            ids[i], (double)scores[i], answers_plays(&work->titles, ids[i])};
-    free(not_these);
+    work->answers = tool_alloc(k, sizeof *work->answers);
+    work->whys = tool_alloc(k, sizeof *work->whys);
+    status = ltrec_recommender_list(work->sources.recommender, &work->listener,
+                                    &work->rules.list, k, ids, scores,
+                                    &work->n, err);
+    for (size_t i = 0; status == LTREC_OK && i < work->n; i++) {
+        struct answer *a = &work->answers[i];
+
+        a->id = ids[i];
+        a->score = (double)scores[i];
+        a->plays = answers_plays(&work->sources.titles, ids[i]);
+        if (args_has(args, "why"))
+            status = explain(work, args, i, err);
+    }
     free(ids);
     free(scores);
     return status;
 }
 
-/* The best first, equal ones by id. */
-static int compare(const void *left, const void *right)
-{
-    const struct answer *a = left, *b = right;
-
-    if (a->score != b->score)
-        return a->score > b->score ? -1 : 1;
-    return (a->id > b->id) - (a->id < b->id);
-}
-
 static int recommend(struct work *work, struct args *args, size_t k,
                      ltrec_error *err)
 {
-    int unplayed = args_has(args, "unplayed");
-    int status = open_all(work, args, err);
+    int status = sources_open(&work->sources, args, err);
 
     if (status == LTREC_OK)
-        status = find_listener(work, args_text(args, "user", NULL), err);
+        status = rules_read(&work->rules, args, &work->sources, err);
     if (status == LTREC_OK)
-        status = fold_in(work, err);
+        status = find_listener(work, args_text(args, "user", NULL), err);
     if (status != LTREC_OK)
         return status;
-    work->answers = tool_alloc(2 * k, sizeof *work->answers);
-    status = rank(work, work->factors, NULL, k, unplayed, err);
-    if (status == LTREC_OK && work->predicted)
-        status = rank(work, work->predicted, work->factors, k, unplayed, err);
-    qsort(work->answers, work->n, sizeof *work->answers, compare);
-    return status;
+    if (k > work->sources.n)
+        k = work->sources.n;
+    return make_list(work, args, k, err);
+}
+
+/* Below the table, place by place. */
+static void print_whys(const struct work *work, const struct ranks *ranks)
+{
+    for (size_t i = 0; i < ranks->n; i++)
+        for (size_t r = ranks->first[i]; r <= ranks->last[i] && r <= work->n;
+             r++) {
+            char place[32];
+
+            snprintf(place, sizeof place, "%5zu  ", r);
+            why_print(&work->whys[r - 1], &work->sources.titles, place);
+        }
 }
 
 static int run(struct args *args)
@@ -249,18 +168,21 @@ static int run(struct args *args)
 
     args_required(args, "user");
     args_required(args, "plays");
-    if (!args_has(args, "catalog"))
-        args_required(args, "factors");
-    else if (args_has(args, "predicted"))
-        args_wrong(args, "--predicted: --catalog has the predictions");
+    sources_check(args);
+    rules_options(args, &work.rules);
+    if (args_has(args, "unplayed"))
+        work.rules.list.most_plays = 0;
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_context(args, &work.ctx);
+    status = args_context(args, &work.sources.ctx);
     if (status == EXIT_DONE)
         status = term_result(recommend(&work, args, k, &err), &err);
     if (status == EXIT_DONE)
-        answers_print(args, &ranks, &work.titles, "score", work.n,
+        answers_print(args, &ranks, &work.sources.titles, "score", work.n,
                       work.answers);
+    if (status == EXIT_DONE && args_has(args, "why") &&
+        !args_has(args, "json"))
+        print_whys(&work, &ranks);
     finish(&work);
     return status;
 }
@@ -268,10 +190,10 @@ static int run(struct args *args)
 static const struct args_option options[] = {
     {"user", "U", "the listener"},
     {"plays", "T", "table of user, item, count with the listener in it"},
-    {"factors", "F", "the factor file of the items"},
-    {"predicted", "P", "a factor file of predictions, for what F has not"},
-    {"catalog", "C.db", "of ltrec scan, for its tracks' predictions"},
+    SOURCES_OPTIONS,
     {"unplayed", NULL, "only items that nobody has played yet"},
+    RULES_OPTIONS,
+    {"why", NULL, "what each score is made of"},
     ANSWERS_OPTIONS,
     {"skip-bad", NULL, "count broken rows and go on"},
     {NULL, NULL, NULL},
@@ -282,6 +204,12 @@ const struct command command_recommend = {
     .summary = "what might this listener like?",
     .usage = "--user U --plays T --factors F [--predicted P | --catalog C.db] "
              "[-k N]",
+    .details =
+        "Scores are sums over the sources: factors, with predictions leaning "
+        "in where\nplays are few, content, the artist, and an item-item "
+        "model.  With a table of\nitems no recording comes twice: artist and "
+        "title, without case and signs.\nltrec evaluate recommend finds "
+        "--weights.\n",
     .options = options,
     .run = run,
 };

@@ -4,10 +4,13 @@
 #include <stdlib.h>
 
 #include <ltrec/index.h>
+#include <ltrec/path.h>
 
 #include "answers.h"
 #include "commands.h"
 #include "library.h"
+#include "rules.h"
+#include "sonic.h"
 #include "term.h"
 
 struct work {
@@ -149,24 +152,114 @@ static int answer(struct work *work, struct args *args,
     return status;
 }
 
+/* ---- Under rules -------------------------------------------------------- */
+
+/*
+ * The neighbours by a recommender asked by its factors alone, which is the
+ * order of cosines, under the rules.
+ */
+static int list_under_rules(struct rules *rules, const struct sources *s,
+                            struct args *args, size_t *k, uint64_t *ids,
+                            uint64_t *seed, ltrec_error *err)
+{
+    ltrec_listener listener;
+    float *scores = tool_alloc(*k, sizeof *scores);
+    int status = sources_find(s, args_word(args, 0), seed, err);
+
+    ltrec_listener_init(&listener, sizeof listener);
+    listener.n_seeds = 1;
+    listener.seeds = seed;
+    rules->list.sources = 1u << LTREC_SOURCE_FACTORS;
+    if (status == LTREC_OK)
+        status = rules_read(rules, args, s, err);
+    if (status == LTREC_OK)
+        status = ltrec_recommender_list(s->recommender, &listener,
+                                        &rules->list, *k, ids, scores, k, err);
+    free(scores);
+    return status;
+}
+
+static double cosine_with(const struct sources *s, uint64_t seed, uint64_t id)
+{
+    double cosine = 0;
+
+    ltrec_recommender_cosine(s->recommender, seed, id, &cosine);
+    return cosine;
+}
+
+static void print_under_rules(const struct sources *s, struct args *args,
+                              const struct ranks *ranks, uint64_t seed,
+                              size_t n, const uint64_t *ids)
+{
+    struct answer *answers = tool_alloc(n, sizeof *answers);
+    struct sonic_match *matches = tool_alloc(n, sizeof *matches);
+
+    for (size_t i = 0; i < n; i++) {
+        double cosine = cosine_with(s, seed, ids[i]);
+
+        answers[i].id = matches[i].id = ids[i];
+        answers[i].score = cosine;
+        answers[i].plays = answers_plays(&s->titles, ids[i]);
+        matches[i].similarity = ltrec_similarity(cosine);
+    }
+    if (args_has(args, "opensubsonic"))
+        sonic_print(&s->titles, n, matches);
+    else
+        answers_print(args, ranks, &s->titles, "similarity", n, answers);
+    free(answers);
+    free(matches);
+}
+
+static int answer_under_rules(ltrec_context *ctx, struct args *args,
+                              const struct ranks *ranks, size_t k,
+                              struct rules *rules, ltrec_error *err)
+{
+    struct sources s = {.ctx = ctx};
+    uint64_t *ids = NULL, seed;
+    int status = sources_open(&s, args, err);
+
+    if (status == LTREC_OK) {
+        k = k < s.n ? k : s.n;
+        ids = tool_alloc(k, sizeof *ids);
+        status = list_under_rules(rules, &s, args, &k, ids, &seed, err);
+    }
+    if (status == LTREC_OK)
+        print_under_rules(&s, args, ranks, seed, k, ids);
+    else if (args_has(args, "opensubsonic"))
+        sonic_print_failure(70, err->message);
+    free(ids);
+    sources_close(&s);
+    return status;
+}
+
 static int run(struct args *args)
 {
     struct work work = {0};
+    struct rules rules;
     struct ranks ranks;
     ltrec_error err = {0};
     size_t k = answers_ranks(args, &ranks);
-    int status;
+    int ruled = rules_given(args) || args_has(args, "opensubsonic"), status;
 
     if (!args_has(args, "factors") && !args_has(args, "index") &&
         !args_has(args, "catalog"))
         args_wrong(args, "--factors, --index or --catalog is missing");
+    rules_options(args, &rules);
+    if (ruled && args_has(args, "index"))
+        args_wrong(args, "rules need --factors or --catalog, not --index");
+    else if (ruled)
+        sources_check(args);
     if (args_failed(args))
         return EXIT_USAGE;
     status = args_context(args, &work.ctx);
-    if (status == EXIT_DONE)
+    if (status == EXIT_DONE && ruled)
+        status = term_result(
+            answer_under_rules(work.ctx, args, &ranks, k, &rules, &err), &err);
+    else if (status == EXIT_DONE)
         status = term_result(open_all(&work, args, &err), &err);
-    if (status == EXIT_DONE)
+    if (status == EXIT_DONE && !ruled)
         status = term_result(answer(&work, args, &ranks, k, &err), &err);
+    rules_free(&rules);
     finish(&work);
     return status;
 }
@@ -176,6 +269,8 @@ static const struct args_option options[] = {
     {"predicted", "P", "a factor file of predictions, for what F has not"},
     {"index", "X", "an index file, instead of one made from --factors"},
     {"catalog", "C.db", "of ltrec scan; ITEM is a path, id or names"},
+    RULES_OPTIONS,
+    {"opensubsonic", NULL, "the answer to getSonicSimilarTracks, as JSON"},
     ANSWERS_OPTIONS,
     {NULL, NULL, NULL},
 };
@@ -185,6 +280,9 @@ const struct command command_similar = {
     .summary = "which tracks are like this one?",
     .usage = "ITEM --catalog C.db | --factors F | --index X [--items T] "
              "[-k N]",
+    .details =
+        "With rules, and a table of items, no recording comes twice either: "
+        "artist and\ntitle, without case and signs.\n",
     .options = options,
     .min_words = 1,
     .max_words = 1,

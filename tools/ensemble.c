@@ -9,12 +9,10 @@
 #include <ltrec/evaluate.h>
 
 #include "interactions.h"
+#include "sources.h"
 #include "term.h"
 
 #define LIST 500
-
-const char *const ensemble_sources[LTREC_SOURCES] = {
-    "factors", "content", "artist", "popularity", "itemitem"};
 
 static void forget_models(struct ensemble *ensemble)
 {
@@ -316,7 +314,7 @@ static int evaluate_all(struct ensemble *ensemble, ltrec_error *err)
         status = evaluate(ensemble, "no discount", all, 0, err);
     for (int s = 0; s < LTREC_SOURCES && status == LTREC_OK; s++)
         if (all & 1u << s)
-            status = evaluate(ensemble, ensemble_sources[s], 1u << s, 0, err);
+            status = evaluate(ensemble, source_names[s], 1u << s, 0, err);
     for (size_t i = 1; i < ensemble->n_rows && status == LTREC_OK; i++)
         status = figures_compare(ensemble->ctx, &ensemble->rows[i].figures,
                                  &ensemble->rows[0].figures,

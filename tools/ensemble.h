@@ -21,9 +21,6 @@
 
 #define ENSEMBLE_ROWS (LTREC_SOURCES + 2)
 
-/* What the sources are called. */
-extern const char *const ensemble_sources[LTREC_SOURCES];
-
 /* What is compared: sources asked, and whether the discount is on. */
 struct ensemble_row {
     const char *name;

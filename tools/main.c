@@ -31,6 +31,8 @@ static const struct command *const commands[] = {
     &command_index_info,
     &command_similar,
     &command_recommend,
+    &command_path,
+    &command_explain,
     &command_report,
     &command_evaluate_cf,
     &command_evaluate_content,

@@ -55,3 +55,157 @@ expect 2 evaluate recommend --train train.tsv
 says "--test is missing"
 expect 2 evaluate recommend --plays train.tsv --test test.tsv
 says "no --train or --test"
+
+# ---- Lists under rules ------------------------------------------------------
+
+expect 0 factorize --plays train.tsv --out f --rank 4
+expect 0 itemitem fit --plays train.tsv --out i
+expect 0 recommend --user u1 --plays train.tsv --factors f --items items.tsv \
+    --itemitem i --weights factors=1,itemitem=0.3,artist=0.1,discount=0.2 \
+    --per-artist 1 --why --json -k 10
+python3 - <<'END' || fail "a list breaks its rules, or its parts do not add up"
+import json
+played = {l.split('\t')[1] for l in open('train.tsv') if l.startswith('u1\t')}
+rows = [json.loads(l) for l in open('stdout')]
+assert len(rows) == 10
+assert len({r['artist'] for r in rows}) == 10
+for r in rows:
+    assert r['item'] not in played
+    assert abs(sum(r['sources'].values()) - r['score']) < 1e-4
+    shares = sum(b['share'] for b in r['because'])
+    assert all(b['item'] in played for b in r['because'])
+    assert 0 <= r['confidence'] <= 1 and r['cold'] is False
+END
+expect 0 recommend --user u1 --plays train.tsv --factors f --why
+prints "because of"
+
+printf 'rule\titem\tvalue\npin\ti7\t\nban\ti4\t\nban-artist\tartist 3\t\n' \
+    > rules.tsv
+printf 'boost\ti9\t100\nlike\ti10\t\ndislike\ti11\t\npin\tnobody\t\n' \
+    >> rules.tsv
+expect 0 recommend --user u1 --plays train.tsv --factors f --items items.tsv \
+    --rules rules.tsv -k 60 --json
+says "line 8: no item 'nobody'"
+python3 - <<'END' || fail "rules of the table do not hold"
+import json
+rows = [json.loads(l) for l in open('stdout')]
+items = [r['item'] for r in rows]
+assert items[0] == 'i7' and items[1] == 'i9', items
+assert not {'i4', 'i11', 'i12', 'i13', 'i14', 'i15'} & set(items)
+END
+printf 'rule\titem\nfrown\ti1\n' > bad.tsv
+expect 1 recommend --user u1 --plays train.tsv --factors f --rules bad.tsv
+says "bad.tsv: line 2, column 1 (rule): no rule 'frown'"
+printf 'rule\titem\nboost\ti1\n' > bad.tsv
+expect 1 recommend --user u1 --plays train.tsv --factors f --rules bad.tsv
+says "a boost needs a column 'value'"
+expect 2 recommend --user u1 --plays train.tsv --factors f --weights factor=1
+says "'factor=1' is not like artist=0.2"
+
+expect 0 similar i0 --factors f --items items.tsv --per-artist 1 -k 8 --json
+python3 - <<'END' || fail "similar breaks its rules"
+import json
+rows = [json.loads(l) for l in open('stdout')]
+assert len(rows) == 8 and len({r['artist'] for r in rows}) == 8
+assert [r['similarity'] for r in rows] == sorted(
+    (r['similarity'] for r in rows), reverse=True)
+assert all(r['item'] != 'i0' for r in rows)
+END
+expect 2 similar i0 --index f --per-artist 1
+says "rules need --factors or --catalog"
+
+# ---- Ways, and the two calls of OpenSubsonic --------------------------------
+
+expect 0 path i0 i30 i59 --factors f --items items.tsv -k 9 --json
+python3 - <<'END' || fail "a way does not pass what it should"
+import json
+rows = [json.loads(l) for l in open('stdout')]
+items = [r['item'] for r in rows]
+assert items[0] == 'i0' and items[-1] == 'i59' and 'i30' in items
+assert len(set(items)) == len(items) <= 9 and len(items) >= 4
+assert rows[0]['similarity'] == 1
+assert all(0 <= r['similarity'] <= 1 for r in rows)
+END
+expect 1 path i0 i0 --factors f
+says "are the same"
+expect 1 path i0 nobody --factors f
+says "no item 'nobody'"
+expect 2 path i0 --factors f
+
+# The form that opensubsonic.netlify.app publishes for version 1 of the
+# extension: subsonic-response, and in it sonicMatch of entry and similarity;
+# of a Child id, isDir and title are required.
+cat > sonic.py <<'END'
+import json, sys
+d = json.load(open('stdout'))
+assert list(d) == ['subsonic-response']
+r = d['subsonic-response']
+for key in ('status', 'version', 'type', 'serverVersion'):
+    assert isinstance(r[key], str), key
+assert r['openSubsonic'] is True
+if sys.argv[1] == 'failed':
+    assert r['status'] == 'failed' and 'sonicMatch' not in r
+    assert r['error']['code'] == 70 and isinstance(r['error']['message'], str)
+    sys.exit()
+assert r['status'] == 'ok' and isinstance(r['sonicMatch'], list)
+for m in r['sonicMatch']:
+    assert set(m) == {'entry', 'similarity'}
+    assert isinstance(m['similarity'], (int, float))
+    assert 0 <= m['similarity'] <= 1
+    e = m['entry']
+    assert isinstance(e['id'], str) and isinstance(e['title'], str)
+    assert e['isDir'] is False
+    for key in set(e) - {'id', 'isDir', 'title'}:
+        assert key in ('artist', 'album', 'genre', 'path', 'duration'), key
+s = [m['similarity'] for m in r['sonicMatch']]
+ids = [m['entry']['id'] for m in r['sonicMatch']]
+if sys.argv[1] == 'similar':
+    assert s == sorted(s, reverse=True) and len(s) == int(sys.argv[2])
+    assert 'i0' not in ids
+else:
+    assert ids[0] == 'i0' and ids[-1] == 'i59' and s[0] == 1
+    assert len(ids) <= int(sys.argv[2])
+END
+expect 0 similar i0 --factors f --items items.tsv --opensubsonic
+python3 sonic.py similar 10 || fail "not what getSonicSimilarTracks answers"
+expect 0 similar i0 --factors f --opensubsonic -k 5
+python3 sonic.py similar 5 || fail "not what getSonicSimilarTracks answers"
+expect 0 path i0 i59 --factors f --items items.tsv --opensubsonic
+python3 sonic.py path 25 || fail "not what findSonicPath answers"
+expect 1 path i0 nobody --factors f --opensubsonic
+python3 sonic.py failed || fail "not how OpenSubsonic fails"
+expect 1 similar nobody --factors f --opensubsonic
+python3 sonic.py failed || fail "not how OpenSubsonic fails"
+
+# ---- Explanations -----------------------------------------------------------
+
+python3 - <<'END'
+rows = ['item\tattribute'] + [
+    'i%d\t%s' % (i, a) for i in range(60)
+    for a in ('taste %d' % (i % 3), 'odd' if i % 2 else 'even')]
+open('attributes.tsv', 'w').write('\n'.join(rows) + '\n')
+END
+expect 0 train --branch mgp --factors f --attributes attributes.tsv \
+    --hidden 16 --max-epochs 30 --out m
+expect 0 explain i0 i3 --factors f --items items.tsv --model m \
+    --attributes attributes.tsv --json
+python3 - <<'END' || fail "parts do not add up"
+import json
+d = json.load(open('stdout'))
+assert abs(sum(d['sources'].values()) - d['score']) < 1e-5
+assert abs((1 + d['cosine']) / 2 - d['similarity']) < 1e-9
+assert abs(sum(b['part'] for b in d['branches'].values()) -
+           d['predicted_cosine']) < 1e-5
+v = d['branches']['mgp']['values']
+assert set(v) <= {'taste 0', 'taste 1', 'taste 2', 'odd', 'even'}
+assert abs(sum(v.values()) - d['predicted_cosine']) < 1e-5
+END
+expect 0 explain i0 i3 --factors f --model m --attributes attributes.tsv
+prints "predicted cosine"
+prints "taste 0 "
+expect 0 explain i3 --user u1 --plays train.tsv --factors f --json
+prints '"because":[{"item":"i'
+expect 2 explain i3 --factors f
+says "two tracks, or one with --user and --plays"
+expect 1 explain i3 nobody --factors f
+says "no item 'nobody'"

@@ -273,7 +273,7 @@ static void count_tick(void *user)
 
 START_TEST(each_number_is_finished_once_and_an_empty_sum_is_zero)
 {
-    ltrec_context *ctx = context_with(LTREC_KERNELS_AUTO, _i + 1);
+    ltrec_context *ctx = context_with(LTREC_KERNELS_AUTO, (uint32_t)_i + 1);
     float *zeros = calloc(700 * 700, sizeof *zeros);
     float *out = numbers(700 * 700, 3);
     struct seen seen = {out, 700, 0};

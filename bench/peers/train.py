@@ -333,7 +333,7 @@ def track(kind=1):
     predictor, known = ours.predictor(model), ours.track(mel=mel)
     session = onnx_session(networks.audio)
     patch = networks.number("audio.patch_frames")
-    last, step = len(mel) - patch, patch // 2
+    last, step = (len(mel) - patch) // 16 * 16, patch // 2 // 16 * 16
     starts = [*range(0, last, step), last]
     mean = networks.audio.mean.numpy()
     scale = networks.audio.scale.numpy()

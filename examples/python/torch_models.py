@@ -15,6 +15,7 @@ Needs torch and safetensors.  From a shell, with ltrec.py beside it:
 
 docs/format.md names the tensors, docs/networks.md has the equations.
 """
+import math
 import sys
 
 import torch
@@ -100,10 +101,13 @@ class Networks(nn.Module):
         return int(self.metadata.get(key, 0))
 
     def hear(self, mel):
-        """Half-overlapping patches: their unit predictions, hidden units
-        and pools, each averaged."""
+        """Half-overlapping patches, at the pace of the pools: their unit
+        predictions, hidden units and pools, each averaged."""
         a, patch = self.audio, self.number("audio.patch_frames")
-        last, step = max(len(mel) - patch, 0), max(patch // 2, 1)
+        pace = math.prod(layer.kernel_size for layer in a.layers
+                         if isinstance(layer, nn.MaxPool1d))
+        last = max(len(mel) - patch, 0) // pace * pace
+        step = max(patch // 2 // pace, 1) * pace
         starts = [*range(0, last, step), last]
         x = torch.stack([mel[s:s + patch] for s in starts])
         out, hidden, pooled = a((x - a.mean) * a.scale)

@@ -151,7 +151,8 @@ typedef struct ltrec_predictor_options {
 
     /*
      * Not 0, the default: half-overlapping patches of the length trained on
-     * cover the track, and their unit predictions are averaged.  0: the patch
+     * cover the track - but for the last frames, fewer than the network pools
+     * into one - and their unit predictions are averaged.  0: the patch
      * in the middle alone.
      */
     int32_t full_track;

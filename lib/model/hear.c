@@ -14,27 +14,42 @@
 
 /* ---- Sound -------------------------------------------------------------- */
 
-/* Patch `i` of a track: half a patch after the last, the end always in. */
+size_t ltr_patch_step(const struct ltr_branch *audio)
+{
+    size_t stride = ltr_net_stride(&audio->net);
+
+    return ltr_larger(audio->patch_frames / 2 / stride * stride, stride);
+}
+
+/*
+ * Patch `i` of a track: half a patch after the last, and the last as near to
+ * the end as the steps of the network allow.  All but a single one begin where
+ * what the network pools for one is what it pools for the others.
+ */
 static size_t patch_start(const ltrec_predictor *p, size_t frames, size_t i)
 {
-    size_t patch = p->model->branches[LTR_AUDIO]->patch_frames;
-    size_t start = i * ltr_larger(patch / 2, 1);
+    const struct ltr_branch *audio = p->model->branches[LTR_AUDIO];
+    size_t start = i * ltr_patch_step(audio), last;
 
-    if (frames <= patch)
+    if (frames <= audio->patch_frames)
         return 0;
+    last = frames - audio->patch_frames;
     if (!p->full_track)
-        return (frames - patch) / 2;
-    return start < frames - patch ? start : frames - patch;
+        return last / 2;
+    last -= last % ltr_net_stride(&audio->net);
+    return start < last ? start : last;
 }
 
 static size_t count_patches(const ltrec_predictor *p, size_t frames)
 {
-    size_t patch = p->model->branches[LTR_AUDIO]->patch_frames;
-    size_t step = ltr_larger(patch / 2, 1);
+    const struct ltr_branch *audio = p->model->branches[LTR_AUDIO];
+    size_t stride = ltr_net_stride(&audio->net), step = ltr_patch_step(audio);
+    size_t last;
 
-    if (frames <= patch || !p->full_track)
+    if (frames <= audio->patch_frames || !p->full_track)
         return 1;
-    return 1 + (frames - patch + step - 1) / step;
+    last = (frames - audio->patch_frames) / stride * stride;
+    return 1 + (last + step - 1) / step;
 }
 
 static void add_to(double *sum, const float *x, size_t n)
@@ -43,29 +58,39 @@ static void add_to(double *sum, const float *x, size_t n)
         sum[i] += (double)x[i];
 }
 
+struct sound {
+    const struct ltr_branch *audio;
+    const ltrec_track *track;
+};
+
+static void fill(void *arg, size_t start, size_t frames, float *to)
+{
+    const struct sound *s = arg;
+    size_t left = start < s->track->n_frames ? s->track->n_frames - start : 0;
+
+    ltr_input_mel(s->audio, s->track->mel + start * s->audio->n_scales,
+                  left < frames ? left : frames, frames, to);
+}
+
 /* Run patches `first` to `first` + `n` - 1 and add up what they give. */
 static void hear_patches(ltrec_predictor *p, const ltrec_track *track,
                          size_t first, size_t n)
 {
     const struct ltr_branch *audio = p->model->branches[LTR_AUDIO];
-    size_t bands = audio->n_scales, rank = p->model->rank;
-    size_t least = ltr_net_least_frames(&audio->net);
-    size_t hidden = ltr_net_hidden(&audio->net);
-    size_t pooled = ltr_net_pooled(&audio->net), frames[LTR_PATCHES];
+    size_t rank = p->model->rank, hidden = ltr_net_hidden(&audio->net);
+    size_t pooled = ltr_net_pooled(&audio->net), starts[LTR_PATCHES];
     struct ltr_pass *pass = p->passes[LTR_AUDIO];
+    struct sound sound = {audio, track};
+    struct ltr_windows windows = {n, starts, track->n_frames, fill, &sound};
     const float *out;
 
-    for (size_t i = 0; i < n; i++) {
-        size_t start = patch_start(p, track->n_frames, first + i);
-        size_t length = track->n_frames - start;
-
-        if (length > audio->patch_frames)
-            length = audio->patch_frames;
-        ltr_input_mel(audio, track->mel + start * bands, length, least,
-                      ltr_pass_input(pass, i));
-        frames[i] = ltr_larger(length, least);
-    }
-    out = ltr_pass_forward(pass, audio->parameters, n, frames, NULL);
+    for (size_t i = 0; i < n; i++)
+        starts[i] = patch_start(p, track->n_frames, first + i);
+    if (windows.frames > audio->patch_frames)
+        windows.frames = audio->patch_frames;
+    windows.frames =
+        ltr_larger(windows.frames, ltr_net_least_frames(&audio->net));
+    out = ltr_pass_windows(pass, audio->parameters, &windows);
     for (size_t i = 0; i < n; i++) {
         ltr_unit_forward(out + i * rank, rank, p->unit);
         add_to(p->sums[0], p->unit, rank);

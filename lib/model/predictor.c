@@ -41,15 +41,23 @@ static uint32_t needed(const ltrec_model *model, uint32_t use)
     return bits;
 }
 
+static int take_audio(ltrec_predictor *p, const struct ltr_branch *audio)
+{
+    size_t frames =
+        ltr_larger(audio->patch_frames, ltr_net_least_frames(&audio->net));
+    size_t windows = p->full_track ? LTR_PATCHES : 1;
+
+    return ltr_pass_create_windows(
+        p->ctx, &audio->net, windows,
+        frames + (windows - 1) * ltr_patch_step(audio), &p->passes[LTR_AUDIO]);
+}
+
 static int take_pass(ltrec_predictor *p, size_t place)
 {
     const struct ltr_branch *branch = p->model->branches[place];
-    size_t batch = place == LTR_AUDIO ? LTR_PATCHES : 1;
-    size_t frames =
-        ltr_larger(branch->patch_frames, ltr_net_least_frames(&branch->net));
-
-    int status = ltr_pass_create(p->ctx, &branch->net, batch, frames, 0,
-                                 &p->passes[place]);
+    int status = place == LTR_AUDIO ? take_audio(p, branch)
+                                    : ltr_pass_create(p->ctx, &branch->net, 1,
+                                                      1, 0, &p->passes[place]);
 
     if (status == LTREC_OK)
         ltr_pass_hold(p->passes[place], branch->parameters);

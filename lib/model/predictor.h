@@ -6,7 +6,7 @@
 
 #include "model/model_parts.h"
 
-#define LTR_PATCHES 8 /* at a time */
+#define LTR_PATCHES 16 /* at a time */
 
 struct ltrec_predictor {
     ltrec_context *ctx;
@@ -24,6 +24,10 @@ static inline size_t ltr_larger(size_t a, size_t b)
 {
     return a > b ? a : b;
 }
+
+/* From one patch of a track to the next: half of one, at the pace at which
+ * the network pools. */
+size_t ltr_patch_step(const struct ltr_branch *audio);
 
 /* Read a caller's track over an empty one, and check what is in it. */
 int ltr_predictor_check(const ltrec_predictor *predictor,

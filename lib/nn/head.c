@@ -11,6 +11,7 @@
 #define PANEL 128   /* units a task of a prediction */
 #define PIECE 16384 /* values a task of rectifier or dropout; of 4 */
 #define COLUMNS 256 /* biases a task */
+#define ROWS 16     /* samples a prediction's weights meet at a time */
 
 static size_t pieces_of(size_t n, size_t each)
 {
@@ -50,6 +51,22 @@ static void dense_forward(struct ltr_pass *pass, size_t i)
     ltr_multiply(pass->packs, &p);
 }
 
+/* y[0], y[stride] and so on = bias + weights * each of x[n][n_in]. */
+static void unit_predict(const struct ltr_kernels *kernels, float bias,
+                         const float *weights, const float *x, size_t n,
+                         size_t n_in, float *y, size_t stride)
+{
+    float dots[ROWS];
+
+    for (size_t i = 0; i < n; i += ROWS) {
+        size_t rows = n - i < ROWS ? n - i : ROWS;
+
+        kernels->dot_rows(dots, x + i * n_in, rows, weights, n_in);
+        for (size_t j = 0; j < rows; j++)
+            y[(i + j) * stride] = bias + dots[j];
+    }
+}
+
 /*
  * One weight row at a time against every sample.  A product of matrices packs
  * the weights first, which for the few rows of a prediction costs more than
@@ -68,10 +85,8 @@ static void dense_predict(void *arg, size_t panel, size_t worker)
 
     for (size_t unit = first; unit < first + piece_of(panel, PANEL, l->n_out);
          unit++)
-        for (size_t i = 0; i < pass->n; i++)
-            y[i * l->n_out + unit] =
-                bias[unit] + pass->kernels->dot(weights + unit * l->n_in,
-                                                x + i * l->n_in, l->n_in);
+        unit_predict(pass->kernels, bias[unit], weights + unit * l->n_in, x,
+                     pass->n, l->n_in, y + unit, l->n_out);
     ltr_pass_tick(pass, worker);
 }
 

@@ -82,9 +82,9 @@ int ltr_net_build(struct ltr_net *net, size_t n_in,
                                                    : LTREC_ERR_ARGUMENT;
 }
 
-size_t ltr_net_least_frames(const struct ltr_net *net)
+size_t ltr_net_frames_for(const struct ltr_net *net, size_t pooled)
 {
-    size_t frames = 1;
+    size_t frames = pooled;
 
     for (size_t i = net->n_trunk; i-- > 0 && frames <= MOST_REACH;) {
         const struct ltr_layer *layer = &net->layers[i];
@@ -95,6 +95,28 @@ size_t ltr_net_least_frames(const struct ltr_net *net)
             frames *= layer->size;
     }
     return frames;
+}
+
+size_t ltr_net_least_frames(const struct ltr_net *net)
+{
+    return ltr_net_frames_for(net, 1);
+}
+
+size_t ltr_net_frames_left(const struct ltr_net *net, size_t frames)
+{
+    for (size_t i = 0; i + 1 < net->n_trunk; i++)
+        frames = ltr_layer_frames(&net->layers[i], frames);
+    return frames;
+}
+
+size_t ltr_net_stride(const struct ltr_net *net)
+{
+    size_t stride = 1;
+
+    for (size_t i = 0; i < net->n_trunk; i++)
+        if (net->layers[i].kind == LTR_MAX_POOL)
+            stride *= net->layers[i].size;
+    return stride;
 }
 
 size_t ltr_layer_frames(const struct ltr_layer *layer, size_t frames)

@@ -72,6 +72,18 @@ int ltr_net_build(struct ltr_net *net, size_t n_in,
 /* The fewest frames that leave one for the global pool; 1 without a trunk. */
 size_t ltr_net_least_frames(const struct ltr_net *net);
 
+/* The frames that leave `pooled` of them for the global pool, no more. */
+size_t ltr_net_frames_for(const struct ltr_net *net, size_t pooled);
+
+/* How many of `frames` frames are left for the global pool. */
+size_t ltr_net_frames_left(const struct ltr_net *net, size_t frames);
+
+/*
+ * From one frame of the global pool to the next, in frames of the input: what
+ * is heard from a place on is also heard, as a part, from so much earlier.
+ */
+size_t ltr_net_stride(const struct ltr_net *net);
+
 /* The frames that leave a layer which `frames` enter. */
 size_t ltr_layer_frames(const struct ltr_layer *layer, size_t frames);
 
@@ -136,6 +148,40 @@ void ltr_pass_hold(struct ltr_pass *pass, const float *parameters);
 const float *ltr_pass_forward(struct ltr_pass *pass, const float *parameters,
                               size_t n, const size_t *frames,
                               const struct ltr_noise *noise);
+
+/* ---- Windows of one sequence -------------------------------------------- */
+
+/*
+ * A long sequence heard in windows of one length, which may overlap: each
+ * convolution is made once for all of them, and what it leaves is pooled
+ * window by window.  The numbers are those of a pass over each window alone.
+ */
+struct ltr_windows {
+    size_t n;             /* at least 1 */
+    const size_t *starts; /* [n], ascending by multiples of ltr_net_stride() */
+    size_t frames;        /* of a window, at least ltr_net_least_frames() */
+
+    /*
+     * Write `frames` frames from `start` on, and anything for those beyond
+     * the end of the last window.  Called by several workers at once.
+     */
+    void (*fill)(void *arg, size_t start, size_t frames, float *to);
+    void *arg;
+};
+
+/*
+ * A pass for predictions from up to `windows` windows that lie within
+ * `frames` frames.  LTREC_ERR_MEMORY.
+ */
+int ltr_pass_create_windows(ltrec_context *ctx, const struct ltr_net *net,
+                            size_t windows, size_t frames,
+                            struct ltr_pass **out);
+
+/* The output [n][n_out], valid until the next pass. */
+const float *ltr_pass_windows(struct ltr_pass *pass, const float *parameters,
+                              const struct ltr_windows *windows);
+
+/* ---- What is left of a pass --------------------------------------------- */
 
 /* What the trunk left, [n][3 * channels]; NULL without one. */
 const float *ltr_pass_pooled(const struct ltr_pass *pass);

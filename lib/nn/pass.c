@@ -13,7 +13,6 @@
 
 #include "base/context.h"
 #include "base/fpu.h"
-#include "base/pool.h"
 #include "nn/layers.h"
 #include "nn/pass_parts.h"
 
@@ -41,15 +40,13 @@ static int take_values(struct ltr_pass *pass, size_t i)
     int status = LTREC_OK;
 
     if (before && ltr_works_in_place(before)) {
-        pass->stride[i] = pass->stride[i - 1];
         pass->value[i] = pass->value[i - 1];
         pass->d_stride[i] = pass->d_stride[i - 1];
         pass->d_value[i] = pass->d_value[i - 1];
         pass->margin[i] = pass->margin[i - 1];
         return LTREC_OK;
     }
-    pass->stride[i] = pass->frames[i] * channels;
-    pass->value[i] = take(pass, pass->batch, pass->stride[i], &status);
+    pass->value[i] = take(pass, 1, pass->room[i], &status);
     if (!pass->training || !ltr_has_weights_before(net, i))
         return status;
     if (before->kind == LTR_CONV)
@@ -98,30 +95,70 @@ static int take_memory(struct ltr_pass *pass)
     return status;
 }
 
-int ltr_pass_create(ltrec_context *ctx, const struct ltr_net *net,
-                    size_t batch, size_t frames, int training,
-                    struct ltr_pass **out)
+struct ltr_pass *ltr_pass_begin(ltrec_context *ctx, const struct ltr_net *net,
+                                size_t answers, int training)
 {
     struct ltr_pass *pass = ltr_alloc(ctx, 1, sizeof *pass);
 
-    *out = NULL;
     if (!pass)
-        return LTREC_ERR_MEMORY;
+        return NULL;
     pass->ctx = ltr_context_ref(ctx);
     pass->net = net;
     pass->kernels = ltr_kernels_for(ctx->cpu);
-    pass->batch = batch;
+    pass->answers = answers;
     pass->training = training;
+    return pass;
+}
+
+void ltr_pass_shape(struct ltr_pass *pass, size_t frames)
+{
+    const struct ltr_net *net = pass->net;
+
     pass->frames[0] = net->n_trunk > 0 ? frames : 1;
-    for (size_t i = 0; i < net->n_layers; i++)
-        pass->frames[i + 1] =
-            ltr_layer_frames(&net->layers[i], pass->frames[i]);
+    for (size_t i = 0; i <= net->n_layers; i++) {
+        size_t channels = i < net->n_layers ? net->layers[i].n_in : net->n_out;
+
+        pass->stride[i] = pass->frames[i] * channels;
+        if (i < net->n_layers)
+            pass->frames[i + 1] =
+                ltr_layer_frames(&net->layers[i], pass->frames[i]);
+    }
+}
+
+void ltr_pass_widen(struct ltr_pass *pass, size_t samples)
+{
+    if (pass->batch < samples)
+        pass->batch = samples;
+    for (size_t i = 0; i <= pass->net->n_layers; i++) {
+        size_t n = i < pass->net->n_trunk ? samples : pass->answers;
+
+        if (pass->room[i] < n * pass->stride[i])
+            pass->room[i] = n * pass->stride[i];
+    }
+}
+
+int ltr_pass_complete(struct ltr_pass *pass, struct ltr_pass **out)
+{
     if (take_memory(pass) != LTREC_OK) {
         ltr_pass_free(pass);
         return LTREC_ERR_MEMORY;
     }
     *out = pass;
     return LTREC_OK;
+}
+
+int ltr_pass_create(ltrec_context *ctx, const struct ltr_net *net,
+                    size_t batch, size_t frames, int training,
+                    struct ltr_pass **out)
+{
+    struct ltr_pass *pass = ltr_pass_begin(ctx, net, batch, training);
+
+    *out = NULL;
+    if (!pass)
+        return LTREC_ERR_MEMORY;
+    ltr_pass_shape(pass, frames);
+    ltr_pass_widen(pass, batch);
+    return ltr_pass_complete(pass, out);
 }
 
 void ltr_pass_free(struct ltr_pass *pass)
@@ -212,14 +249,6 @@ void ltr_pass_hold(struct ltr_pass *pass, const float *parameters)
     ltr_trunk_pack(pass);
 }
 
-/* Small groups where large ones would leave workers without any. */
-static size_t group_of(const struct ltr_pass *pass)
-{
-    size_t group = pass->n / (2 * ltr_workers(pass->ctx));
-
-    return group < 1 ? 1 : group < MOST_GROUP ? group : MOST_GROUP;
-}
-
 const float *ltr_pass_forward(struct ltr_pass *pass, const float *parameters,
                               size_t n, const size_t *frames,
                               const struct ltr_noise *noise)
@@ -231,12 +260,8 @@ const float *ltr_pass_forward(struct ltr_pass *pass, const float *parameters,
     pass->noise = noise;
     for (size_t i = 0; i < n; i++)
         pass->n_frames[i] = frames ? frames[i] : 1;
-    pass->group = group_of(pass);
-    if (pass->net->n_trunk > 0) {
-        if (pass->held != parameters)
-            ltr_trunk_pack(pass);
+    if (pass->net->n_trunk > 0)
         ltr_trunk_forward(pass);
-    }
     ltr_head_forward(pass);
     ltr_flush_end(saved);
     return pass->value[pass->net->n_layers];

@@ -13,10 +13,14 @@ struct ltr_pass {
     const struct ltr_net *net;
     const struct ltr_kernels *kernels;
     struct ltr_packs *packs;
-    size_t batch, n;
+    size_t batch;   /* samples of the trunk, at most */
+    size_t answers; /* samples of the head, at most: batch or windows */
+    size_t n;
     int training;
+    int windowed; /* what the trunk leaves is pooled window by window */
     size_t frames[LTR_MOST_LAYERS + 1]; /* at most, before each layer */
     size_t stride[LTR_MOST_LAYERS + 1]; /* floats from sample to sample */
+    size_t room[LTR_MOST_LAYERS + 1];   /* floats of all samples, at most */
     float *value[LTR_MOST_LAYERS + 1];  /* what enters each layer */
 
     /*
@@ -71,6 +75,19 @@ struct ltr_share {
     size_t layer;
 };
 
+/* A pass without memory of its own yet; NULL when there is none for it. */
+struct ltr_pass *ltr_pass_begin(ltrec_context *ctx, const struct ltr_net *net,
+                                size_t answers, int training);
+
+/* Samples of `frames` frames from now on. */
+void ltr_pass_shape(struct ltr_pass *pass, size_t frames);
+
+/* Before memory is taken: make room for so many samples of that shape. */
+void ltr_pass_widen(struct ltr_pass *pass, size_t samples);
+
+/* Take all memory for the shapes there have been, or free the pass. */
+int ltr_pass_complete(struct ltr_pass *pass, struct ltr_pass **out);
+
 /* What a product of a layer is finished with. */
 struct ltr_finish {
     float *y;
@@ -94,6 +111,7 @@ void ltr_pass_drop(const struct ltr_pass *pass, size_t i, float *x, size_t n,
 /* Pack the filters, once or for this pass. */
 void ltr_trunk_pack(struct ltr_pass *pass);
 
+/* Packs the filters first unless they are held. */
 void ltr_trunk_forward(struct ltr_pass *pass);
 void ltr_trunk_backward(struct ltr_pass *pass);
 void ltr_head_forward(struct ltr_pass *pass);

@@ -14,6 +14,8 @@
 #include "nn/layers.h"
 #include "nn/pass_parts.h"
 
+#define MOST_GROUP 4 /* samples that a worker takes through at once */
+
 /* ---- Filters ------------------------------------------------------------ */
 
 /* [n_out][taps][n_in], each filter a column of the product. */
@@ -114,7 +116,9 @@ static void layer_forward(const struct ltr_pass *pass, size_t i, size_t sample,
 
 static void run_forward(const struct ltr_pass *pass, struct run run)
 {
-    for (size_t i = 0; i < pass->net->n_trunk; i++) {
+    size_t n = pass->net->n_trunk - (pass->windowed ? 1 : 0);
+
+    for (size_t i = 0; i < n; i++) {
         const struct ltr_layer *layer = &pass->net->layers[i];
 
         if (layer->kind == LTR_CONV)
@@ -154,8 +158,19 @@ static void group_forward(void *arg, size_t group, size_t worker)
     run_group(arg, group, worker, run_forward);
 }
 
+/* Small groups where large ones would leave workers without any. */
+static size_t group_of(const struct ltr_pass *pass)
+{
+    size_t group = pass->n / (2 * ltr_workers(pass->ctx));
+
+    return group < 1 ? 1 : group < MOST_GROUP ? group : MOST_GROUP;
+}
+
 void ltr_trunk_forward(struct ltr_pass *pass)
 {
+    if (pass->held != pass->parameters)
+        ltr_trunk_pack(pass);
+    pass->group = group_of(pass);
     ltr_parallel(pass->ctx, (pass->n + pass->group - 1) / pass->group,
                  group_forward, pass);
 }

@@ -1,0 +1,154 @@
+/*
+ * test_windows.c - windows of one sequence, against a pass over each alone
+ */
+#include "check_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/random.h"
+#include "failing_memory.h"
+#include "kernel_sets.h"
+#include "nn/net.h"
+
+#define BANDS 3
+#define N_OUT 4
+#define MOST_WINDOWS 9
+
+static const struct ltr_layer layers[] = {
+    {.kind = LTR_CONV, .size = 10, .taps = 3},
+    {.kind = LTR_RELU},
+    {.kind = LTR_MAX_POOL, .size = 3},
+    {.kind = LTR_CONV, .size = 7, .taps = 4},
+    {.kind = LTR_RELU},
+    {.kind = LTR_MAX_POOL, .size = 2},
+    {.kind = LTR_CONV, .size = 5, .taps = 2},
+    {.kind = LTR_GLOBAL_POOL},
+    {.kind = LTR_DENSE, .size = 6},
+    {.kind = LTR_RELU},
+    {.kind = LTR_DENSE, .size = N_OUT},
+};
+
+static struct ltr_net net;
+static float *parameters;
+
+static void setup(void)
+{
+    ck_assert_int_eq(
+        ltr_net_build(&net, BANDS, layers, sizeof layers / sizeof layers[0]),
+        LTREC_OK);
+    parameters = malloc(net.n_parameters * sizeof *parameters);
+    ltr_net_initialise(&net, 3, parameters);
+}
+
+static void teardown(void)
+{
+    free(parameters);
+}
+
+/* Frame t of an endless sequence. */
+static void fill(void *arg, size_t start, size_t frames, float *to)
+{
+    (void)arg;
+    for (size_t i = 0; i < frames * BANDS; i++)
+        to[i] = ltr_random_normal(5, 0, start * BANDS + i);
+}
+
+static void compare(ltrec_context *ctx, const struct ltr_windows *w)
+{
+    size_t span = w->starts[w->n - 1] - w->starts[0] + w->frames;
+    struct ltr_pass *windowed, *alone;
+    const float *out;
+
+    ck_assert_int_eq(ltr_pass_create_windows(ctx, &net, w->n, span, &windowed),
+                     LTREC_OK);
+    ck_assert_int_eq(ltr_pass_create(ctx, &net, 1, w->frames, 0, &alone),
+                     LTREC_OK);
+    ltr_pass_hold(windowed, parameters);
+    out = ltr_pass_windows(windowed, parameters, w);
+    for (size_t i = 0; i < w->n; i++) {
+        fill(NULL, w->starts[i], w->frames, ltr_pass_input(alone, 0));
+        ck_assert_mem_eq(
+            out + i * N_OUT,
+            ltr_pass_forward(alone, parameters, 1, &w->frames, NULL),
+            N_OUT * sizeof *out);
+        ck_assert_mem_eq(ltr_pass_pooled(windowed) + i * 15,
+                         ltr_pass_pooled(alone), 15 * sizeof *out);
+    }
+    ltr_pass_free(windowed);
+    ltr_pass_free(alone);
+}
+
+START_TEST(each_window_gives_the_bits_it_gives_alone)
+{
+    size_t stride = ltr_net_stride(&net), starts[MOST_WINDOWS];
+
+    ck_assert_uint_eq(stride, 6);
+    for (uint32_t threads = 1; threads <= 4; threads += 1) {
+        ltrec_context *ctx = context_with(_i, threads);
+
+        if (!ctx)
+            return;
+        for (size_t n = 1; n <= MOST_WINDOWS; n += 4)
+            for (size_t step = 1; step <= 60; step += 59)
+                for (size_t more = 0; more < 500; more += 83) {
+                    struct ltr_windows w = {n, starts,
+                                            ltr_net_least_frames(&net) + more,
+                                            fill, NULL};
+
+                    for (size_t i = 0; i < n; i++)
+                        starts[i] = 11 + i * step * stride;
+                    compare(ctx, &w);
+                }
+        ltrec_context_free(ctx);
+    }
+}
+END_TEST
+
+START_TEST(frames_for_and_frames_left_undo_each_other)
+{
+    for (size_t left = 1; left < 50; left++) {
+        size_t frames = ltr_net_frames_for(&net, left);
+
+        ck_assert_uint_eq(ltr_net_frames_left(&net, frames), left);
+        ck_assert_uint_eq(ltr_net_frames_left(&net, frames - 1), left - 1);
+    }
+    ck_assert_uint_eq(ltr_net_frames_for(&net, 1), ltr_net_least_frames(&net));
+}
+END_TEST
+
+static int make_pass(struct failing_memory *memory)
+{
+    ltrec_context *ctx;
+    struct ltr_pass *pass = NULL;
+    int status = failing_context(memory, &ctx);
+
+    if (status != LTREC_OK)
+        return status;
+    status = ltr_pass_create_windows(ctx, &net, 3, 400, &pass);
+    ck_assert((pass != NULL) == (status == LTREC_OK));
+    ltr_pass_free(pass);
+    ltrec_context_free(ctx);
+    return status;
+}
+
+START_TEST(every_allocation_may_fail)
+{
+    ck_assert_int_gt(fail_each_allocation(make_pass, 100), 10);
+}
+END_TEST
+
+static void add_tests(TCase *tests)
+{
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_loop_test(tests, each_window_gives_the_bits_it_gives_alone, 0,
+                        KERNEL_SETS);
+    tcase_add_test(tests, frames_for_and_frames_left_undo_each_other);
+    tcase_add_test(tests, every_allocation_may_fail);
+}
+
+int main(void)
+{
+    return check_run("windows", add_tests);
+}

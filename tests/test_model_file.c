@@ -443,7 +443,7 @@ START_TEST(a_newer_format_needs_a_newer_library)
     struct forged file = saved(model), newer;
 
     newer = forged_replace(ctx, &file, "\"ltrec.format\":\"1\"",
-                           "\"ltrec.format\":\"2\"");
+                           "\"ltrec.format\":\"3\"");
     ck_assert_int_eq(parse(&newer, NULL), LTREC_ERR_UNSUPPORTED);
     free(newer.bytes);
     free(file.bytes);

@@ -55,6 +55,19 @@ START_TEST(options_out_of_their_range_are_named)
     REFUSED(validation, 0.6f);
     REFUSED(split, 0);
     REFUSED(kappa, -1);
+    REFUSED(schedule, 3);
+    REFUSED(warmup, -1);
+    REFUSED(decay, INFINITY);
+    REFUSED(average, 1);
+    REFUSED(linear, 0);
+    REFUSED(contrast, -0.1f);
+    REFUSED(temperature, 0);
+    REFUSED(mask, 1);
+    REFUSED(mixup, 1.5f);
+    REFUSED(stripes, 11);
+    REFUSED(auxiliary, NAN);
+    REFUSED(distil, 1.5f);
+    REFUSED(checkpoint_epochs, 0);
     REFUSED(provenance, NULL);
     REFUSED(provenance, "caf\xe9");
 #undef REFUSED

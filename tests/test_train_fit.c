@@ -142,7 +142,15 @@ static double diverging(const float *p, const float *y, size_t n,
     return adam_calls > 3 * ADAM_IN ? NAN : loss;
 }
 
-START_TEST(a_loss_that_is_no_number_ends_the_training)
+static size_t huge_input(void *arg, size_t i, uint64_t draw, float *input)
+{
+    one_input(arg, i, draw, input);
+    for (size_t j = 0; j < ADAM_IN; j++)
+        input[j] = 3e38f;
+    return 1;
+}
+
+START_TEST(a_loss_that_is_no_number_ends_it_with_the_best_weights)
 {
     const struct ltr_layer layer = {.kind = LTR_DENSE, .size = ADAM_OUT};
     float weights[ADAM_IN] = {1, 1, 1, 1};
@@ -167,9 +175,45 @@ START_TEST(a_loss_that_is_no_number_ends_the_training)
 
     adam_calls = 0;
     ck_assert_int_eq(ltr_net_build(&net, ADAM_IN, &layer, 1), LTREC_OK);
+    ck_assert_int_eq(ltr_fit_run(&fit, parameters, &report, &err), LTREC_OK);
+    ck_assert_uint_eq(report.epochs, 3);
+    ck_assert_uint_eq(report.best_epoch, 3);
+    ck_assert_ptr_nonnull(strstr(report.stopped, "epoch 4"));
+    for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
+        ck_assert(isfinite(parameters[i]));
+}
+END_TEST
+
+/* Weights of 1e38 are finite, what they make of an input is not. */
+START_TEST(without_a_good_epoch_the_layer_at_fault_is_named)
+{
+    const struct ltr_layer layers[] = {{.kind = LTR_DENSE, .size = 8},
+                                       {.kind = LTR_RELU},
+                                       {.kind = LTR_DENSE, .size = ADAM_OUT}};
+    float weights[ADAM_IN] = {1, 1, 1, 1}, parameters[200];
+    struct ltr_sample sample = {.n = ADAM_IN,
+                                .n_train = ADAM_IN,
+                                .n_out = ADAM_OUT,
+                                .targets = adam_targets,
+                                .weights = weights};
+    struct ltr_net net;
+    struct ltr_fit fit = {.ctx = ctx,
+                          .net = &net,
+                          .sample = &sample,
+                          .options = &quick,
+                          .fill = huge_input,
+                          .loss = ltr_cosine_loss,
+                          .batch = ADAM_IN,
+                          .most_frames = 1,
+                          .repeats = 1};
+    ltrec_train_report report;
+    ltrec_error err;
+
+    ck_assert_int_eq(ltr_net_build(&net, ADAM_IN, layers, 3), LTREC_OK);
     ck_assert_int_eq(ltr_fit_run(&fit, parameters, &report, &err),
                      LTREC_ERR_ARGUMENT);
-    ck_assert_ptr_nonnull(strstr(err.message, "epoch 4"));
+    ck_assert_msg(strstr(err.message, "epoch 1, from layer 0 on (dense)"),
+                  "%s", err.message);
     ck_assert_ptr_nonnull(strstr(err.message, "smaller rate"));
 }
 END_TEST
@@ -179,7 +223,9 @@ static void add_tests(TCase *tests)
     tcase_set_timeout(tests, 60); /* under sanitizers, on a busy machine */
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, adam_is_adam_for_a_thousand_steps);
-    tcase_add_test(tests, a_loss_that_is_no_number_ends_the_training);
+    tcase_add_test(tests,
+                   a_loss_that_is_no_number_ends_it_with_the_best_weights);
+    tcase_add_test(tests, without_a_good_epoch_the_layer_at_fault_is_named);
 }
 
 int main(void)

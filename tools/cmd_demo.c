@@ -17,6 +17,7 @@
 #include "commands.h"
 #include "demo.h"
 #include "term.h"
+#include "training.h"
 
 #define LEAST_FUTURE 5 /* listeners by whom a cold track is judged */
 
@@ -50,11 +51,19 @@ static double now(void)
 /* ---- What is run -------------------------------------------------------- */
 
 /* Networks of a size that this world asks for, and that two cores can do. */
-static int make_options(const struct demo *demo, uint64_t seed,
-                        struct content_options *o, ltrec_error *err)
+static int make_options(const struct demo *demo, struct args *args,
+                        uint64_t seed, struct content_options *o,
+                        ltrec_error *err)
 {
-    static const char *const rows[] = {
-        "audio", "audio:full", "mgp", "mlg", "audio+mlg", "audio+mlg+genre"};
+    static const char *const rows[] = {"audio",
+                                       "audio:full",
+                                       "mgp",
+                                       "mlg",
+                                       "audio+mlg",
+                                       "audio+mlg+genre",
+                                       "audio+mlg+genre+artist",
+                                       "audio+mlg+genre+artist:alone"};
+    size_t n_rows = args_has(args, "artists") ? 8 : 6;
     int status = LTREC_OK;
 
     content_options_init(o);
@@ -78,7 +87,11 @@ static int make_options(const struct demo *demo, uint64_t seed,
     o->audio.epochs = 25;
     o->fuse.hidden = 0;
     o->fuse.fuse_dropout = 0.3f;
-    for (size_t i = 0; i < 6 && status == LTREC_OK; i++)
+    training_wishes(args, &o->train);
+    training_wishes(args, &o->audio);
+    training_wishes(args, &o->fuse);
+    o->fuse.hidden = 0;
+    for (size_t i = 0; i < n_rows && status == LTREC_OK; i++)
         status = content_add_row(o, rows[i], err);
     return status;
 }
@@ -159,7 +172,8 @@ static void print_end(const struct demo *demo, double seconds)
            seconds, d, d, d, d, d, d, d);
 }
 
-static int tell(struct demo *demo, uint64_t seed, ltrec_error *err)
+static int tell(struct demo *demo, struct args *args, uint64_t seed,
+                ltrec_error *err)
 {
     struct content_options options;
     struct content *content = NULL;
@@ -174,7 +188,7 @@ static int tell(struct demo *demo, uint64_t seed, ltrec_error *err)
     if (status == LTREC_OK)
         status = demo_write_sound(demo, err);
     if (status == LTREC_OK)
-        status = make_options(demo, seed, &options, err);
+        status = make_options(demo, args, seed, &options, err);
     if (status == LTREC_OK)
         status = content_run(demo->ctx, demo->music, &demo->pairs, &options,
                              &content, err);
@@ -182,7 +196,7 @@ static int tell(struct demo *demo, uint64_t seed, ltrec_error *err)
     if (status == LTREC_OK) {
         printf("How far from where their own plays put them, for tracks that "
                "nobody has played yet\n\n");
-        content_print(content, 0);
+        content_print(content, args_has(args, "json"));
         print_ratios(content);
         status = demo_tell(demo, content, err);
     }
@@ -196,6 +210,7 @@ static int run(struct args *args)
 {
     struct demo demo = {.folder = args_text(args, "out", "ltrec-demo")};
     uint64_t seed = (uint64_t)args_integer(args, "seed", 1, 0, INT64_MAX);
+    ltrec_train_options unused; /* asked for wrongly is said at once */
     ltrec_error err = {0};
     int status;
 
@@ -204,11 +219,12 @@ static int run(struct args *args)
     demo.with_music = args_has(args, "music");
     demo.track_seconds =
         args_real(args, "track-seconds", TRACK_SECONDS, 6, 600);
+    training_options(args, &unused);
     if (args_failed(args))
         return EXIT_USAGE;
     status = args_context(args, &demo.ctx);
     if (status == EXIT_DONE)
-        status = term_result(tell(&demo, seed, &err), &err);
+        status = term_result(tell(&demo, args, seed, &err), &err);
     free(demo.cold);
     free(demo.taste);
     pairs_free(&demo.pairs);
@@ -224,6 +240,9 @@ static const struct args_option options[] = {
     {"tracks", "N", "how many, from 100 to 100000 (default: 1000)"},
     {"track-seconds", "S", "how long each is (default: 24)"},
     {"music", NULL, "keep every track, tagged, in DIR/music for ltrec scan"},
+    {"artists", NULL, "rows for tracks of known artists as well"},
+    TRAINING_OPTIONS,
+    {"json", NULL, "the table as one JSON object a row"},
     {NULL, NULL, NULL},
 };
 

@@ -7,6 +7,7 @@
 #include <ltrec/train.h>
 
 #include "commands.h"
+#include "curves.h"
 #include "json.h"
 #include "term.h"
 #include "training.h"
@@ -23,20 +24,36 @@ struct work {
     uint32_t branch;
     ltrec_train_options options;
     ltrec_train_report report;
+    struct curves curves;
     size_t failed; /* sound files */
 };
 
-static int show_epoch(void *user, uint32_t epoch, double train,
-                      double validation)
+/* How fast, and how long yet at most. */
+static void show_pace(const struct work *work, const ltrec_epoch_record *r,
+                      char *text, size_t bytes)
 {
-    const struct work *work = user;
+    double seconds = work->curves.seconds[work->curves.n - 1];
+    double left = curves_seconds_left(&work->curves, work->options.patience);
 
+    snprintf(text, bytes, "%.4g %s/s, at most %.0f s left",
+             (double)r->samples / (seconds > 1e-9 ? seconds : 1e-9),
+             work->branch == LTREC_BRANCH_AUDIO ? "patches" : "tracks", left);
+}
+
+static int show_epoch(void *user, const ltrec_epoch_record *r)
+{
+    struct work *work = user;
+    char pace[80];
+
+    curves_add(&work->curves, r);
+    show_pace(work, r, pace, sizeof pace);
     if (work->branch == LTREC_BRANCH_HEAD)
-        term_say("epoch %u: cross-entropy %.4f, validation %.4f",
-                 (unsigned)epoch, train, validation);
+        term_say("epoch %u: cross-entropy %.4f, validation %.4f; %s",
+                 (unsigned)r->epoch, r->train_loss, r->validation_loss, pace);
     else
-        term_say("epoch %u: 1 - cos %.4f, validation %.4f (halved: %.4f)",
-                 (unsigned)epoch, train, validation, validation / 2);
+        term_say("epoch %u: 1 - cos %.4f, validation %.4f (halved: %.4f); %s",
+                 (unsigned)r->epoch, r->train_loss, r->validation_loss,
+                 r->validation_loss / 2, pace);
     return term_interrupted();
 }
 
@@ -83,11 +100,17 @@ static int prepare(struct work *work, struct args *args, ltrec_error *err)
 
 static int train(struct work *work, struct args *args, ltrec_error *err)
 {
+    const char *curves = args_text(args, "curves", NULL);
     int status = prepare(work, args, err);
 
+    if (status == LTREC_OK)
+        status = curves_open(&work->curves, args_text(args, "branch", ""),
+                             args_text(args, "log", NULL),
+                             args_has(args, "checkpoint"), err);
     if (status != LTREC_OK)
         return status;
-    work->options.epoch = show_epoch;
+    work->options.checkpoint = args_text(args, "checkpoint", NULL);
+    work->options.record = show_epoch;
     work->options.user = work;
     work->options.provenance = args_text(args, "provenance", "");
     work->report.size = sizeof work->report;
@@ -96,9 +119,15 @@ static int train(struct work *work, struct args *args, ltrec_error *err)
                          work->base, &work->options, &work->model,
                          &work->report, err);
     term_done();
+    if (work->report.stopped[0])
+        term_warn("%s: %s; kept the weights of epoch %u",
+                  args_text(args, "branch", ""), work->report.stopped,
+                  (unsigned)work->report.best_epoch);
     if (status == LTREC_OK)
         status =
             ltrec_model_save(work->model, args_text(args, "out", NULL), err);
+    if (status == LTREC_OK && curves)
+        status = curves_draw(&work->curves, curves, err);
     return status;
 }
 
@@ -119,6 +148,8 @@ static void report(const struct work *work, struct args *args)
         json_put_real(object, "validation_loss", r->validation_loss);
         json_put_real(object, "validation_loss_half", r->validation_loss / 2);
         json_put_text(object, "out", args_text(args, "out", ""));
+        if (r->stopped[0])
+            json_put_text(object, "stopped", r->stopped);
         json_print(object);
     } else {
         printf("%s: %zu tracks, %zu to validate, %zu parameters; epoch %u of "
@@ -184,6 +215,7 @@ static int run(struct args *args)
         report(&work, args);
         status = work.failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
     }
+    curves_close(&work.curves);
     ltrec_dataset_free(work.dataset);
     music_free(work.music);
     ltrec_model_free(work.model);
@@ -202,6 +234,9 @@ static const struct args_option options[] = {
     CONTENT_TABLES,
     TRAINING_OPTIONS,
     {"min-listeners", "N", "a target must have (default: 3)"},
+    {"checkpoint", "FILE", "saved after every epoch, and gone on from"},
+    {"log", "FILE", "a line of JSON an epoch"},
+    {"curves", "FILE", "the losses over the epochs, as SVG"},
     {"provenance", "TEXT", "data and licence, kept in the file"},
     {"seed", "N", "default: 1"},
     {"json", NULL, "one JSON object"},

@@ -47,6 +47,7 @@ struct content_row {
     char name[CONTENT_NAME];
     uint32_t branches;
     int full_track;
+    int alone; /* asked as if the artist had no other track */
 };
 
 struct content_options {
@@ -69,15 +70,20 @@ struct content_options {
 void content_options_init(struct content_options *options);
 
 /* "audio", "mgp+genre", ...; "audio:full" over whole tracks, which a fusion
- * always is. */
+ * always is; "genre+artist:alone" as if each artist were unknown. */
 int content_add_row(struct content_options *options, const char *name,
                     ltrec_error *err);
 
 struct content_result {
     char name[CONTENT_NAME];
     int baseline;
+    uint32_t branches; /* 0 for those that have none */
     double *distances; /* [scored] */
     double distance, low, high;
+    double gain[2];  /* 95 % of how much nearer than ridge on the same inputs;
+                        NaN for a baseline */
+    double fused[2]; /* likewise than the best of the rows of one branch that
+                        it fuses; NaN without such */
     double recall, auc, users; /* sums over folds, weighted by users */
     double epochs, seconds_per_epoch;
 };

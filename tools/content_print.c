@@ -17,6 +17,19 @@ static size_t count_known(const struct content *c,
     return n;
 }
 
+/* An interval, or nothing where there is nothing to compare with. */
+static void put_gain(json_t *object, const char *key, const double gain[2])
+{
+    json_t *interval;
+
+    if (isnan(gain[0]))
+        return;
+    interval = json_array();
+    json_push(interval, json_real(gain[0]));
+    json_push(interval, json_real(gain[1]));
+    json_put(object, key, interval);
+}
+
 /* Without a listener to ask, recall and auc are 0 / 0, which JSON calls null.
  */
 static void print_json(const struct content *c, const struct content_result *r)
@@ -34,7 +47,17 @@ static void print_json(const struct content *c, const struct content_result *r)
     json_put_count(object, "items", count_known(c, r));
     json_put_real(object, "epochs", r->epochs);
     json_put_real(object, "seconds_per_epoch", r->seconds_per_epoch);
+    put_gain(object, "gain_on_ridge", r->gain);
+    put_gain(object, "gain_on_best_branch", r->fused);
     json_print(object);
+}
+
+static void print_gain(struct term_table *table, const double gain[2])
+{
+    if (isnan(gain[0]))
+        term_table_cell(table, "-");
+    else
+        term_table_cell(table, "%+.3f %+.3f", gain[0], gain[1]);
 }
 
 static void print_line(struct term_table *table, const struct content *c,
@@ -44,6 +67,8 @@ static void print_line(struct term_table *table, const struct content *c,
     term_table_cell(table, "%.3f", r->distance);
     term_table_cell(table, "%.3f", r->distance / 2);
     term_table_cell(table, "%.3f-%.3f", r->low, r->high);
+    print_gain(table, r->gain);
+    print_gain(table, r->fused);
     term_table_cell(table, "%.3f", r->recall / r->users);
     term_table_cell(table, "%.3f", r->auc / r->users);
     term_table_cell(table, "%zu", count_known(c, r));
@@ -59,9 +84,10 @@ static void print_line(struct term_table *table, const struct content *c,
 void content_print(const struct content *content, int json)
 {
     static const char *const columns[] = {
-        "row",  ">1 - cos", ">half",   ">95 % interval", ">recall@20",
-        ">auc", ">tracks",  ">epochs", ">s/epoch"};
-    struct term_table *table = json ? NULL : term_table_create(9, columns);
+        "row",         ">1 - cos",     ">half",      ">95 % interval",
+        ">than ridge", ">than branch", ">recall@20", ">auc",
+        ">tracks",     ">epochs",      ">s/epoch"};
+    struct term_table *table = json ? NULL : term_table_create(11, columns);
 
     for (int baseline = 1; baseline >= 0; baseline--)
         for (size_t i = 0; i < content->n_results; i++) {

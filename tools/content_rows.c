@@ -106,15 +106,16 @@ static int teach_branches(struct fold *f, const ltrec_dataset *dataset,
 
 /* The factor of one track; the constant's where nothing can be said. */
 static int predict_one(struct fold *f, ltrec_predictor *predictor,
-                       uint32_t item, const float *constant, float *mean,
-                       float *guess, ltrec_error *err)
+                       const struct content_row *row, uint32_t item,
+                       const float *constant, float *mean, float *guess,
+                       ltrec_error *err)
 {
     ltrec_track track;
     int status;
 
     music_track(f->music, item, &track);
     track.artist_tracks = artist_sums_others(f->artists, item, mean);
-    track.artist = track.artist_tracks > 0 ? mean : NULL;
+    track.artist = track.artist_tracks > 0 && !row->alone ? mean : NULL;
     status = ltrec_predictor_run(predictor, &track, guess, NULL, err);
     if (status != LTREC_ERR_ARGUMENT)
         return status;
@@ -144,8 +145,8 @@ static int predict(struct fold *f, const struct content_row *row,
     for (size_t i = 0; i < f->n && status == LTREC_OK; i++)
         status = term_progress(NULL, i, f->n) != 0
                      ? tool_fail(err, LTREC_ERR_CANCELLED, "interrupted")
-                     : predict_one(f, predictor, f->items[i], constant, mean,
-                                   f->guess + i * f->rank, err);
+                     : predict_one(f, predictor, row, f->items[i], constant,
+                                   mean, f->guess + i * f->rank, err);
     term_done();
     ltrec_predictor_free(predictor);
     free(constant);
@@ -165,6 +166,7 @@ int fold_run_rows(struct fold *f, ltrec_error *err)
         struct content_result *r = content_result(f->content, row->name, 0);
         struct learnt learnt = {0};
 
+        r->branches = row->branches;
         if (row->branches & (row->branches - 1))
             status = teach(f, dataset, LTREC_BRANCH_FUSION, row->branches,
                            row->name, &learnt, err);

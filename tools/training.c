@@ -5,12 +5,51 @@
 
 #include "term.h"
 
+/* How steps are made, and from where. */
+static void learning_options(struct args *args, ltrec_train_options *o)
+{
+    static const char *const schedules[] = {"constant", "cosine", NULL};
+    static const char *const paths[] = {"none", "mean", "ridge", NULL};
+
+    o->schedule =
+        LTREC_SCHEDULE_CONSTANT +
+        args_choice(args, "schedule", o->schedule - LTREC_SCHEDULE_CONSTANT,
+                    schedules);
+    o->warmup = (float)args_real(args, "warmup", (double)o->warmup, 0, 100000);
+    o->decay = (float)args_real(args, "decay", (double)o->decay, 0, 100);
+    o->average =
+        (float)args_real(args, "average", (double)o->average, 0, 0.99999);
+    o->linear =
+        LTREC_LINEAR_NONE +
+        args_choice(args, "linear", o->linear - LTREC_LINEAR_NONE, paths);
+    o->contrast =
+        (float)args_real(args, "contrast", (double)o->contrast, 0, 10);
+    o->temperature = (float)args_real(args, "temperature",
+                                      (double)o->temperature, 0.01, 10);
+}
+
+/* What is done to the samples, and what else is learnt from them. */
+static void augmenting_options(struct args *args, ltrec_train_options *o)
+{
+    o->mask = (float)args_real(args, "mask", (double)o->mask, 0, 0.99);
+    o->mixup = (float)args_real(args, "mixup", (double)o->mixup, 0, 1);
+    o->stripes = (uint32_t)args_integer(args, "stripes", o->stripes, 0, 10);
+    o->auxiliary =
+        (float)args_real(args, "auxiliary", (double)o->auxiliary, 0, 100);
+    o->distil = (float)args_real(args, "distil", (double)o->distil, 0, 1);
+}
+
 void training_options(struct args *args, ltrec_train_options *options)
+{
+    ltrec_train_options_init(options, sizeof *options);
+    training_wishes(args, options);
+}
+
+void training_wishes(struct args *args, ltrec_train_options *options)
 {
     static const char *const networks[] = {"reference", "small", NULL};
     ltrec_train_options *o = options;
 
-    ltrec_train_options_init(o, sizeof *o);
     o->audio = LTREC_AUDIO_REFERENCE +
                args_choice(args, "network", o->audio - LTREC_AUDIO_REFERENCE,
                            networks);
@@ -31,6 +70,8 @@ void training_options(struct args *args, ltrec_train_options *options)
     o->batch = (uint32_t)args_integer(args, "batch", o->batch, 0, 65536);
     o->rate = (float)args_real(args, "rate", (double)o->rate, 1e-9, 10);
     o->kappa = (float)args_real(args, "kappa", (double)o->kappa, 0, 1e9);
+    learning_options(args, o);
+    augmenting_options(args, o);
     o->progress = term_progress;
 }
 

@@ -23,6 +23,18 @@
         {"patience", "N", "epochs without a better one (default: 8)"}, \
         {"batch", "N", "tracks (default: 64 for audio, 256)"}, \
         {"rate", "R", "of Adam (default: 0.001)"}, \
+        {"schedule", "S", "of the rate: constant or cosine"}, \
+        {"warmup", "N", "epochs in which the rate rises (default: 0)"}, \
+        {"decay", "D", "of weights (default: 0)"}, \
+        {"average", "A", "of weights over steps, such as 0.999"}, \
+        {"linear", "L", "what a network adds to: none, mean or ridge"}, \
+        {"contrast", "W", "weight of telling tracks apart (default: 0)"}, \
+        {"temperature", "T", "of that (default: 0.1)"}, \
+        {"mask", "P", "attributes made unknown (default: 0)"}, \
+        {"mixup", "A", "tracks mixed by Beta(A, A) (default: 0)"}, \
+        {"stripes", "N", "blotted out of a patch (default: 0)"}, \
+        {"auxiliary", "W", "attributes learnt by audio (default: 0)"}, \
+        {"distil", "P", "of MGP's answers learnt by audio (default: 0)"}, \
     { \
         "kappa", "K", "targets of n listeners weigh n / (n + K)" \
     }
@@ -40,6 +52,9 @@
 
 /* The library's defaults, with what the person asks for. */
 void training_options(struct args *args, ltrec_train_options *options);
+
+/* What the person asks for, over what `options` hold. */
+void training_wishes(struct args *args, ltrec_train_options *options);
 
 /* Look at the options of the tables before any work; see args_failed(). */
 void tables_check(struct args *args);

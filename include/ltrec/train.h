@@ -104,9 +104,41 @@ enum {
     LTREC_SPLIT_ARTIST = 2 /* none by an artist that is trained on */
 };
 
+/* How the learning rate goes over the epochs, after its rise. */
+enum {
+    LTREC_SCHEDULE_CONSTANT = 1,
+    LTREC_SCHEDULE_COSINE = 2 /* half a cosine, to a hundredth of it at the
+                                 last of `epochs` */
+};
+
+/* What a network's output is added to. */
+enum {
+    LTREC_LINEAR_NONE = 1, /* nothing */
+    LTREC_LINEAR_MEAN = 2, /* the mean target: the network learns what is
+                              different about a track */
+    LTREC_LINEAR_RIDGE = 3 /* what ridge regression says of its input: the
+                              network learns what is left to learn */
+};
+
 /* After every epoch, on the calling thread.  Non-zero cancels. */
 typedef int (*ltrec_epoch)(void *user, uint32_t epoch, double train_loss,
                            double validation_loss);
+
+/* The same and more; fields may be added at its end. */
+typedef struct ltrec_epoch_record {
+    size_t size;
+    uint32_t epoch;         /* this one, from 1 */
+    uint32_t epochs;        /* at most */
+    uint32_t best_epoch;    /* so far; 0: the linear path alone */
+    double train_loss;      /* 1 - cos, or the head's cross-entropy */
+    double validation_loss; /* likewise */
+    double best_loss;       /* validation's, so far */
+    double rate;            /* of learning, at its beginning */
+    uint64_t samples;       /* trained on in it: tracks, or patches */
+} ltrec_epoch_record;
+
+typedef int (*ltrec_epoch_recorder)(void *user,
+                                    const ltrec_epoch_record *record);
 
 typedef struct ltrec_train_options {
     size_t size; /* set by ltrec_train_options_init() */
@@ -144,6 +176,43 @@ typedef struct ltrec_train_options {
     ltrec_epoch epoch;       /* may be NULL */
     ltrec_progress progress; /* in batches; may be NULL */
     void *user;
+
+    int32_t schedule; /* LTREC_SCHEDULE_...; default _CONSTANT */
+    float warmup;     /* epochs in which the rate rises to `rate`; default 0 */
+    float decay;      /* of weights, as AdamW has it: a step takes rate *
+                         decay of each; default 0 */
+    float average;    /* not 0: the weights kept are an average over steps,
+                         each of which leaves this much of those before; 0
+                         to 0.99999, default 0 */
+    int32_t linear;   /* LTREC_LINEAR_...; default LTREC_LINEAR_NONE; the
+                         head is logistic and has none */
+    float contrast;   /* weight of a second loss: that a prediction is nearer
+                         to its own target than to the others of the batch
+                         but for the same artist's; 0 to 10, default 0 */
+    float temperature; /* of that loss, 0.01 to 10; default 0.1 */
+    float mask;        /* share of attributes and machine columns that are
+                          said to be unknown while training; 0 to 0.99,
+                          default 0 */
+    float mixup;       /* not 0: samples are mixed with others by shares from
+                          Beta(mixup, mixup), 0 to 1; default 0 */
+    uint32_t stripes;  /* of time and as many of bands are blotted out of a
+                          patch while training; 0 to 10, default 0 */
+    float auxiliary;   /* weight of the attributes of a track as a second
+                          thing for audio to learn; 0 to 100, default 0 */
+    float distil;      /* share of MGP's prediction, from `base`, in a target
+                          of audio; 0 to 1, default 0 */
+    ltrec_epoch_recorder record; /* after every epoch; may be NULL */
+
+    /*
+     * A file to go on from: training saves its state there after every
+     * `checkpoint_epochs`, and begins from what is there, to the same bits as
+     * if it had never been interrupted.  LTREC_ERR_MISMATCH when the file is
+     * of other data or other options - `epochs` and `patience` may differ,
+     * unless the rate falls with the epochs.  It stays when training is done:
+     * a finished training is gone through in no time.  Default NULL.
+     */
+    const char *checkpoint;
+    uint32_t checkpoint_epochs; /* 1 to 100,000; default 1 */
 } ltrec_train_options;
 
 LTREC_API void ltrec_train_options_init(ltrec_train_options *options,
@@ -153,13 +222,17 @@ LTREC_API void ltrec_train_options_init(ltrec_train_options *options,
 typedef struct ltrec_train_report {
     size_t size;            /* sizeof(ltrec_train_report) */
     uint32_t epochs;        /* run */
-    uint32_t best_epoch;    /* whose weights were kept, from 1 */
+    uint32_t best_epoch;    /* whose weights were kept, from 1; 0: none was
+                               better than the linear path alone */
     double train_loss;      /* of the last epoch */
     double validation_loss; /* of the best */
     size_t n_train;         /* tracks */
     size_t n_validation;    /* tracks; 0 when too few to keep any back: the
                                training loss then decides */
     size_t n_parameters;
+    char stopped[160]; /* "", or why training stopped before its time: a loss
+                          that is not finite, in which epoch and from which
+                          layer on; the best epoch's weights are kept */
 } ltrec_train_report;
 
 /*
@@ -177,7 +250,9 @@ typedef struct ltrec_train_report {
  * option is out of its range, LTREC_ERR_STATE when `base` lacks what the
  * branch builds on, LTREC_ERR_MISMATCH when `base` was trained for other
  * factors, or what it builds on for another front end or other names than the
- * dataset's, LTREC_ERR_CANCELLED, LTREC_ERR_MEMORY.  `report` may be NULL.
+ * dataset's, or `checkpoint` is of another training, LTREC_ERR_FORMAT when it
+ * is damaged or something else, LTREC_ERR_IO when it cannot be written,
+ * LTREC_ERR_CANCELLED, LTREC_ERR_MEMORY.  `report` may be NULL.
  */
 LTREC_API int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
                           const ltrec_factors *targets, uint32_t branch,

@@ -360,3 +360,10 @@ void ltr_file_release(ltrec_context *ctx, struct ltr_bytes *bytes)
         ltr_free(ctx, (void *)(uintptr_t)bytes->data);
     *bytes = (struct ltr_bytes){0};
 }
+
+int ltr_file_is_there(const char *path)
+{
+    struct stat about;
+
+    return lstat(path, &about) == 0 || errno != ENOENT;
+}

@@ -54,6 +54,9 @@ int ltr_file_read(ltrec_context *ctx, const char *path, int map,
                   struct ltr_bytes *out, ltrec_error *err);
 void ltr_file_release(ltrec_context *ctx, struct ltr_bytes *bytes);
 
+/* Whether there is anything of that name. */
+int ltr_file_is_there(const char *path);
+
 /* LTREC_ERR_IO: what was being done to `path`, and the errno in words. */
 int ltr_file_error(ltrec_error *err, const char *path, const char *doing,
                    int error);

@@ -72,6 +72,34 @@ static void fill(void *arg, size_t start, size_t frames, float *to)
                   left < frames ? left : frames, frames, to);
 }
 
+/* p->unit = what a branch's network and its linear path add up to. */
+static void predict(ltrec_predictor *p, size_t place, const float *out,
+                    const float *features)
+{
+    const struct ltr_branch *b = p->model->branches[place];
+
+    memcpy(p->unit, out, p->model->rank * sizeof *out);
+    if (b->linear)
+        ltr_linear_add(b->linear, features, ltr_linear_size(&b->net),
+                       p->model->rank, p->unit);
+}
+
+/* What the linear path goes by, of each patch. */
+static void describe_patches(ltrec_predictor *p,
+                             const struct ltr_windows *windows)
+{
+    const struct ltr_net *net = &p->model->branches[LTR_AUDIO]->net;
+    size_t width = ltr_linear_size(net);
+
+    for (size_t i = 0; p->features && i < windows->n; i++) {
+        windows->fill(windows->arg, windows->starts[i], windows->frames,
+                      p->patch);
+        ltr_linear_features(net, p->patch, windows->frames,
+                            p->features + i * width);
+        add_to(p->sums[3], p->features + i * width, width);
+    }
+}
+
 /* Run patches `first` to `first` + `n` - 1 and add up what they give. */
 static void hear_patches(ltrec_predictor *p, const ltrec_track *track,
                          size_t first, size_t n)
@@ -79,6 +107,7 @@ static void hear_patches(ltrec_predictor *p, const ltrec_track *track,
     const struct ltr_branch *audio = p->model->branches[LTR_AUDIO];
     size_t rank = p->model->rank, hidden = ltr_net_hidden(&audio->net);
     size_t pooled = ltr_net_pooled(&audio->net), starts[LTR_PATCHES];
+    size_t width = ltr_linear_size(&audio->net);
     struct ltr_pass *pass = p->passes[LTR_AUDIO];
     struct sound sound = {audio, track};
     struct ltr_windows windows = {n, starts, track->n_frames, fill, &sound};
@@ -90,9 +119,12 @@ static void hear_patches(ltrec_predictor *p, const ltrec_track *track,
         windows.frames = audio->patch_frames;
     windows.frames =
         ltr_larger(windows.frames, ltr_net_least_frames(&audio->net));
+    describe_patches(p, &windows);
     out = ltr_pass_windows(pass, audio->parameters, &windows);
     for (size_t i = 0; i < n; i++) {
-        ltr_unit_forward(out + i * rank, rank, p->unit);
+        predict(p, LTR_AUDIO, out + i * rank,
+                audio->linear ? p->features + i * width : NULL);
+        ltr_unit_forward(p->unit, rank, p->unit);
         add_to(p->sums[0], p->unit, rank);
         add_to(p->sums[1], ltr_pass_hidden(pass) + i * hidden, hidden);
         add_to(p->sums[2], ltr_pass_pooled(pass) + i * pooled, pooled);
@@ -126,12 +158,15 @@ static void hear_sound(ltrec_predictor *p, const ltrec_track *track)
     const struct ltr_branch *audio = p->model->branches[LTR_AUDIO];
     size_t rank = p->model->rank, hidden = ltr_net_hidden(&audio->net);
     size_t pooled = ltr_net_pooled(&audio->net);
+    size_t width = ltr_linear_size(&audio->net);
     size_t n = count_patches(p, track->n_frames);
     struct ltr_heard *h = &p->heard;
 
     memset(p->sums[0], 0, rank * sizeof(double));
     memset(p->sums[1], 0, hidden * sizeof(double));
     memset(p->sums[2], 0, pooled * sizeof(double));
+    if (p->features)
+        memset(p->sums[3], 0, width * sizeof(double));
     for (size_t first = 0; first < n; first += LTR_PATCHES)
         hear_patches(p, track, first,
                      n - first < LTR_PATCHES ? n - first : LTR_PATCHES);
@@ -140,6 +175,8 @@ static void hear_sound(ltrec_predictor *p, const ltrec_track *track)
     mean_of(p->sums[1], hidden, n, h->hidden[LTR_AUDIO]);
     ltr_unit_forward(h->hidden[LTR_AUDIO], hidden, h->hidden[LTR_AUDIO]);
     mean_of(p->sums[2], pooled, n, h->pooled);
+    if (p->features)
+        mean_of(p->sums[3], width, n, h->features[LTR_AUDIO]);
     h->silent = is_silent(track->mel, track->n_frames * audio->n_scales);
     h->present |= p->use & LTREC_BRANCH_AUDIO;
     h->by_ear |= LTREC_BRANCH_AUDIO;
@@ -165,10 +202,15 @@ static void hear_vector(ltrec_predictor *p, size_t place)
 {
     const struct ltr_branch *branch = p->model->branches[place];
     struct ltr_pass *pass = p->passes[place];
-    const float *out =
-        ltr_pass_forward(pass, branch->parameters, 1, NULL, NULL);
+    float *features = p->heard.features[place];
+    const float *out;
 
-    ltr_unit_forward(out, p->model->rank, p->heard.unit[place]);
+    if (features)
+        ltr_linear_features(&branch->net, ltr_pass_input(pass, 0), 1,
+                            features);
+    out = ltr_pass_forward(pass, branch->parameters, 1, NULL, NULL);
+    predict(p, place, out, features);
+    ltr_unit_forward(p->unit, p->model->rank, p->heard.unit[place]);
     ltr_unit_forward(ltr_pass_hidden(pass), ltr_net_hidden(&branch->net),
                      p->heard.hidden[place]);
     p->heard.present |= UINT32_C(1) << place;

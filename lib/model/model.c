@@ -123,6 +123,9 @@ void ltr_branch_unref(struct ltr_branch *branch)
     ltr_free(ctx, branch->parameters);
     ltr_free(ctx, branch->mean);
     ltr_free(ctx, branch->scale);
+    ltr_free(ctx, branch->linear);
+    ltr_free(ctx, branch->heard_ids);
+    ltr_free(ctx, branch->heard);
     ltr_free(ctx, branch);
     ltr_context_unref(ctx);
 }

@@ -67,6 +67,12 @@ int ltr_model_check(const ltrec_model *m, ltrec_error *err)
                             ltr_branch_names[i], b[i]->net.n_in,
                             b[i]->net.n_out, inputs_wanted(m, i), outputs);
     }
+    if (b[LTR_FUSION] && b[LTR_FUSION]->linear &&
+        b[LTR_FUSION]->n_scales !=
+            ltr_fusion_features_size(m, b[LTR_FUSION]->fused))
+        return ltr_fail(err, LTREC_ERR_FORMAT,
+                        "model: the fusion's linear path and its branches do "
+                        "not fit each other");
     if (b[LTR_MLG] && b[LTR_MLG]->from_head &&
         b[LTR_MLG]->n_scales != b[LTR_HEAD]->net.n_out)
         return ltr_fail(err, LTREC_ERR_FORMAT,

@@ -16,7 +16,7 @@
 #include "store/store.h"
 
 #define KIND "model"
-#define FORMAT 1
+#define FORMAT 2 /* linear paths; without them 1 */
 #define MOST_NAMES 65536
 #define KEY 64
 
@@ -53,6 +53,12 @@ static size_t weight_shape(const struct ltr_layer *layer, size_t *shape)
     return 3;
 }
 
+/* What the linear path multiplies; a fusion's has its own scales. */
+static size_t linear_size(size_t place, const struct ltr_branch *b)
+{
+    return place == LTR_FUSION ? b->n_scales : ltr_linear_size(&b->net);
+}
+
 /* ---- Saving ------------------------------------------------------------- */
 
 static void write_inputs(struct ltr_writer *w, size_t place,
@@ -73,6 +79,12 @@ static void write_inputs(struct ltr_writer *w, size_t place,
                          &b->n_scales, b->mean);
         ltr_store_tensor(w, key_of(key, place, "scale"), LTR_F32, 1,
                          &b->n_scales, b->scale);
+    }
+    if (b->linear) {
+        size_t shape[2] = {linear_size(place, b) + 1, b->net.n_out};
+
+        ltr_store_tensor(w, key_of(key, place, "linear"), LTR_F32, 2, shape,
+                         b->linear);
     }
     if (place == LTR_AUDIO) {
         ltr_store_number(w, key_of(key, place, "patch_frames"),
@@ -110,6 +122,15 @@ static void write_branch(struct ltr_writer *w, size_t place,
     }
 }
 
+/* The least that a reader must know of. */
+static unsigned format_of(const ltrec_model *model)
+{
+    for (size_t i = 0; i < LTR_BRANCHES; i++)
+        if (model->branches[i] && model->branches[i]->linear)
+            return FORMAT;
+    return 1;
+}
+
 int ltrec_model_save(const ltrec_model *model, const char *path,
                      ltrec_error *err)
 {
@@ -118,7 +139,7 @@ int ltrec_model_save(const ltrec_model *model, const char *path,
 
     if (!model || !path)
         return ltr_fail(err, LTREC_ERR_ARGUMENT, "model: an argument is NULL");
-    status = ltr_store_create(model->ctx, KIND, FORMAT, &w, err);
+    status = ltr_store_create(model->ctx, KIND, format_of(model), &w, err);
     if (status != LTREC_OK)
         return status;
     ltr_store_number(w, "ltrec.rank", model->rank);
@@ -235,6 +256,27 @@ static int read_parameters(const struct ltr_reader *r, size_t place,
     return status;
 }
 
+/* Optional, like all that came with format 2. */
+static int read_linear(ltrec_context *ctx, const struct ltr_reader *r,
+                       size_t place, struct ltr_branch *b, ltrec_error *err)
+{
+    size_t shape[2] = {linear_size(place, b) + 1, b->net.n_out};
+    const float *weights;
+    char key[KEY];
+    int status;
+
+    if (place == LTR_HEAD || !ltr_store_has(r, key_of(key, place, "linear")))
+        return LTREC_OK;
+    status = ltr_store_get_floats(r, key, 2, shape, &weights, err);
+    if (status != LTREC_OK)
+        return status;
+    b->linear = ltr_alloc(ctx, shape[0], shape[1] * sizeof *b->linear);
+    if (!b->linear)
+        return ltr_fail(err, LTREC_ERR_MEMORY, "model: no memory");
+    memcpy(b->linear, weights, shape[0] * shape[1] * sizeof *weights);
+    return LTREC_OK;
+}
+
 static int read_extras(const struct ltr_reader *r, size_t place,
                        struct ltr_branch *b, ltrec_error *err)
 {
@@ -264,6 +306,22 @@ static int read_extras(const struct ltr_reader *r, size_t place,
     return status;
 }
 
+/* A fusion has scales when it has a linear path over all its inputs. */
+static int find_scales(const struct ltr_reader *r, size_t *n, ltrec_error *err)
+{
+    const float *mean;
+    char key[KEY];
+    int status;
+
+    *n = LTR_ANY;
+    if (!ltr_store_has(r, key_of(key, LTR_FUSION, "mean"))) {
+        *n = 0;
+        return LTREC_OK;
+    }
+    status = ltr_store_get_floats(r, key, 1, n, &mean, err);
+    return status;
+}
+
 static int read_branch(ltrec_context *ctx, const struct ltr_reader *r,
                        size_t place, struct ltr_branch **out, ltrec_error *err)
 {
@@ -289,6 +347,10 @@ static int read_branch(ltrec_context *ctx, const struct ltr_reader *r,
         n_scales = net.n_in;
     else if (place == LTR_MLG)
         n_scales = net.n_in / 2;
+    else if (place == LTR_FUSION)
+        status = find_scales(r, &n_scales, err);
+    if (status != LTREC_OK)
+        return status;
     b = ltr_branch_create(ctx, &net, n_scales);
     *out = b;
     if (!b)
@@ -299,6 +361,8 @@ static int read_branch(ltrec_context *ctx, const struct ltr_reader *r,
         status = read_scales(r, place, b, err);
     if (status == LTREC_OK)
         status = read_names(ctx, r, place, &b->names, err);
+    if (status == LTREC_OK)
+        status = read_linear(ctx, r, place, b, err);
     if (status == LTREC_OK)
         status = read_extras(r, place, b, err);
     if (status == LTREC_OK)

@@ -59,6 +59,13 @@ struct ltr_branch {
     float *scale;    /* [n_scales], what to multiply by: 1 / deviation */
     uint32_t fused;  /* FUSION: bits of the branches it listens to */
     int from_head;   /* MLG: its inputs are what the head hears */
+    float *linear;   /* [ltr_linear_size() + 1][n_out], or NULL */
+
+    /* MLG, only as long as it is fresh from training and in no file: what
+     * heads heard in these tracks that were trained without them. */
+    size_t n_heard;
+    uint64_t *heard_ids; /* [n_heard] */
+    float *heard;        /* [n_heard][n_scales] */
 
     /* AUDIO */
     ltrec_frontend_options frontend;
@@ -146,6 +153,19 @@ struct ltr_track_shape {
 int ltr_track_check(ltrec_track *track, const struct ltr_track_shape *shape,
                     ltrec_error *err);
 
+/* ---- The linear path ---------------------------------------------------- */
+
+/* What a branch's network gives is added to `linear`'s product with features
+ * of its input, where it has one. */
+size_t ltr_linear_size(const struct ltr_net *net);
+void ltr_linear_features(const struct ltr_net *net, const float *input,
+                         size_t frames, float *features);
+
+/* out[n_out] += features[n] times weights[n + 1][n_out], the last row for 1.
+ */
+void ltr_linear_add(const float *weights, const float *features, size_t n,
+                    size_t n_out, float *out);
+
 /* ---- What the branches make of a track ---------------------------------- */
 
 struct ltr_heard {
@@ -153,9 +173,10 @@ struct ltr_heard {
     uint32_t by_ear;  /* of those that worked on the sound */
     double agreement; /* of the patches, 1 without sound */
     int silent;
-    float *hidden[LTR_FUSABLE]; /* unit length, [ltr_net_hidden()] */
-    float *unit[LTR_FUSABLE];   /* unit predictions, [rank] */
-    float *pooled;              /* the trunk's, mean over patches */
+    float *hidden[LTR_FUSABLE];   /* unit length, [ltr_net_hidden()] */
+    float *unit[LTR_FUSABLE];     /* unit predictions, [rank] */
+    float *pooled;                /* the trunk's, mean over patches */
+    float *features[LTR_FUSABLE]; /* of the linear path, mean over patches */
 };
 
 /*
@@ -164,6 +185,10 @@ struct ltr_heard {
  */
 int ltr_predictor_hear(ltrec_predictor *predictor, const ltrec_track *track,
                        const struct ltr_heard **out, ltrec_error *err);
+
+/* From now on heard->features are filled in for every branch, needed or not.
+ * LTREC_ERR_MEMORY. */
+int ltr_predictor_describe(ltrec_predictor *predictor);
 
 /* ltr_pass_watch() for all that a predictor does. */
 void ltr_predictor_watch(ltrec_predictor *predictor, void (*tick)(void *user),
@@ -176,6 +201,15 @@ void ltr_predictor_watch(ltrec_predictor *predictor, void (*tick)(void *user),
 size_t ltr_fusion_size(const ltrec_model *model, uint32_t fused);
 void ltr_fusion_input(const ltrec_model *model, uint32_t fused,
                       uint32_t present, float *const *hidden, float *out);
+
+/*
+ * The features of a fusion's linear path: those of its branches, less the mean
+ * of training, and zeros for those not in `present`.
+ */
+size_t ltr_fusion_features_size(const ltrec_model *model, uint32_t fused);
+void ltr_fusion_features(const ltrec_model *model, uint32_t fused,
+                         uint32_t present, const float *mean,
+                         float *const *features, float *out);
 
 /* ---- Layers as text ----------------------------------------------------- */
 

@@ -64,6 +64,55 @@ static int take_pass(ltrec_predictor *p, size_t place)
     return status;
 }
 
+static int take_features(ltrec_predictor *p, size_t place)
+{
+    const struct ltr_branch *b = p->model->branches[place];
+    size_t n = ltr_linear_size(&b->net);
+
+    p->heard.features[place] = ltr_alloc(p->ctx, n, sizeof(float));
+    if (place == LTR_AUDIO) {
+        p->sums[3] = ltr_alloc(p->ctx, n, sizeof(double));
+        p->features = ltr_alloc(p->ctx, n, LTR_PATCHES * sizeof(float));
+        p->patch = ltr_alloc(
+            p->ctx, ltr_larger(b->patch_frames, ltr_net_least_frames(&b->net)),
+            b->n_scales * sizeof(float));
+        if (!p->sums[3] || !p->features || !p->patch)
+            return LTREC_ERR_MEMORY;
+    }
+    return p->heard.features[place] ? LTREC_OK : LTREC_ERR_MEMORY;
+}
+
+int ltr_predictor_describe(ltrec_predictor *p)
+{
+    uint32_t run = needed(p->model, p->use);
+    int status = LTREC_OK;
+
+    for (size_t i = 0; i < LTR_FUSABLE && status == LTREC_OK; i++)
+        if ((run >> i & 1) && !p->heard.features[i])
+            status = take_features(p, i);
+    return status;
+}
+
+/* Whether a linear path goes by what a branch is given. */
+static int needs_features(const ltrec_predictor *p, size_t place)
+{
+    const struct ltr_branch *fusion = p->model->branches[LTR_FUSION];
+
+    return p->model->branches[place]->linear ||
+           ((p->use & LTREC_BRANCH_FUSION) && fusion->linear &&
+            (fusion->fused >> place & 1));
+}
+
+static int take_fusion(ltrec_predictor *p)
+{
+    const struct ltr_branch *fusion = p->model->branches[LTR_FUSION];
+
+    if (!(p->use & LTREC_BRANCH_FUSION) || !fusion->linear)
+        return LTREC_OK;
+    p->fused = ltr_alloc(p->ctx, fusion->n_scales, sizeof *p->fused);
+    return p->fused ? LTREC_OK : LTREC_ERR_MEMORY;
+}
+
 static int take_sums(ltrec_predictor *p)
 {
     const struct ltr_branch *audio = p->model->branches[LTR_AUDIO];
@@ -94,9 +143,12 @@ static int take_memory(ltrec_predictor *p)
         p->heard.hidden[i] = ltr_alloc(
             p->ctx, ltr_net_hidden(&branches[i]->net), sizeof(float));
         p->heard.unit[i] = ltr_alloc(p->ctx, p->model->rank, sizeof(float));
-        if (!p->heard.hidden[i] || !p->heard.unit[i])
+        if (!p->heard.hidden[i] || !p->heard.unit[i] ||
+            (needs_features(p, i) && take_features(p, i) != LTREC_OK))
             status = LTREC_ERR_MEMORY;
     }
+    if (status == LTREC_OK)
+        status = take_fusion(p);
     if (status == LTREC_OK && (run & LTREC_BRANCH_AUDIO))
         status = take_sums(p);
     if (status == LTREC_OK && (run & LTREC_BRANCH_HEAD)) {
@@ -158,11 +210,15 @@ void ltrec_predictor_free(ltrec_predictor *predictor)
     for (size_t i = 0; i < LTR_FUSABLE; i++) {
         ltr_free(ctx, predictor->heard.hidden[i]);
         ltr_free(ctx, predictor->heard.unit[i]);
+        ltr_free(ctx, predictor->heard.features[i]);
     }
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         ltr_free(ctx, predictor->sums[i]);
     ltr_free(ctx, predictor->heard.pooled);
     ltr_free(ctx, predictor->attributes);
+    ltr_free(ctx, predictor->features);
+    ltr_free(ctx, predictor->patch);
+    ltr_free(ctx, predictor->fused);
     ltr_free(ctx, predictor->unit);
     ltrec_model_free(predictor->model);
     ltr_free(ctx, predictor);
@@ -209,6 +265,12 @@ static double fuse(ltrec_predictor *p)
                      p->heard.hidden, ltr_pass_input(pass, 0));
     memcpy(p->unit, ltr_pass_forward(pass, fusion->parameters, 1, NULL, NULL),
            p->model->rank * sizeof *p->unit);
+    if (fusion->linear) {
+        ltr_fusion_features(p->model, fusion->fused, p->heard.present,
+                            fusion->mean, p->heard.features, p->fused);
+        ltr_linear_add(fusion->linear, p->fused, fusion->n_scales,
+                       p->model->rank, p->unit);
+    }
     return fusion->validation;
 }
 

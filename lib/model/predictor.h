@@ -16,7 +16,10 @@ struct ltrec_predictor {
     struct ltr_pass *passes[LTR_BRANCHES];
     struct ltr_heard heard;
     float *attributes; /* what the head hears, or NULL */
-    double *sums[3];   /* over patches: units, hidden and pooled */
+    double *sums[4];   /* over patches: units, hidden, pooled, features */
+    float *features;   /* [LTR_PATCHES], of the linear path */
+    float *patch;      /* one, standardised, for them */
+    float *fused;      /* of the fusion's */
     float *unit;       /* [rank] */
 };
 

@@ -198,4 +198,10 @@ size_t ltr_net_pooled(const struct ltr_net *net);
 void ltr_pass_backward(struct ltr_pass *pass, const float *parameters,
                        const float *d_out, float *gradient);
 
+/*
+ * After a forward pass, the first layer that gave something that is not
+ * finite, or n_layers.
+ */
+size_t ltr_pass_first_bad(const struct ltr_pass *pass);
+
 #endif /* LTR_NN_NET_H */

@@ -9,6 +9,7 @@
  */
 #include "nn/net.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/context.h"
@@ -281,4 +282,31 @@ void ltr_pass_backward(struct ltr_pass *pass, const float *parameters,
     if (net->n_trunk > 0)
         ltr_trunk_backward(pass);
     ltr_flush_end(saved);
+}
+
+/* ---- What went wrong ---------------------------------------------------- */
+
+static int is_finite(const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(x[i]))
+            return 0;
+    return 1;
+}
+
+size_t ltr_pass_first_bad(const struct ltr_pass *pass)
+{
+    const struct ltr_net *net = pass->net;
+
+    for (size_t i = 0; i < net->n_layers; i++)
+        for (size_t sample = 0; sample < pass->n; sample++) {
+            size_t frames = pass->n_frames[sample];
+
+            for (size_t j = 0; j <= i; j++)
+                frames = ltr_layer_frames(&net->layers[j], frames);
+            if (!is_finite(pass->value[i + 1] + sample * pass->stride[i + 1],
+                           frames * net->layers[i].n_out))
+                return i;
+        }
+    return net->n_layers;
 }

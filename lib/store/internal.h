@@ -53,9 +53,6 @@ const char *ltr_dtype_name(enum ltr_dtype type);
 size_t ltr_dtype_size(enum ltr_dtype type);
 enum ltr_dtype ltr_dtype_of(const char *name);
 
-/* Any change of one 8-byte word changes it; other damage as good as surely. */
-uint64_t ltr_checksum(uint64_t start, const void *bytes, size_t n);
-
 /* 16 lower-case hex digits, not terminated. */
 void ltr_checksum_digits(uint64_t sum, char *digits);
 

@@ -139,4 +139,9 @@ int ltr_store_get_floats(const struct ltr_reader *reader, const char *name,
                          size_t n_dimensions, size_t *shape,
                          const float **data, ltrec_error *err);
 
+/* ---- Checksums ---------------------------------------------------------- */
+
+/* Any change of one 8-byte word changes it; other damage as good as surely. */
+uint64_t ltr_checksum(uint64_t start, const void *bytes, size_t n);
+
 #endif /* LTR_STORE_STORE_H */

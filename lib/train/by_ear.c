@@ -268,6 +268,22 @@ static int teach(const struct ltr_lesson *l, const struct ltr_sample *sample,
     return status;
 }
 
+/* For a fusion that comes next, which would have to hear it all again. */
+static int keep_heard(const struct ltr_lesson *l,
+                      const struct ltr_sample *sample,
+                      struct ltr_matrix *heard, struct ltr_branch *mlg)
+{
+    mlg->heard_ids = ltr_alloc(l->ctx, sample->n, sizeof *mlg->heard_ids);
+    if (!mlg->heard_ids)
+        return LTREC_ERR_MEMORY;
+    for (size_t i = 0; i < sample->n; i++)
+        mlg->heard_ids[i] = l->dataset->ids[sample->rows[i]];
+    mlg->n_heard = sample->n;
+    mlg->heard = heard->rows;
+    heard->rows = NULL;
+    return LTREC_OK;
+}
+
 int ltr_teach_mlg_by_ear(const struct ltr_lesson *lesson,
                          struct ltr_branch **out)
 {
@@ -287,6 +303,8 @@ int ltr_teach_mlg_by_ear(const struct ltr_lesson *lesson,
     status = ltr_hear_by_others(lesson, &sample, &heard);
     if (status == LTREC_OK)
         status = teach(lesson, &sample, &heard, out);
+    if (status == LTREC_OK)
+        status = keep_heard(lesson, &sample, &heard, *out);
     if (status == LTREC_ERR_MEMORY)
         ltr_fail(lesson->err, status, "train: no memory");
     ltr_sample_free(&sample);

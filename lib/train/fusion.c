@@ -24,7 +24,12 @@ struct fusing {
     struct ltr_sample sample;
     size_t offsets[LTR_FUSABLE]; /* of a branch in a row of `hidden` */
     struct ltr_matrix hidden;
-    uint32_t *present; /* [sample n] */
+    struct ltr_matrix features; /* of the linear path, where there is one */
+    float *mean;                /* [features.width] */
+    struct ltr_beside beside;
+    struct ltr_matrix heard; /* attributes, where MLG goes by ear */
+    float **machine;         /* [dataset n], rows of it; or NULL */
+    uint32_t *present;       /* [sample n] */
 };
 
 static int has_any(const ltrec_dataset *d, size_t row, void *arg)
@@ -57,6 +62,10 @@ static void take_hidden(void *arg, size_t i, const struct ltr_heard *heard)
             memcpy(f->hidden.rows + i * f->hidden.width + f->offsets[b],
                    heard->hidden[b],
                    ltr_net_hidden(&base->branches[b]->net) * sizeof(float));
+    if (f->mean)
+        ltr_fusion_features(base, f->fuse, heard->present, f->mean,
+                            heard->features,
+                            f->features.rows + i * f->features.width);
 }
 
 /* Which of the branches there are stay in this draw; at least one does. */
@@ -89,10 +98,133 @@ static size_t fill_fused(void *arg, size_t i, uint64_t draw, float *input)
     return 1;
 }
 
+/* The linear path loses the branches that the network loses. */
+static void fill_features(void *arg, size_t i, uint64_t draw, float *features)
+{
+    const struct fusing *f = arg;
+    const ltrec_model *base = f->lesson->base;
+    uint32_t present = draw_branches(f, f->present[i], draw);
+    const float *from = f->features.rows + i * f->features.width;
+
+    for (size_t b = 0; b < LTR_FUSABLE; b++) {
+        size_t n;
+
+        if (!(f->fuse >> b & 1))
+            continue;
+        n = ltr_linear_size(&base->branches[b]->net);
+        if (present >> b & 1)
+            memcpy(features, from, n * sizeof *features);
+        else
+            memset(features, 0, n * sizeof *features);
+        features += n;
+        from += n;
+    }
+}
+
+/* From now on each column is beside its mean over the tracks that have it. */
+static void centre_features(struct fusing *f, double *sums, size_t *counts)
+{
+    const ltrec_model *base = f->lesson->base;
+    size_t width = f->features.width;
+
+    for (size_t i = 0; i < f->sample.n; i++) {
+        float *row = f->features.rows + i * width;
+
+        for (size_t b = 0, j = 0; b < LTR_FUSABLE; b++) {
+            size_t n = f->fuse >> b & 1
+                           ? ltr_linear_size(&base->branches[b]->net)
+                           : 0;
+            int there = f->present[i] >> b & 1;
+
+            for (size_t end = j + n; j < end; j++)
+                if (sums && there && i < f->sample.n_train) {
+                    sums[j] += (double)row[j];
+                    counts[j]++;
+                } else if (!sums && there) {
+                    row[j] -= f->mean[j];
+                }
+        }
+    }
+    for (size_t j = 0; sums && j < width; j++)
+        f->mean[j] = counts[j] ? (float)(sums[j] / (double)counts[j]) : 0;
+}
+
+static int take_features(struct fusing *f)
+{
+    const struct ltr_lesson *l = f->lesson;
+    size_t width = ltr_fusion_features_size(l->base, f->fuse);
+
+    if (l->options->linear == LTREC_LINEAR_NONE)
+        return LTREC_OK;
+    f->mean = ltr_alloc(l->ctx, width, sizeof *f->mean);
+    return f->mean
+               ? ltr_matrix_create(l->ctx, f->sample.n, width, &f->features)
+               : LTREC_ERR_MEMORY;
+}
+
+static int prepare_linear(struct fusing *f)
+{
+    const struct ltr_lesson *l = f->lesson;
+    size_t width = f->features.width;
+    double *sums = ltr_alloc(l->ctx, width, sizeof *sums);
+    size_t *counts = ltr_alloc(l->ctx, width, sizeof *counts);
+    int status = LTREC_ERR_MEMORY;
+
+    if (sums && counts) {
+        centre_features(f, sums, counts);
+        centre_features(f, NULL, NULL);
+        status = ltr_beside_create(l, &f->sample, f->features.rows, width,
+                                   &f->beside);
+    } else {
+        ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    }
+    ltr_free(l->ctx, sums);
+    ltr_free(l->ctx, counts);
+    return status;
+}
+
+static int hear_again(struct fusing *f)
+{
+    const struct ltr_lesson *l = f->lesson;
+    struct ltr_sample heard;
+    int status = ltr_hear_by_others(l, &heard, &f->heard);
+
+    for (size_t i = 0; status == LTREC_OK && i < heard.n; i++)
+        f->machine[heard.rows[i]] = f->heard.rows + i * f->heard.width;
+    ltr_sample_free(&heard);
+    return status;
+}
+
+/*
+ * What MLG is to be given for each row of the dataset: what heads hear that
+ * were trained without the track.  On what the model's own head hears in the
+ * tracks it has learnt, a fusion would come to rely too much.
+ */
+static int hear_by_others(struct fusing *f)
+{
+    const struct ltr_lesson *l = f->lesson;
+    const ltrec_dataset *d = l->dataset;
+    const struct ltr_branch *mlg = l->base->branches[LTR_MLG];
+
+    if (!(f->fuse & LTREC_BRANCH_MLG) || !mlg->from_head || !d->has_sound)
+        return LTREC_OK;
+    f->machine = ltr_alloc(l->ctx, d->n, sizeof *f->machine);
+    if (!f->machine)
+        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    for (size_t i = 0; i < mlg->n_heard; i++) {
+        size_t row = ltr_idmap_find(&d->rows, d->ids, mlg->heard_ids[i]);
+
+        if (row != LTR_NO_ROW)
+            f->machine[row] = mlg->heard + i * mlg->n_scales;
+    }
+    return mlg->n_heard > 0 || d->attributes.n == 0 ? LTREC_OK : hear_again(f);
+}
+
 static int hear(struct fusing *f)
 {
     const struct ltr_lesson *l = f->lesson;
     size_t width = 0;
+    int status;
 
     for (size_t b = 0; b < LTR_FUSABLE; b++) {
         f->offsets[b] = width;
@@ -100,11 +232,16 @@ static int hear(struct fusing *f)
             width += ltr_net_hidden(&l->base->branches[b]->net);
     }
     f->present = ltr_alloc(l->ctx, f->sample.n, sizeof *f->present);
-    if (!f->present ||
+    if (!f->present || take_features(f) != LTREC_OK ||
         ltr_matrix_create(l->ctx, f->sample.n, width, &f->hidden) != LTREC_OK)
         return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
-    return ltr_hear_rows(l, f->fuse, f->siblings.means ? &f->siblings : NULL,
-                         f->sample.rows, f->sample.n, take_hidden, f);
+    status = hear_by_others(f);
+    return status == LTREC_OK
+               ? ltr_hear_rows(l, f->fuse,
+                               f->siblings.means ? &f->siblings : NULL,
+                               (const float *const *)f->machine,
+                               f->sample.rows, f->sample.n, take_hidden, f)
+               : status;
 }
 
 static int fit_fusion(struct fusing *f, struct ltr_branch **out)
@@ -123,18 +260,30 @@ static int fit_fusion(struct fusing *f, struct ltr_branch **out)
         .most_frames = 1,
         .repeats = 1,
         .stream = LTR_FUSION,
+        .beside = f->mean ? &f->beside : NULL,
+        .features = fill_features,
+        .groups = f->sample.groups,
     };
     int status = ltr_recipe(LTR_FUSION, o, ltr_fusion_size(l->base, f->fuse),
                             l->rank, &net, l->err);
 
     if (status != LTREC_OK)
         return status;
-    *out = ltr_branch_create(l->ctx, &net, 0);
+    *out = ltr_branch_create(l->ctx, &net, f->features.width);
     if (!*out)
         return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     (*out)->fused = f->fuse;
     fit.net = &(*out)->net;
-    return ltr_fit_run(&fit, (*out)->parameters, l->report, l->err);
+    if (f->mean)
+        status = prepare_linear(f);
+    if (status == LTREC_OK)
+        status = ltr_fit_run(&fit, (*out)->parameters, l->report, l->err);
+    if (status != LTREC_OK || !f->mean)
+        return status;
+    for (size_t j = 0; j < f->features.width; j++)
+        (*out)->scale[j] = 1;
+    memcpy((*out)->mean, f->mean, f->features.width * sizeof *f->mean);
+    return ltr_take_linear(l, &f->beside, *out);
 }
 
 static int choose_branches(const struct ltr_lesson *l, uint32_t *fuse)
@@ -158,7 +307,9 @@ static int choose_branches(const struct ltr_lesson *l, uint32_t *fuse)
 
 int ltr_teach_fusion(const struct ltr_lesson *lesson, struct ltr_branch **out)
 {
-    struct fusing f = {.lesson = lesson, .sample.ctx = lesson->ctx};
+    struct fusing f = {.lesson = lesson,
+                       .sample.ctx = lesson->ctx,
+                       .beside.ctx = lesson->ctx};
     int status = choose_branches(lesson, &f.fuse);
 
     if (status == LTREC_OK && (f.fuse & LTREC_BRANCH_ARTIST))
@@ -173,6 +324,11 @@ int ltr_teach_fusion(const struct ltr_lesson *lesson, struct ltr_branch **out)
         status = fit_fusion(&f, out);
     ltr_siblings_free(lesson->ctx, &f.siblings);
     ltr_free(lesson->ctx, f.hidden.rows);
+    ltr_free(lesson->ctx, f.features.rows);
+    ltr_free(lesson->ctx, f.mean);
+    ltr_beside_free(&f.beside);
+    ltr_free(lesson->ctx, f.heard.rows);
+    ltr_free(lesson->ctx, f.machine);
     ltr_free(lesson->ctx, f.present);
     ltr_sample_free(&f.sample);
     return status;

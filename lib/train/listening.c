@@ -13,13 +13,8 @@
 #include "base/random.h"
 #include "nn/layers.h"
 
-#define CROP_STREAM 0x63726f70u /* "crop" */
-
-static int has_sound(const ltrec_dataset *d, size_t row, void *arg)
-{
-    (void)arg;
-    return d->tracks[row].mel != NULL;
-}
+#define CROP_STREAM 0x63726f70u   /* "crop" */
+#define STRIPE_STREAM 0x73747269u /* "stri" */
 
 /* ---- Scales of the bands ------------------------------------------------ */
 
@@ -49,33 +44,59 @@ static void measure_track(void *arg, size_t i, size_t worker)
         ltr_watch_tick(&m->watch);
 }
 
-/* Per band over all frames of the tracks trained on; added up in order. */
+/* The linear path's features of whole tracks, standardised like patches. */
+static void describe_tracks(const struct measuring *m, size_t bands,
+                            const struct ltr_branch *audio, float *features)
+{
+    for (size_t i = 0; i < m->sample->n_train; i++) {
+        const double *sum = m->sums + i * 2 * bands;
+        size_t row = m->sample->rows[i];
+        double frames = (double)m->dataset->tracks[row].n_frames;
+        float *out = features + i * 2 * bands;
+
+        for (size_t b = 0; b < bands; b++) {
+            double mean = sum[b] / frames, scale = (double)audio->scale[b];
+            double variance = sum[bands + b] / frames - mean * mean;
+
+            out[b] = (float)((mean - (double)audio->mean[b]) * scale);
+            out[bands + b] = (float)(sqrt(fmax(variance, 0)) * scale);
+        }
+    }
+}
+
+/*
+ * Per band over all frames of the tracks trained on, added up in order; and
+ * features[n_train][2 bands], where wanted.
+ */
 static int measure_bands(const struct ltr_lesson *l,
                          const struct ltr_sample *sample,
-                         struct ltr_branch *audio)
+                         struct ltr_branch *audio, float *features)
 {
     size_t bands = l->dataset->frontend.bands, n = sample->n_train;
     struct measuring m = {
         l->dataset, sample, NULL, {.options = l->options, .total = n}};
     uint64_t *counts = ltr_alloc(l->ctx, bands, sizeof *counts);
+    double *all = ltr_alloc(l->ctx, 2 * bands, sizeof *all);
     uint64_t frames = 0;
 
     m.sums = ltr_alloc(l->ctx, n, 2 * bands * sizeof *m.sums);
-    if (counts && m.sums) {
+    if (counts && all && m.sums) {
         ltr_parallel(l->ctx, n, measure_track, &m);
         for (size_t i = 0; i < n; i++)
             frames += l->dataset->tracks[sample->rows[i]].n_frames;
-        for (size_t i = 1; i < n; i++)
-            for (size_t j = 0; j < 2 * bands; j++)
-                m.sums[j] += m.sums[i * 2 * bands + j];
+        for (size_t i = 0; i < n * 2 * bands; i++)
+            all[i % (2 * bands)] += m.sums[i];
         for (size_t b = 0; b < bands; b++)
             counts[b] = frames;
-        ltr_standardise(m.sums, m.sums + bands, counts, bands, audio->mean,
+        ltr_standardise(all, all + bands, counts, bands, audio->mean,
                         audio->scale);
+        if (features && !m.watch.cancelled)
+            describe_tracks(&m, bands, audio, features);
     }
     ltr_free(l->ctx, m.sums);
     ltr_free(l->ctx, counts);
-    if (!counts || !m.sums)
+    ltr_free(l->ctx, all);
+    if (!counts || !all || !m.sums)
         return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     return m.watch.cancelled
                ? ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled")
@@ -88,9 +109,33 @@ struct crops {
     const ltrec_dataset *dataset;
     const struct ltr_sample *sample;
     const struct ltr_branch *audio;
-    uint64_t seed;
+    const ltrec_train_options *options;
     size_t least;
 };
+
+/* Blot out stripes of time and of bands, up to an eighth of either each. */
+static void add_stripes(const struct crops *c, uint64_t draw, size_t frames,
+                        float *x)
+{
+    size_t bands = c->audio->n_scales;
+
+    for (uint64_t i = 0; i < 4 * (uint64_t)c->options->stripes; i += 4) {
+        uint64_t seed = c->options->seed,
+                 stream = STRIPE_STREAM + (draw << 32);
+        size_t width =
+            (size_t)ltr_random_below(seed, stream, i, bands / 8 + 1);
+        size_t first =
+            (size_t)ltr_random_below(seed, stream, i + 1, bands - width + 1);
+        size_t length =
+            (size_t)ltr_random_below(seed, stream, i + 2, frames / 8 + 1);
+        size_t start =
+            (size_t)ltr_random_below(seed, stream, i + 3, frames - length + 1);
+
+        for (size_t t = 0; t < frames; t++)
+            memset(x + t * bands + first, 0, width * sizeof *x);
+        memset(x + start * bands, 0, length * bands * sizeof *x);
+    }
+}
 
 /* A patch from anywhere in the track; from its middle for validation. */
 static size_t fill_crop(void *arg, size_t i, uint64_t draw, float *input)
@@ -102,12 +147,15 @@ static size_t fill_crop(void *arg, size_t i, uint64_t draw, float *input)
     if (frames > patch && draw == LTR_NO_DRAW)
         start = (frames - patch) / 2;
     else if (frames > patch)
-        start = (size_t)ltr_random_below(c->seed, CROP_STREAM, draw,
+        start = (size_t)ltr_random_below(c->options->seed, CROP_STREAM, draw,
                                          frames - patch + 1);
     frames = frames < patch ? frames : patch;
     ltr_dataset_mel(c->dataset, row, start, frames, input);
     ltr_input_mel(c->audio, input, frames, c->least, input);
-    return frames > c->least ? frames : c->least;
+    frames = frames > c->least ? frames : c->least;
+    if (draw != LTR_NO_DRAW && c->options->stripes > 0)
+        add_stripes(c, draw, frames, input);
+    return frames;
 }
 
 static size_t patch_frames(const struct ltr_lesson *l,
@@ -123,14 +171,24 @@ static size_t patch_frames(const struct ltr_lesson *l,
     return frames > least ? frames : least;
 }
 
+/*
+ * With `extra` outputs the network also learns the attributes, which are cut
+ * off afterwards: the last layer's rows for them lie behind those that stay.
+ */
 static int fit_audio(const struct ltr_lesson *l,
-                     const struct ltr_sample *sample, struct ltr_branch *audio)
+                     const struct ltr_sample *sample,
+                     const struct ltr_net *net, struct ltr_beside *beside,
+                     struct ltr_branch *audio)
 {
-    struct crops crops = {l->dataset, sample, audio, l->options->seed,
+    struct crops crops = {l->dataset, sample, audio, l->options,
                           ltr_net_least_frames(&audio->net)};
+    const struct ltr_layer *last = &net->layers[net->n_layers - 1];
+    size_t kept = last->weights + audio->net.n_out * last->n_in;
+    float *parameters =
+        ltr_alloc(l->ctx, net->n_parameters, sizeof *parameters);
     const struct ltr_fit fit = {
         .ctx = l->ctx,
-        .net = &audio->net,
+        .net = net,
         .sample = sample,
         .options = l->options,
         .fill = fill_crop,
@@ -140,37 +198,76 @@ static int fit_audio(const struct ltr_lesson *l,
         .most_frames = audio->patch_frames,
         .repeats = l->options->patches,
         .stream = LTR_AUDIO,
+        .beside = beside,
+        .groups = sample->groups,
+        .n_extra = net->n_out - audio->net.n_out,
     };
+    int status;
 
-    return ltr_fit_run(&fit, audio->parameters, l->report, l->err);
+    if (!parameters)
+        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    status = ltr_fit_run(&fit, parameters, l->report, l->err);
+    if (status == LTREC_OK) {
+        memcpy(audio->parameters, parameters, kept * sizeof *parameters);
+        memcpy(audio->parameters + kept, parameters + last->bias,
+               audio->net.n_out * sizeof *parameters);
+        l->report->n_parameters = audio->net.n_parameters;
+    }
+    ltr_free(l->ctx, parameters);
+    return status;
+}
+
+/* Bands measured, and with them the linear path, if any; then the network. */
+static int teach_audio(const struct ltr_lesson *l,
+                       const struct ltr_sample *sample,
+                       const struct ltr_net *net, struct ltr_branch *audio)
+{
+    size_t width = ltr_linear_size(&audio->net);
+    int has_linear = l->options->linear != LTREC_LINEAR_NONE;
+    float *features = ltr_alloc(l->ctx, has_linear ? sample->n_train : 0,
+                                width * sizeof *features);
+    struct ltr_beside beside = {.ctx = l->ctx};
+    int status =
+        features
+            ? measure_bands(l, sample, audio, has_linear ? features : NULL)
+            : ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+
+    audio->frontend = l->dataset->frontend;
+    audio->patch_frames = patch_frames(l, net);
+    if (status == LTREC_OK && has_linear)
+        status = ltr_beside_create(l, sample, features, width, &beside);
+    ltr_free(l->ctx, features);
+    if (status == LTREC_OK)
+        status = fit_audio(l, sample, net, has_linear ? &beside : NULL, audio);
+    if (status == LTREC_OK && has_linear)
+        status = ltr_take_linear(l, &beside, audio);
+    ltr_beside_free(&beside);
+    return status;
 }
 
 int ltr_teach_audio(const struct ltr_lesson *lesson, struct ltr_branch **out)
 {
     size_t bands = lesson->dataset->frontend.bands;
     struct ltr_sample sample;
-    struct ltr_net net;
+    struct ltr_net net, wider;
     int status;
 
     if (!lesson->dataset->has_sound)
         return ltr_fail(lesson->err, LTREC_ERR_ARGUMENT,
                         "train: the dataset has no sound");
+    status = ltr_sample_sound(lesson, &sample);
+    if (status != LTREC_OK)
+        return status;
     status = ltr_recipe(LTR_AUDIO, lesson->options, bands, lesson->rank, &net,
                         lesson->err);
     if (status == LTREC_OK)
-        status = ltr_sample_factors(lesson->dataset, lesson->targets,
-                                    lesson->options, has_sound, NULL, &sample,
-                                    lesson->err);
-    if (status != LTREC_OK)
-        return status;
-    *out = ltr_branch_create(lesson->ctx, &net, bands);
-    status = *out
-                 ? measure_bands(lesson, &sample, *out)
-                 : ltr_fail(lesson->err, LTREC_ERR_MEMORY, "train: no memory");
+        status = ltr_recipe(LTR_AUDIO, lesson->options, bands, sample.n_out,
+                            &wider, lesson->err);
     if (status == LTREC_OK) {
-        (*out)->frontend = lesson->dataset->frontend;
-        (*out)->patch_frames = patch_frames(lesson, &net);
-        status = fit_audio(lesson, &sample, *out);
+        *out = ltr_branch_create(lesson->ctx, &net, bands);
+        status =
+            *out ? teach_audio(lesson, &sample, &wider, *out)
+                 : ltr_fail(lesson->err, LTREC_ERR_MEMORY, "train: no memory");
     }
     ltr_sample_free(&sample);
     return status;
@@ -194,8 +291,8 @@ int ltr_hear_pooled(const struct ltr_lesson *l, const uint32_t *rows, size_t n,
     if (ltr_matrix_create(l->ctx, n, ltr_net_pooled(&audio->net), out) !=
         LTREC_OK)
         return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
-    return ltr_hear_rows(l, LTREC_BRANCH_AUDIO, NULL, rows, n, take_pooled,
-                         out);
+    return ltr_hear_rows(l, LTREC_BRANCH_AUDIO, NULL, NULL, rows, n,
+                         take_pooled, out);
 }
 
 int ltr_teach_head(const struct ltr_lesson *l, struct ltr_branch **out)

@@ -10,8 +10,11 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/pool.h"
+#include "base/random.h"
 #include "dsp/frontend.h"
 #include "nn/layers.h"
+
+#define MASK_STREAM 0x6d61736bu /* "mask" */
 
 void ltr_watch_tick(void *watch)
 {
@@ -28,21 +31,101 @@ void ltr_watch_tick(void *watch)
 int ltr_matrix_create(ltrec_context *ctx, size_t n, size_t width,
                       struct ltr_matrix *out)
 {
-    *out = (struct ltr_matrix){n, width, NULL};
+    *out = (struct ltr_matrix){.n = n, .width = width};
     if (width > SIZE_MAX / sizeof *out->rows)
         return LTREC_ERR_MEMORY;
     out->rows = ltr_alloc(ctx, n, width * sizeof *out->rows);
     return out->rows ? LTREC_OK : LTREC_ERR_MEMORY;
 }
 
+/* Some of the values in the first half become unknown in the second. */
+static void mask_row(const struct ltr_matrix *matrix, uint64_t draw,
+                     float *input)
+{
+    size_t n = matrix->width / 2;
+
+    for (size_t j = 0; j < n; j++)
+        if (ltr_random_uniform(matrix->seed, MASK_STREAM + (draw << 24), j) <
+            matrix->mask) {
+            input[j] = 0;
+            input[n + j] = 1;
+        }
+}
+
 size_t ltr_fill_row(void *arg, size_t i, uint64_t draw, float *input)
 {
     const struct ltr_matrix *matrix = arg;
 
-    (void)draw;
     memcpy(input, matrix->rows + i * matrix->width,
            matrix->width * sizeof *input);
+    if (matrix->mask > 0 && draw != LTR_NO_DRAW)
+        mask_row(matrix, draw, input);
     return 1;
+}
+
+/* The linear path sees what is masked: it has no way to learn to do without.
+ */
+static void whole_row(void *arg, size_t i, uint64_t draw, float *features)
+{
+    const struct ltr_matrix *matrix = arg;
+
+    (void)draw;
+    memcpy(features, matrix->rows + i * matrix->width,
+           matrix->width * sizeof *features);
+}
+
+int ltr_take_linear(const struct ltr_lesson *l, const struct ltr_beside *from,
+                    struct ltr_branch *branch)
+{
+    size_t n = (from->width + 1) * from->n_out;
+
+    branch->linear = ltr_alloc(l->ctx, n, sizeof *branch->linear);
+    if (!branch->linear)
+        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    memcpy(branch->linear, from->weights[0], n * sizeof *branch->linear);
+    return LTREC_OK;
+}
+
+static int fit_matrix(const struct ltr_lesson *l, size_t place,
+                      const struct ltr_sample *sample,
+                      struct ltr_matrix *matrix, struct ltr_branch *branch)
+{
+    ltrec_train_options own = *l->options, *o = &own;
+    int has_linear = place != LTR_HEAD && o->linear != LTREC_LINEAR_NONE;
+    struct ltr_beside beside = {.ctx = l->ctx};
+    struct ltr_fit fit = {
+        .ctx = l->ctx,
+        .net = &branch->net,
+        .sample = sample,
+        .options = o,
+        .fill = ltr_fill_row,
+        .features = whole_row,
+        .arg = matrix,
+        .loss = place == LTR_HEAD ? ltr_logistic_loss : ltr_cosine_loss,
+        .batch = o->batch ? o->batch : 256,
+        .most_frames = 1,
+        .repeats = 1,
+        .stream = place,
+        .quiet = l->quiet,
+        .beside = has_linear ? &beside : NULL,
+        .groups = sample->groups,
+    };
+    int status = LTREC_OK;
+
+    if (place == LTR_HEAD) /* these are for directions */
+        own.mixup = own.contrast = 0;
+    if (place == LTR_MGP || place == LTR_MLG)
+        matrix->mask = o->mask;
+    matrix->seed = o->seed;
+    if (has_linear)
+        status =
+            ltr_beside_create(l, sample, matrix->rows, matrix->width, &beside);
+    if (status == LTREC_OK)
+        status = ltr_fit_run(&fit, branch->parameters, l->report, l->err);
+    if (status == LTREC_OK && has_linear)
+        status = ltr_take_linear(l, &beside, branch);
+    ltr_beside_free(&beside);
+    return status;
 }
 
 int ltr_teach_matrix(const struct ltr_lesson *lesson, size_t place,
@@ -50,31 +133,16 @@ int ltr_teach_matrix(const struct ltr_lesson *lesson, size_t place,
                      struct ltr_matrix *matrix, size_t n_scales,
                      struct ltr_branch **out)
 {
-    const ltrec_train_options *o = lesson->options;
     struct ltr_net net;
-    struct ltr_fit fit = {
-        .ctx = lesson->ctx,
-        .sample = sample,
-        .options = o,
-        .fill = ltr_fill_row,
-        .arg = matrix,
-        .loss = place == LTR_HEAD ? ltr_logistic_loss : ltr_cosine_loss,
-        .batch = o->batch ? o->batch : 256,
-        .most_frames = 1,
-        .repeats = 1,
-        .stream = place,
-        .quiet = lesson->quiet,
-    };
-    int status =
-        ltr_recipe(place, o, matrix->width, sample->n_out, &net, lesson->err);
+    int status = ltr_recipe(place, lesson->options, matrix->width,
+                            sample->n_out, &net, lesson->err);
 
     if (status != LTREC_OK)
         return status;
     *out = ltr_branch_create(lesson->ctx, &net, n_scales);
     if (!*out)
         return ltr_fail(lesson->err, LTREC_ERR_MEMORY, "train: no memory");
-    fit.net = &(*out)->net;
-    return ltr_fit_run(&fit, (*out)->parameters, lesson->report, lesson->err);
+    return fit_matrix(lesson, place, sample, matrix, *out);
 }
 
 void ltr_standardise(const double *sum, const double *squares,
@@ -211,6 +279,7 @@ void ltr_siblings_free(ltrec_context *ctx, struct ltr_siblings *siblings)
 struct hearing {
     const struct ltr_lesson *lesson;
     const struct ltr_siblings *siblings;
+    const float *const *machine; /* [dataset n], in place of its own */
     const uint32_t *rows;
     uint32_t inputs;              /* bits of the branches they are for */
     size_t first;                 /* of this stretch */
@@ -236,7 +305,7 @@ static void hear_one(void *arg, size_t i, size_t worker)
     if (h->inputs & LTREC_BRANCH_MGP)
         track.attributes = known->attributes;
     if (h->inputs & LTREC_BRANCH_MLG)
-        track.machine = known->machine;
+        track.machine = h->machine ? h->machine[row] : known->machine;
     if (h->inputs & LTREC_BRANCH_GENRE)
         track.genres = known->genres;
     if (known->mel && h->mels[worker]) {
@@ -282,6 +351,9 @@ static int take_workers(struct hearing *h, uint32_t branches, size_t values)
     for (size_t i = 0; i < ltr_workers(l->ctx) && status == LTREC_OK; i++) {
         status = ltrec_predictor_create(l->ctx, l->base, &o, &h->predictors[i],
                                         l->err);
+        if (status == LTREC_OK && l->options->linear != LTREC_LINEAR_NONE &&
+            ltr_predictor_describe(h->predictors[i]) != LTREC_OK)
+            status = ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
         /* Worker 0 is the calling thread: a long track ticks on its way. */
         if (status == LTREC_OK && i == 0)
             ltr_predictor_watch(h->predictors[0], ltr_watch_tick, &h->watch);
@@ -349,13 +421,15 @@ static int check_fit(const struct ltr_lesson *l, uint32_t inputs)
 }
 
 int ltr_hear_rows(const struct ltr_lesson *lesson, uint32_t branches,
-                  const struct ltr_siblings *siblings, const uint32_t *rows,
-                  size_t n, ltr_take take, void *arg)
+                  const struct ltr_siblings *siblings,
+                  const float *const *machine, const uint32_t *rows, size_t n,
+                  ltr_take take, void *arg)
 {
     ltrec_context *ctx = lesson->ctx;
     size_t workers = ltr_workers(ctx);
     struct hearing h = {.lesson = lesson,
                         .siblings = siblings,
+                        .machine = machine,
                         .rows = rows,
                         .inputs = inputs_of(lesson->base, branches),
                         .take = take,

@@ -35,7 +35,8 @@ static int take_memory(const ltrec_dataset *d, size_t n_out,
     s->rows = ltr_alloc(d->ctx, d->n, sizeof *s->rows);
     s->targets = ltr_alloc(d->ctx, d->n, n_out * sizeof *s->targets);
     s->weights = ltr_alloc(d->ctx, d->n, sizeof *s->weights);
-    if (!s->rows || !s->targets || !s->weights) {
+    s->groups = ltr_alloc(d->ctx, d->n, sizeof *s->groups);
+    if (!s->rows || !s->targets || !s->weights || !s->groups) {
         ltr_sample_free(s);
         return ltr_fail(err, LTREC_ERR_MEMORY, "train: no memory");
     }
@@ -47,6 +48,8 @@ void ltr_sample_free(struct ltr_sample *sample)
     ltr_free(sample->ctx, sample->rows);
     ltr_free(sample->ctx, sample->targets);
     ltr_free(sample->ctx, sample->weights);
+    ltr_free(sample->ctx, sample->groups);
+    sample->groups = NULL;
     sample->rows = NULL;
     sample->targets = sample->weights = NULL;
 }
@@ -65,6 +68,7 @@ static void collect(const ltrec_dataset *d, const ltrec_train_options *o,
             !write(d, row, arg, s->targets + s->n * s->n_out,
                    s->weights + s->n))
             continue;
+        s->groups[s->n] = d->tracks[row].artist;
         s->rows[s->n++] = (uint32_t)row;
     }
 }

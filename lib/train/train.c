@@ -10,80 +10,9 @@
 #include "base/error.h"
 #include "base/options.h"
 #include "math/sort.h"
-#include "store/store.h"
 #include "train/train_parts.h"
 
-#define MOST_PROVENANCE 65536 /* found out before hours of training */
-
-static const ltrec_train_options defaults = {
-    .size = sizeof defaults,
-    .audio = LTREC_AUDIO_REFERENCE,
-    .patch_seconds = 35,
-    .patches = 1,
-    .dropout = 0.5f,
-    .input_dropout = 0.5f,
-    .fuse_dropout = 0.7f,
-    .branch_dropout = 0.25f,
-    .head_folds = 5,
-    .epochs = 100,
-    .patience = 8,
-    .rate = 1e-3f,
-    .validation = 0.1f,
-    .split = LTREC_SPLIT_ARTIST,
-    .min_plays = 1,
-    .kappa = 10,
-    .provenance = "",
-};
-
-void ltrec_train_options_init(ltrec_train_options *options, size_t size)
-{
-    ltr_options_init(options, size, &defaults, sizeof defaults);
-}
-
 /* ---- Checking ----------------------------------------------------------- */
-
-static int check_options(const ltrec_train_options *o, ltrec_error *err)
-{
-    const struct {
-        const char *name;
-        double value, least, most;
-    } ranges[] = {
-        {"audio", o->audio, LTREC_AUDIO_REFERENCE, LTREC_AUDIO_SMALL},
-        {"patch_seconds", (double)o->patch_seconds, 0.01, 3600},
-        {"patches", o->patches, 1, 1000},
-        {"hidden", o->hidden, 0, 65536},
-        {"dropout", (double)o->dropout, 0, 0.99},
-        {"input_dropout", (double)o->input_dropout, 0, 0.99},
-        {"fuse_dropout", (double)o->fuse_dropout, 0, 0.99},
-        {"branch_dropout", (double)o->branch_dropout, 0, 0.99},
-        {"head_folds", o->head_folds, 2, 20},
-        {"epochs", o->epochs, 1, 100000},
-        {"patience", o->patience, 1, 100000},
-        {"batch", o->batch, 0, 65536},
-        {"rate", (double)o->rate, 1e-12, 10},
-        {"validation", (double)o->validation, 0, 0.5},
-        {"split", o->split, LTREC_SPLIT_TRACK, LTREC_SPLIT_ARTIST},
-        {"kappa", (double)o->kappa, 0, 1e9},
-    };
-
-    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
-        /* As floats: 0.99f is within, and a little more than 0.99. */
-        if (!((float)ranges[i].value >= (float)ranges[i].least &&
-              (float)ranges[i].value <= (float)ranges[i].most))
-            return ltr_fail(err, LTREC_ERR_ARGUMENT,
-                            "train: %s is %g, wanted %g to %g", ranges[i].name,
-                            ranges[i].value, ranges[i].least, ranges[i].most);
-    if (!o->provenance)
-        return ltr_fail(err, LTREC_ERR_ARGUMENT,
-                        "train: `provenance` is NULL");
-    if (!ltr_store_accepts(o->provenance) ||
-        strlen(o->provenance) > MOST_PROVENANCE)
-        return ltr_fail(err, LTREC_ERR_ARGUMENT,
-                        "train: `provenance` is not UTF-8, or longer than %d "
-                        "bytes",
-                        MOST_PROVENANCE);
-    return LTREC_OK;
-}
 
 static int check_base(const ltrec_model *base, const ltrec_factors *targets,
                       size_t place, ltrec_error *err)
@@ -203,7 +132,7 @@ static int check_call(ltrec_context *ctx, const ltrec_dataset *dataset,
     if (place == LTR_BRANCHES)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "train: %#x is not one branch", (unsigned)branch);
-    status = check_options(o, err);
+    status = ltr_train_options_check(o, err);
     return status == LTREC_OK ? check_base(base, targets, place, err) : status;
 }
 
@@ -213,7 +142,7 @@ int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
                 ltrec_model **out, ltrec_train_report *report,
                 ltrec_error *err)
 {
-    ltrec_train_options o = defaults;
+    ltrec_train_options o;
     ltrec_train_report done = {.size = sizeof done};
     struct ltr_lesson lesson = {ctx, dataset, targets, base, &o,
                                 0,   0,       &done,   err};
@@ -224,6 +153,7 @@ int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
     if (!out)
         return ltr_fail(err, LTREC_ERR_ARGUMENT, "train: `out` is NULL");
     *out = NULL;
+    ltrec_train_options_init(&o, sizeof o);
     status = ltr_options_read(&o, sizeof o, options, "train", err);
     if (status == LTREC_OK)
         status = check_call(ctx, dataset, targets, branch, base, &o, err);

@@ -9,6 +9,7 @@
 #include <ltrec/train.h>
 
 #include "math/idmap.h"
+#include "math/kernels.h"
 #include "model/model_parts.h"
 #include "nn/net.h"
 
@@ -30,6 +31,15 @@ struct ltr_watch {
  */
 void ltr_watch_tick(void *watch);
 
+/* ---- Options ------------------------------------------------------------ */
+
+/* LTREC_ERR_ARGUMENT, naming the option that is out of its range. */
+int ltr_train_options_check(const ltrec_train_options *options,
+                            ltrec_error *err);
+
+/* Another number for any other options, but for those of where to end. */
+uint64_t ltr_train_options_sum(const ltrec_train_options *options);
+
 /* ---- Datasets ----------------------------------------------------------- */
 
 struct ltr_known {
@@ -46,9 +56,9 @@ struct ltrec_dataset {
     ltrec_frontend_options frontend;
     struct ltr_names attributes, machine, genres;
     size_t n, capacity;
-    uint64_t *ids;            /* [capacity] */
-    struct ltr_known *tracks; /* [capacity] */
-    struct ltr_idmap rows;    /* from id to row */
+    uint64_t *ids;               /* [capacity] */
+    struct ltr_known *tracks;    /* [capacity] */
+    struct ltr_idmap rows;       /* from id to row */
     struct ltr_scratch *scratch; /* where spectrograms lie, unless NULL */
 };
 
@@ -65,10 +75,11 @@ void ltr_dataset_mel(const ltrec_dataset *dataset, size_t row, size_t start,
 struct ltr_sample {
     ltrec_context *ctx;
     size_t n, n_train;
-    size_t n_out;   /* floats of a target */
-    uint32_t *rows; /* [n] in the dataset */
-    float *targets; /* [n][n_out] */
-    float *weights; /* [n] */
+    size_t n_out;     /* floats of a target */
+    uint32_t *rows;   /* [n] in the dataset */
+    float *targets;   /* [n][n_out] */
+    float *weights;   /* [n] */
+    uint64_t *groups; /* [n], artists, for contrast; 0 for unknown */
 };
 
 /* Which rows have what it takes; the rest have been seen to. */
@@ -102,6 +113,22 @@ typedef size_t (*ltr_fill)(void *arg, size_t i, uint64_t draw, float *input);
 typedef double (*ltr_loss)(const float *p, const float *y, size_t n,
                            double weight, float *d_p);
 
+/*
+ * The linear path beside a network, [width + 1][n_out] each: the first of all
+ * tracks that are trained on, the others of all but a fold of them.
+ */
+#define LTR_BESIDE_FOLDS 5
+struct ltr_beside {
+    ltrec_context *ctx;
+    size_t width, n_out;
+    float *weights[LTR_BESIDE_FOLDS + 1];
+    uint8_t *fold; /* [sample n], which of them a sample is beside */
+};
+
+/* Write the linear path's features of sample `i` in that draw. */
+typedef void (*ltr_features)(void *arg, size_t i, uint64_t draw,
+                             float *features);
+
 struct ltr_fit {
     ltrec_context *ctx;
     const struct ltr_net *net;
@@ -111,9 +138,13 @@ struct ltr_fit {
     void *arg;
     ltr_loss loss;
     size_t batch, most_frames;
-    size_t repeats;  /* of each sample in an epoch */
-    uint64_t stream; /* sets this fit's random numbers apart */
-    int quiet;       /* no epoch callback: one of many */
+    size_t repeats;                  /* of each sample in an epoch */
+    uint64_t stream;                 /* sets this fit's random numbers apart */
+    int quiet;                       /* no epoch callback: one of many */
+    const struct ltr_beside *beside; /* what the network adds to, or NULL */
+    ltr_features features;  /* for it; NULL: ltr_linear_features() of input */
+    const uint64_t *groups; /* [sample n], no contrast within one; or NULL */
+    size_t n_extra;         /* outputs after the factor: attributes' logits */
 };
 
 /*
@@ -122,6 +153,81 @@ struct ltr_fit {
  */
 int ltr_fit_run(const struct ltr_fit *fit, float *parameters,
                 ltrec_train_report *report, ltrec_error *err);
+
+/* ---- A second loss ------------------------------------------------------ */
+
+/*
+ * That each prediction is nearer to its own target than to the batch's others:
+ * the cross-entropy of the softmax of cosines over a temperature (van den
+ * Oord, Li, Vinyals 2018, InfoNCE), those of the same group left out.
+ */
+struct ltr_contrast {
+    size_t n, k, stride; /* rows of k floats, `stride` apart */
+    double weight, temperature;
+    const float *p, *y;     /* predictions, and unit targets */
+    const uint64_t *groups; /* [n]; 0 is nobody's */
+    float *d_p;             /* what is added to */
+};
+void ltr_contrast_add(ltrec_context *ctx, const struct ltr_contrast *contrast);
+
+/* ---- A step ------------------------------------------------------------- */
+
+struct ltr_optimiser {
+    ltrec_context *ctx;
+    const struct ltr_net *net;
+    const ltrec_train_options *options;
+    const struct ltr_kernels *kernels;
+    size_t steps_per_epoch;
+    float *parameters; /* the caller's, [n_parameters], and so are the next */
+    float *gradient, *mean, *square;
+    float *average; /* NULL when none is wanted */
+    uint64_t step;  /* so many have been made */
+    struct ltr_adam_step adam;
+};
+
+int ltr_optimiser_create(const struct ltr_fit *fit, size_t steps_per_epoch,
+                         float *parameters, struct ltr_optimiser *out);
+void ltr_optimiser_free(struct ltr_optimiser *optimiser);
+
+/* Against the gradient that lies in optimiser->gradient. */
+void ltr_optimiser_step(struct ltr_optimiser *optimiser);
+
+/* The weights to predict with: their average where there is one. */
+const float *ltr_optimiser_weights(const struct ltr_optimiser *optimiser);
+
+/* The learning rate of the next step. */
+double ltr_optimiser_rate(const struct ltr_optimiser *optimiser);
+
+/* ---- Checkpoints -------------------------------------------------------- */
+
+/*
+ * A training between two epochs.  `sum` tells it from others: of the network,
+ * the options and the data.
+ */
+struct ltr_checkpoint {
+    uint64_t sum;
+    struct ltr_optimiser *optimiser;
+    float *best; /* [n_parameters] */
+    ltrec_train_report *report;
+};
+
+/* What `sum` is for a fit whose inputs can be written to `input`. */
+uint64_t ltr_checkpoint_sum(const struct ltr_fit *fit, float *input,
+                            struct ltr_watch *watch);
+
+int ltr_checkpoint_save(const struct ltr_checkpoint *checkpoint,
+                        const char *path, ltrec_error *err);
+
+/*
+ * Nothing is changed when there is no such file.  LTREC_ERR_MISMATCH for that
+ * of another training, LTREC_ERR_FORMAT.
+ */
+int ltr_checkpoint_load(const struct ltr_checkpoint *checkpoint,
+                        const char *path, ltrec_error *err);
+
+/* The same from bytes in memory. */
+int ltr_checkpoint_parse(const struct ltr_checkpoint *checkpoint,
+                         const void *bytes, size_t size, ltrec_error *err);
 
 /* ---- Branches ----------------------------------------------------------- */
 
@@ -156,12 +262,34 @@ int ltr_teach_head(const struct ltr_lesson *lesson, struct ltr_branch **out);
 /* ---- Helpers of theirs -------------------------------------------------- */
 
 /*
+ * What the audio network learns from, with the answers of a teacher in the
+ * targets and attributes behind them as the options ask.
+ */
+int ltr_sample_sound(const struct ltr_lesson *lesson,
+                     struct ltr_sample *sample);
+
+/*
+ * The linear path beside a network that learns sample->targets from
+ * features[n_train][width].  To be freed also after a failure.
+ */
+int ltr_beside_create(const struct ltr_lesson *lesson,
+                      const struct ltr_sample *sample, const float *features,
+                      size_t width, struct ltr_beside *out);
+void ltr_beside_free(struct ltr_beside *beside);
+
+/* Give a branch the linear path of all tracks. */
+int ltr_take_linear(const struct ltr_lesson *lesson,
+                    const struct ltr_beside *from, struct ltr_branch *branch);
+
+/*
  * A matrix of inputs, a row for each sample; ltr_fill_row() is an ltr_fill
  * whose `arg` it is.
  */
 struct ltr_matrix {
     size_t n, width;
     float *rows; /* [n][width] */
+    float mask;  /* share of values that are unknown in a draw */
+    uint64_t seed;
 };
 size_t ltr_fill_row(void *arg, size_t i, uint64_t draw, float *input);
 int ltr_matrix_create(ltrec_context *ctx, size_t n, size_t width,
@@ -190,14 +318,16 @@ void ltr_siblings_free(ltrec_context *ctx, struct ltr_siblings *siblings);
 
 /*
  * Run the base model on rows of the dataset, several at a time, and hand what
- * it heard to `take` - for each row once, from any worker.
+ * it heard to `take` - for each row once, from any worker.  `machine[n]`, one
+ * for each row of the dataset, stands for its own table; NULL for that.
  * LTREC_ERR_MISMATCH when `branches` were made for other inputs than the
  * dataset holds.
  */
 typedef void (*ltr_take)(void *arg, size_t i, const struct ltr_heard *heard);
 int ltr_hear_rows(const struct ltr_lesson *lesson, uint32_t branches,
-                  const struct ltr_siblings *siblings, const uint32_t *rows,
-                  size_t n, ltr_take take, void *arg);
+                  const struct ltr_siblings *siblings,
+                  const float *const *machine, const uint32_t *rows, size_t n,
+                  ltr_take take, void *arg);
 
 /* What the base model's trunk makes of each row's sound, pooled. */
 int ltr_hear_pooled(const struct ltr_lesson *lesson, const uint32_t *rows,

@@ -20,7 +20,10 @@ keys = ['row', 'cosine_distance', 'cosine_distance_half', 'ci95', 'recall@20',
         'auc', 'items', 'epochs', 'seconds_per_epoch']
 rows = [json.loads(line) for line in open('stdout')]
 for d in rows:
-    assert list(d) == keys, list(d)
+    assert list(d)[:9] == keys, list(d)
+    assert ('gain_on_ridge' in d) == (d['epochs'] > 0), list(d)
+    assert ('gain_on_best_branch' in d) == ('+' in d['row'] and
+                                            d['epochs'] > 0), list(d)
     low, high = d['ci95']
     assert 0 <= low <= d['cosine_distance'] <= high <= 2, d
     assert abs(d['cosine_distance'] - 2 * d['cosine_distance_half']) < 1e-6

@@ -18,8 +18,42 @@ expect 0 train --branch mgp --factors f --attributes attributes.tsv \
 prints "mgp: "
 [ ! -s stderr ] || fail "--quiet is not"
 expect 0 train --branch genre --factors f --genres genres.tsv \
-    --base 1.model --out 2.model $small
+    --base 1.model --out 2.model $small --log log --curves curves.svg
 says "epoch 1: 1 - cos"
+says "tracks/s, at most"
+python3 - <<'END' || fail "the log or the curves are not what they should be"
+import json
+import xml.dom.minidom
+log = [json.loads(line) for line in open('log')]
+assert [d['epoch'] for d in log] == list(range(1, len(log) + 1))
+for d in log:
+    assert list(d) == ['branch', 'epoch', 'train_loss', 'train_loss_half',
+        'validation_loss', 'validation_loss_half', 'best_epoch', 'best_loss',
+        'best_loss_half', 'rate', 'samples', 'seconds',
+        'samples_per_second'], list(d)
+    assert d['branch'] == 'genre' and d['samples'] > 100
+    assert d['best_loss'] <= d['validation_loss']
+lines = xml.dom.minidom.parse('curves.svg').getElementsByTagName('polyline')
+assert [len(l.getAttribute('points').split()) for l in lines] == [len(log)] * 2
+END
+
+# Killed in the middle and begun again, it comes to the same bytes.
+: > states
+cat > killed.sh <<'END'
+"$1" train --branch mgp --factors f --attributes attributes.tsv \
+    --checkpoint state --log states --out again.model $2 > /dev/null 2>&1 &
+while [ "$(wc -l < states)" -lt 5 ] && kill -0 $!; do sleep 0.01; done
+kill -9 $!
+END
+sh killed.sh "$ltrec" "$small" 2> killed
+expect 0 train --branch mgp --factors f --attributes attributes.tsv \
+    --checkpoint state --log states --out again.model $small
+cmp -s 1.model again.model || fail "a training that was killed ends elsewhere"
+[ "$(wc -l < states)" -eq 60 ] || [ "$(wc -l < states)" -eq 61 ] ||
+    fail "the log has $(wc -l < states) lines"
+expect 1 train --branch mgp --factors f --attributes attributes.tsv \
+    --checkpoint state --out again.model $small --rate 0.02
+says "other data or options"
 expect 0 train --branch mlg --factors f --machine machine.tsv \
     --base 2.model --out 3.model $small --json
 is_json

@@ -1,0 +1,92 @@
+/*
+ * linear.c - the linear path beside a branch's network
+ *
+ * Its input is the network's own; of a sequence of frames, the mean and the
+ * deviation of each channel, so that length does not count.
+ */
+#include "model/model_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+#define CHANNELS 64 /* at a time */
+
+size_t ltr_linear_size(const struct ltr_net *net)
+{
+    return net->n_trunk > 0 ? 2 * net->n_in : net->n_in;
+}
+
+/* Mean and deviation of up to CHANNELS channels from `first` on. */
+static void describe(const float *x, size_t frames, size_t n, size_t first,
+                     float *features)
+{
+    size_t count = n - first < CHANNELS ? n - first : CHANNELS;
+    double sum[CHANNELS] = {0}, squares[CHANNELS] = {0};
+
+    for (size_t t = 0; t < frames; t++)
+        for (size_t c = 0; c < count; c++) {
+            double value = (double)x[t * n + first + c];
+
+            sum[c] += value;
+            squares[c] += value * value;
+        }
+    for (size_t c = 0; c < count; c++) {
+        double mean = sum[c] / (double)frames;
+        double variance = squares[c] / (double)frames - mean * mean;
+
+        features[first + c] = (float)mean;
+        features[n + first + c] = (float)sqrt(fmax(variance, 0));
+    }
+}
+
+void ltr_linear_features(const struct ltr_net *net, const float *input,
+                         size_t frames, float *features)
+{
+    if (net->n_trunk == 0)
+        memcpy(features, input, net->n_in * sizeof *features);
+    else
+        for (size_t c = 0; c < net->n_in; c += CHANNELS)
+            describe(input, frames, net->n_in, c, features);
+}
+
+void ltr_linear_add(const float *weights, const float *features, size_t n,
+                    size_t n_out, float *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        float x = features[i];
+
+        for (size_t j = 0; x != 0 && j < n_out; j++)
+            out[j] += x * weights[i * n_out + j];
+    }
+    for (size_t j = 0; j < n_out; j++)
+        out[j] += weights[n * n_out + j];
+}
+
+/* ---- Fusion ------------------------------------------------------------- */
+
+size_t ltr_fusion_features_size(const ltrec_model *model, uint32_t fused)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < LTR_FUSABLE; i++)
+        if (fused >> i & 1)
+            size += ltr_linear_size(&model->branches[i]->net);
+    return size;
+}
+
+void ltr_fusion_features(const ltrec_model *model, uint32_t fused,
+                         uint32_t present, const float *mean,
+                         float *const *features, float *out)
+{
+    for (size_t i = 0; i < LTR_FUSABLE; i++) {
+        size_t n;
+
+        if (!(fused >> i & 1))
+            continue;
+        n = ltr_linear_size(&model->branches[i]->net);
+        for (size_t j = 0; j < n; j++)
+            out[j] = present >> i & 1 ? features[i][j] - mean[j] : 0;
+        out += n;
+        mean += n;
+    }
+}

@@ -1,0 +1,111 @@
+/*
+ * teachers.c - what sound learns besides the factors: the attributes, and
+ * what the MGP network makes of them
+ *
+ * People's attributes say more of a track than its sound does to a network
+ * that has heard a few thousand, and they can be heard.  Learnt as a second
+ * thing they shape the trunk (R. Caruana, "Multitask learning", 1997); and a
+ * network that knows them is a teacher whose answers have less noise than the
+ * factor of a track that few have played (G. Hinton, O. Vinyals, J. Dean,
+ * "Distilling the knowledge in a neural network", 2015).
+ */
+#include "train/train_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/error.h"
+#include "nn/layers.h"
+
+static int has_sound(const ltrec_dataset *d, size_t row, void *arg)
+{
+    (void)arg;
+    return d->tracks[row].mel != NULL;
+}
+
+/* ---- The MGP network's answers ------------------------------------------ */
+
+struct teaching {
+    struct ltr_sample *sample;
+    double share;
+};
+
+/*
+ * The mean cosine with two targets, weighted, is the cosine with their sum
+ * times its length: the length becomes part of the sample's weight.
+ */
+static void take_answer(void *arg, size_t i, const struct ltr_heard *heard)
+{
+    const struct teaching *t = arg;
+    size_t n = t->sample->n_out;
+    float *target = t->sample->targets + i * n;
+    const float *answer = heard->unit[LTR_MGP];
+
+    if (!(heard->present & LTREC_BRANCH_MGP))
+        return;
+    for (size_t j = 0; j < n; j++)
+        target[j] = (float)((1 - t->share) * (double)target[j] +
+                            t->share * (double)answer[j]);
+    t->sample->weights[i] *= (float)ltr_unit_forward(target, n, target);
+}
+
+/* Those validated on keep their own targets. */
+static int ask_teacher(const struct ltr_lesson *l, struct ltr_sample *sample)
+{
+    struct teaching t = {sample, (double)l->options->distil};
+
+    if (!l->base || !l->base->branches[LTR_MGP])
+        return ltr_fail(l->err, LTREC_ERR_STATE,
+                        "train: to distil MGP needs a model that has it");
+    return ltr_hear_rows(l, LTREC_BRANCH_MGP, NULL, NULL, sample->rows,
+                         sample->n_train, take_answer, &t);
+}
+
+/* ---- Attributes --------------------------------------------------------- */
+
+/* Behind each target the track's attributes, NaN where nobody has said. */
+static int add_attributes(const struct ltr_lesson *l,
+                          struct ltr_sample *sample)
+{
+    size_t rank = sample->n_out, n = l->dataset->attributes.n;
+    float *wide;
+
+    if (n == 0)
+        return ltr_fail(l->err, LTREC_ERR_ARGUMENT,
+                        "train: the dataset has no attributes to be learnt "
+                        "beside the factors");
+    wide = ltr_alloc(l->ctx, sample->n, (rank + n) * sizeof *wide);
+    if (!wide)
+        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    for (size_t i = 0; i < sample->n; i++) {
+        const float *known = l->dataset->tracks[sample->rows[i]].attributes;
+        float *row = wide + i * (rank + n);
+
+        memcpy(row, sample->targets + i * rank, rank * sizeof *row);
+        for (size_t j = 0; j < n; j++)
+            row[rank + j] = known ? known[j] : NAN;
+    }
+    ltr_free(l->ctx, sample->targets);
+    sample->targets = wide;
+    sample->n_out = rank + n;
+    return LTREC_OK;
+}
+
+int ltr_sample_sound(const struct ltr_lesson *lesson,
+                     struct ltr_sample *sample)
+{
+    const ltrec_train_options *o = lesson->options;
+    int status = ltr_sample_factors(lesson->dataset, lesson->targets, o,
+                                    has_sound, NULL, sample, lesson->err);
+
+    if (status != LTREC_OK)
+        return status;
+    if (o->distil > 0)
+        status = ask_teacher(lesson, sample);
+    if (status == LTREC_OK && o->auxiliary > 0)
+        status = add_attributes(lesson, sample);
+    if (status != LTREC_OK)
+        ltr_sample_free(sample);
+    return status;
+}

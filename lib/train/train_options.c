@@ -1,0 +1,141 @@
+/*
+ * train_options.c - the options of training: defaults, ranges, and a number
+ * that tells two sets of them apart
+ */
+#include "train/train_parts.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/options.h"
+#include "store/store.h"
+
+#define MOST_PROVENANCE 65536 /* found out before hours of training */
+
+static const ltrec_train_options defaults = {
+    .size = sizeof defaults,
+    .audio = LTREC_AUDIO_REFERENCE,
+    .patch_seconds = 35,
+    .patches = 1,
+    .dropout = 0.5f,
+    .input_dropout = 0.5f,
+    .fuse_dropout = 0.7f,
+    .branch_dropout = 0.25f,
+    .head_folds = 5,
+    .epochs = 100,
+    .patience = 8,
+    .rate = 1e-3f,
+    .validation = 0.1f,
+    .split = LTREC_SPLIT_ARTIST,
+    .min_plays = 1,
+    .kappa = 10,
+    .provenance = "",
+    .schedule = LTREC_SCHEDULE_CONSTANT,
+    .linear = LTREC_LINEAR_NONE,
+    .temperature = 0.1f,
+    .checkpoint_epochs = 1,
+};
+
+void ltrec_train_options_init(ltrec_train_options *options, size_t size)
+{
+    ltr_options_init(options, size, &defaults, sizeof defaults);
+}
+
+/* ---- Ranges ------------------------------------------------------------- */
+
+enum {
+    N_NUMBERS = 29
+};
+
+/* An option that is a number, and its range. */
+struct number {
+    const char *name;
+    double value, least, most;
+};
+
+static void list_numbers(const ltrec_train_options *o,
+                         struct number numbers[N_NUMBERS])
+{
+    const struct number list[N_NUMBERS] = {
+        {"audio", o->audio, LTREC_AUDIO_REFERENCE, LTREC_AUDIO_SMALL},
+        {"patch_seconds", (double)o->patch_seconds, 0.01, 3600},
+        {"patches", o->patches, 1, 1000},
+        {"hidden", o->hidden, 0, 65536},
+        {"dropout", (double)o->dropout, 0, 0.99},
+        {"input_dropout", (double)o->input_dropout, 0, 0.99},
+        {"fuse_dropout", (double)o->fuse_dropout, 0, 0.99},
+        {"branch_dropout", (double)o->branch_dropout, 0, 0.99},
+        {"head_folds", o->head_folds, 2, 20},
+        {"epochs", o->epochs, 1, 100000},
+        {"patience", o->patience, 1, 100000},
+        {"batch", o->batch, 0, 65536},
+        {"rate", (double)o->rate, 1e-12, 10},
+        {"validation", (double)o->validation, 0, 0.5},
+        {"split", o->split, LTREC_SPLIT_TRACK, LTREC_SPLIT_ARTIST},
+        {"kappa", (double)o->kappa, 0, 1e9},
+        {"schedule", o->schedule, LTREC_SCHEDULE_CONSTANT,
+         LTREC_SCHEDULE_COSINE},
+        {"warmup", (double)o->warmup, 0, 100000},
+        {"decay", (double)o->decay, 0, 100},
+        {"average", (double)o->average, 0, 0.99999},
+        {"linear", o->linear, LTREC_LINEAR_NONE, LTREC_LINEAR_RIDGE},
+        {"contrast", (double)o->contrast, 0, 10},
+        {"temperature", (double)o->temperature, 0.01, 10},
+        {"mask", (double)o->mask, 0, 0.99},
+        {"mixup", (double)o->mixup, 0, 1},
+        {"stripes", o->stripes, 0, 10},
+        {"auxiliary", (double)o->auxiliary, 0, 100},
+        {"distil", (double)o->distil, 0, 1},
+        {"checkpoint_epochs", o->checkpoint_epochs, 1, 100000},
+    };
+
+    memcpy(numbers, list, sizeof list);
+}
+
+int ltr_train_options_check(const ltrec_train_options *o, ltrec_error *err)
+{
+    struct number numbers[N_NUMBERS];
+
+    list_numbers(o, numbers);
+    for (size_t i = 0; i < N_NUMBERS; i++)
+        /* As floats: 0.99f is within, and a little more than 0.99. */
+        if (!((float)numbers[i].value >= (float)numbers[i].least &&
+              (float)numbers[i].value <= (float)numbers[i].most))
+            return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                            "train: %s is %g, wanted %g to %g",
+                            numbers[i].name, numbers[i].value,
+                            numbers[i].least, numbers[i].most);
+    if (!o->provenance)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "train: `provenance` is NULL");
+    if (!ltr_store_accepts(o->provenance) ||
+        strlen(o->provenance) > MOST_PROVENANCE)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "train: `provenance` is not UTF-8, or longer than %d "
+                        "bytes",
+                        MOST_PROVENANCE);
+    return LTREC_OK;
+}
+
+/* How long to go on does not change what an epoch does, unless the rate falls
+ * with the epochs. */
+static int is_about_the_end(const ltrec_train_options *o, const char *name)
+{
+    return (strcmp(name, "epochs") == 0 &&
+            o->schedule == LTREC_SCHEDULE_CONSTANT) ||
+           strcmp(name, "patience") == 0 ||
+           strcmp(name, "checkpoint_epochs") == 0;
+}
+
+uint64_t ltr_train_options_sum(const ltrec_train_options *o)
+{
+    const uint64_t more[] = {o->fuse, o->min_plays, o->seed};
+    struct number numbers[N_NUMBERS];
+    uint64_t sum = ltr_checksum(0, more, sizeof more);
+
+    list_numbers(o, numbers);
+    for (size_t i = 0; i < N_NUMBERS; i++)
+        if (!is_about_the_end(o, numbers[i].name))
+            sum = ltr_checksum(sum, &numbers[i].value, sizeof(double));
+    return sum;
+}

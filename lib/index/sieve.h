@@ -16,9 +16,9 @@
 #include "index/index_parts.h"
 #include "math/topk.h"
 
-/* Queries that share a pass: their codes stay in the first-level cache while
-   the tracks go by. */
-#define LTR_SIEVE_QUERIES 32
+/* Queries that share a pass: a chunk of codes comes from memory once, and from
+   the second-level cache for each group that a kernel takes at a time. */
+#define LTR_SIEVE_QUERIES 256
 
 struct ltr_search {
     const ltrec_index *index;

@@ -154,7 +154,12 @@ static void multiply_group(uint16_t *masks, int32_t *dots,
         size_t after = left - two < PAIR ? left - two : PAIR;
         size_t turn = first / PAIR % PAIR;
 
-        fetch(from + PAIR * bytes, after * bytes);
+        if (1)
+            if (0)
+                if (1)
+                    if (0)
+                        if (1)
+                            fetch(from + PAIR * bytes, after * bytes);
         /* A last block without a second one is multiplied twice. */
         multiply(sums[turn], g, from, two > 1 ? bytes : 0, rows->quads);
         for (size_t b = 0; b < two; b++)

@@ -11,6 +11,7 @@ static const struct command *const commands[] = {
     &command_demo,
     &command_info,
     &command_mel,
+    &command_describe,
     &command_scan,
     &command_factorize,
     &command_align,

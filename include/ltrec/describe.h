@@ -41,7 +41,7 @@ enum {
     /* ITU-R BS.1770-4 and EBU R 128, of all channels */
     LTREC_DESCRIPTOR_LOUDNESS = 1,       /* integrated, LUFS */
     LTREC_DESCRIPTOR_LOUDNESS_RANGE = 2, /* EBU Tech 3342, LU */
-    LTREC_DESCRIPTOR_PEAK = 3,           /* largest sample, dB below 1 */
+    LTREC_DESCRIPTOR_PEAK = 3,           /* largest sample, dBFS */
 
     /* The most likely tempos, in beats a minute; strengths are 0 to 1. */
     LTREC_DESCRIPTOR_TEMPO = 4,

@@ -33,7 +33,7 @@ static const struct {
     [LTREC_DESCRIPTOR_SECONDS] = {"seconds", "s"},
     [LTREC_DESCRIPTOR_LOUDNESS] = {"loudness_lufs", "LUFS"},
     [LTREC_DESCRIPTOR_LOUDNESS_RANGE] = {"loudness_range_lu", "LU"},
-    [LTREC_DESCRIPTOR_PEAK] = {"peak_db", "dB below full scale"},
+    [LTREC_DESCRIPTOR_PEAK] = {"peak_db", "dBFS"},
     [LTREC_DESCRIPTOR_TEMPO] = {"tempo_bpm", "beats per minute"},
     [LTREC_DESCRIPTOR_TEMPO_STRENGTH] = {"tempo_strength", "0 to 1"},
     [LTREC_DESCRIPTOR_TEMPO_2] = {"tempo_2_bpm", "beats per minute"},

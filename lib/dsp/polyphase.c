@@ -28,7 +28,7 @@
 #define MOST_TAKEN 1280
 
 /* Periods shorter than this are taken several at a time, as one. */
-#define LEAST_MADE 32
+#define LEAST_MADE 64
 
 /*
  * Kaiser's formulas for a stop-band of 100 dB: the window's parameter, and

@@ -135,7 +135,7 @@ size_t ltr_tempo_find(const double *r, size_t n_lags, double lags_a_second,
                       double *bpm, double *strength, size_t most)
 {
     struct correlation c = {r, n_lags, lags_a_second};
-    size_t steps[8], n = 0;
+    size_t steps[8], n = 0, found = 0;
     double scores[N_STEPS];
 
     for (size_t i = 0; i < N_STEPS; i++)
@@ -146,9 +146,12 @@ size_t ltr_tempo_find(const double *r, size_t n_lags, double lags_a_second,
             n = keep(steps, n, most, scores, i);
     for (size_t i = 0; i < n; i++) {
         double lag = refine(&c, 60 * lags_a_second / bpm_of(steps[i]));
+        double there = at(&c, lag);
 
-        bpm[i] = 60 * lags_a_second / lag;
-        strength[i] = fmin(fmax(at(&c, lag), 0), 1);
+        if (there <= 0)
+            continue;
+        bpm[found] = 60 * lags_a_second / lag;
+        strength[found++] = fmin(there, 1);
     }
-    return n;
+    return found;
 }

@@ -13,6 +13,7 @@
 #include <ltrec/index.h>
 
 #include "interactions.h"
+#include "library.h"
 #include "music.h"
 #include "vectors.h"
 
@@ -24,10 +25,12 @@ struct report {
     ltrec_context *ctx;
     const char *title;
     struct music *music;
-    ltrec_factors *factors, *predicted; /* the second may be NULL */
-    struct matrix matrix;               /* `plays` NULL without a table */
-    size_t n_pictures;                  /* tracks that get one, at most */
-    ltrec_frontend_options frontend;    /* of the pictures */
+    const ltrec_factors *factors, *predicted; /* the second may be NULL */
+    const struct items *texts;                /* NULL where there are none */
+    struct library *library;                  /* of a catalogue, or NULL */
+    struct matrix matrix;            /* `plays` NULL without a table */
+    size_t n_pictures;               /* tracks that get one, at most */
+    ltrec_frontend_options frontend; /* of the pictures */
 
     /* The tracks that have a direction, played ones first. */
     size_t n;
@@ -50,8 +53,12 @@ int report_find_tracks(struct report *report, ltrec_error *err);
 /* Fill `listed`; without plays the lists are the neighbours. */
 int report_count_lists(struct report *report, ltrec_error *err);
 
-/* What it is called; "" for what nobody knows.  Never NULL. */
+/*
+ * What it is called, "" for what nobody knows and never NULL, and its row
+ * among the texts: 0 when it has none.
+ */
 const char *report_name(const struct report *report, size_t track);
+int report_row(const struct report *report, size_t track, uint32_t *row);
 const char *report_text(const struct report *report, size_t track,
                         enum items_text which);
 
@@ -63,9 +70,9 @@ int report_write(const struct report *report, const char *path,
                  ltrec_error *err);
 
 /*
- * Draw the sound of the first `n_pictures` tracks that have a file by the
- * table of items, which lies at `table`.  One that cannot be read is told and
- * counted in `*failed`.
+ * Draw the sound of the first `n_pictures` tracks that have some: the rows
+ * that a catalogue has kept, or else the file of the table of items, which
+ * lies at `table`.  One that cannot be read is told and counted in `*failed`.
  */
 int report_draw_sound(struct report *report, const char *table, size_t *failed,
                       ltrec_error *err);

@@ -168,6 +168,39 @@ static void put_table(struct columns *c, enum music_table table,
     free(said);
 }
 
+/* Where no table tells genres, those of the items' own column do. */
+static void put_genres(struct columns *c)
+{
+    struct names *names;
+    json_t *rows;
+
+    if (names_count(c->report->music->vocabulary[MUSIC_GENRES]) > 0) {
+        put_table(c, MUSIC_GENRES, "genre", "genres");
+        return;
+    }
+    names = names_create("genre");
+    rows = json_array();
+    for (size_t i = 0; i < c->report->n; i++) {
+        json_t *genre =
+            number_of(names, report_text(c->report, i, ITEMS_GENRE));
+        json_t *row = json_array();
+
+        if (json_integer_value(genre) >= 0) {
+            json_t *pair = json_array();
+
+            json_push(pair, genre);
+            json_push(pair, json_integer(1));
+            json_push(row, pair);
+        } else {
+            json_decref(genre);
+        }
+        json_push(rows, row);
+    }
+    json_put(c->root, "genre", rows);
+    json_put(c->root, "genres", list_of(names));
+    names_free(names);
+}
+
 /* ---- Sound -------------------------------------------------------------- */
 
 static void put_pictures(struct columns *c)
@@ -208,7 +241,7 @@ static json_t *figures_of(const struct report *r)
     json_put(c.root, "albums", list_of(c.albums));
     put_numbers(&c);
     put_neighbours(&c);
-    put_table(&c, MUSIC_GENRES, "genre", "genres");
+    put_genres(&c);
     put_table(&c, MUSIC_ATTRIBUTES, "attribute", "attributes");
     put_pictures(&c);
     names_free(c.artists);

@@ -111,27 +111,35 @@ static char *picture_of(const float *mel, size_t rows, size_t bands)
 
 /* ---- The files ---------------------------------------------------------- */
 
-static char *file_of(const struct report *r, size_t track, const char *table)
+/* The rows that a catalogue has kept: 1, or 0 when there are none. */
+static int draw_kept(struct report *r, size_t track, uint32_t row)
 {
-    const struct items *texts = r->music->texts;
-    const char *name = report_name(r, track);
-    uint32_t row;
+    const ltrec_frontend_options *o = &r->frontend;
+    struct catalog_mel kept;
+    float *mel;
 
-    if (!texts || !names_find(items_names(texts), name, strlen(name), &row))
-        return NULL;
-    return items_file(texts, row, table);
+    if (!r->library || r->texts != r->library->items ||
+        catalog_mel_get(r->library->catalog, r->library->ids[row], &kept,
+                        NULL) != 1)
+        return 0;
+    mel = catalog_mel_unpack(&kept);
+    r->pictures[track] = picture_of(mel, kept.rows, kept.bands);
+    r->seconds[track] = (double)kept.rows * o->hop / o->rate_hz;
+    free(mel);
+    free(kept.numbers);
+    return 1;
 }
 
-static int draw(struct report *r, size_t track, const char *path,
-                ltrec_frontend *frontend, ltrec_error *err)
+static int draw_file(struct report *r, size_t track, const char *path,
+                     ltrec_frontend *frontend, ltrec_error *err)
 {
     struct melfile_options o;
     struct melfile file;
     int status;
 
     melfile_options_init(&o);
+    o.progress = NULL; /* the bar counts tracks */
     status = melfile_read(path, frontend, &o, &file, err);
-
     if (status != LTREC_OK)
         return status;
     r->pictures[track] =
@@ -139,6 +147,26 @@ static int draw(struct report *r, size_t track, const char *path,
     r->seconds[track] = file.seconds;
     melfile_free(&file);
     return LTREC_OK;
+}
+
+/* 1 when the track has a picture now, 0 without sound, or a status. */
+static int draw(struct report *r, size_t track, const char *table,
+                ltrec_frontend *frontend, ltrec_error *err)
+{
+    uint32_t row;
+    char *path;
+    int status;
+
+    if (!report_row(r, track, &row))
+        return 0;
+    if (draw_kept(r, track, row))
+        return 1;
+    path = items_file(r->texts, row, table);
+    if (!path)
+        return 0;
+    status = draw_file(r, track, path, frontend, err);
+    free(path);
+    return status == LTREC_OK ? 1 : status;
 }
 
 int report_draw_sound(struct report *r, const char *table, size_t *failed,
@@ -156,15 +184,13 @@ int report_draw_sound(struct report *r, const char *table, size_t *failed,
     ltrec_frontend_options_get(frontend, &r->frontend, sizeof r->frontend);
     term_doing("drawing sound");
     for (size_t i = 0; i < r->n && drawn < r->n_pictures; i++) {
-        char *path = file_of(r, i, table);
+        int got = draw(r, i, table, frontend, err);
 
-        if (path && draw(r, i, path, frontend, err) == LTREC_OK)
-            drawn++;
-        else if (path) {
+        drawn += got == 1;
+        if (got < 0) {
             term_error("%s", err->message);
             ++*failed;
         }
-        free(path);
         status = term_progress(NULL, i + 1, r->n) != 0
                      ? tool_fail(err, LTREC_ERR_CANCELLED, "interrupted")
                      : LTREC_OK;

@@ -160,16 +160,18 @@ const char *report_name(const struct report *r, size_t track)
     return name;
 }
 
+int report_row(const struct report *r, size_t track, uint32_t *row)
+{
+    return r->texts &&
+           names_find_id(items_names(r->texts), r->ids[track], row);
+}
+
 const char *report_text(const struct report *r, size_t track,
                         enum items_text which)
 {
-    const struct items *texts = r->music->texts;
-    const char *name = report_name(r, track);
     uint32_t row;
 
-    if (!texts || !names_find(items_names(texts), name, strlen(name), &row))
-        return "";
-    return items_text(texts, row, which);
+    return report_row(r, track, &row) ? items_text(r->texts, row, which) : "";
 }
 
 int64_t report_plays(const struct report *r, size_t track)

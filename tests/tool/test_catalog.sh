@@ -120,6 +120,32 @@ expect 0 evaluate content --plays demo/plays.tsv --items demo/items.tsv \
 is_json
 prints '"row":"audio"'
 
+# ---- The page -------------------------------------------------------------
+
+expect 0 report --catalog C.db --out heard.html
+says "100 tracks on a page"
+expect 0 report --catalog C.db --factors named.factors --plays named.tsv \
+    --pictures 5 --out both.html
+python3 - << 'END' || fail "the pages do not show what they should"
+import json, re
+def page(name):
+    return json.loads(re.search(r'id="data">(.*?)</script>',
+                                open(name, encoding='utf-8').read(),
+                                re.S).group(1))
+heard, both = page('heard.html'), page('both.html')
+assert len(heard['pictures']) == len(heard['name']) == 100
+assert all(title for title in heard['title'])
+assert heard['genres'] and not any(heard['cold'])
+assert len(both['name']) == 100 and 0 < sum(both['cold']) < 100
+assert len(both['pictures']) == 5 and both['by_listeners']
+END
+expect 1 report --catalog E.db --out x.html
+says "E.db: no track has factors; scan with --model"
+expect 2 report --out x.html
+says "--factors or --catalog is missing"
+expect 2 report --catalog C.db --predicted p.factors --out x.html
+says "--predicted and --catalog both have predictions"
+
 # ---- Twins, and what has no factors --------------------------------------
 
 cp "$path" twin.flac

@@ -28,6 +28,7 @@ struct work {
     ltrec_align_options aligning;
     ltrec_align_report aligned;
     ltrec_factors *users, *items;
+    ltrec_factorize_report report;
     double seconds;
 };
 
@@ -54,8 +55,10 @@ static int factorize(struct work *work, struct args *args, ltrec_error *err)
         return status;
     term_doing("factorizing");
     start = now();
-    status = ltrec_factorize(work->ctx, work->matrix.plays, &work->options,
-                             &work->users, &work->items, NULL, err);
+    work->report.size = sizeof work->report;
+    status = ltrec_factorize(
+        work->ctx, work->matrix.plays, &work->options, &work->users,
+        &work->items, work->options.patience > 0 ? &work->report : NULL, err);
     work->seconds = now() - start;
     if (status == LTREC_OK && args_has(args, "align-to"))
         status = aligning_do(work->ctx, args_text(args, "align-to", NULL),
@@ -86,6 +89,10 @@ static void report(const struct work *work, struct args *args)
         json_put_count(object, "skipped", work->matrix.skipped);
         json_put_count(object, "rank", work->options.rank);
         json_put_count(object, "epochs", work->options.epochs);
+        if (work->options.patience > 0) {
+            json_put_count(object, "best_epoch", work->report.best_epoch);
+            json_put_real(object, "validation", work->report.validation);
+        }
         json_put_real(object, "seconds", work->seconds);
         if (work->n_trials > 0)
             json_put(object, "trials", tuning_json(&work->tuning));
@@ -100,9 +107,27 @@ static void report(const struct work *work, struct args *args)
                "%.2f s\n",
                users, items, pairs, (unsigned)work->options.rank,
                (unsigned)work->options.epochs, work->seconds);
+        if (work->options.patience > 0)
+            printf("the best of %zu epochs was number %zu: NDCG@100 of kept "
+                   "pairs %.4f\n",
+                   work->report.n_epochs, work->report.best_epoch,
+                   work->report.validation);
         if (work->aligned.size > 0)
             aligning_print(&work->aligned);
     }
+}
+
+/* What lasts longer than an epoch. */
+static void keeping_options(struct args *args, ltrec_factorize_options *o)
+{
+    o->variance = args_has(args, "variance");
+    o->checkpoint = args_text(args, "checkpoint", NULL);
+    o->checkpoint_every =
+        (uint32_t)args_integer(args, "checkpoint-every", 1, 1, 1000000);
+    o->patience = (uint32_t)args_integer(args, "patience", 0, 1, 1000000);
+    o->validation_share = args_real(args, "validation-share", 0, 1e-6, 0.5);
+    if (o->validation_share > 0 && o->patience == 0)
+        args_wrong(args, "--validation-share is of use with --patience alone");
 }
 
 static int run(struct args *args)
@@ -114,7 +139,7 @@ static int run(struct args *args)
     args_required(args, "plays");
     args_required(args, "out");
     factorizing_options(args, &work.options);
-    work.options.variance = args_has(args, "variance");
+    keeping_options(args, &work.options);
     aligning_options(args, &work.aligning);
     work.half_life = args_real(args, "half-life", 0, 1e-3, 1e9);
     if (work.half_life > 0 && !args_has(args, "tune") &&
@@ -144,6 +169,10 @@ static const struct args_option options[] = {
     {"users-out", "F", "a factor file of the listeners besides"},
     FACTORIZING_OPTIONS,
     {"variance", NULL, "say of each item how far its vector may be off"},
+    {"checkpoint", "C", "save each epoch there, and go on from it"},
+    {"checkpoint-every", "N", "epochs between two of them (default: 1)"},
+    {"patience", "N", "stop after N epochs that rank kept pairs no better"},
+    {"validation-share", "S", "what is kept of a listener (default: a pair)"},
     {"tune", NULL, "search rank, lambda, alpha0 and confidence first"},
     {"trials", "N", "how many settings --tune tries (default: 27)"},
     {"align-to", "G", "turn them into the space of this factor file"},

@@ -110,6 +110,39 @@ typedef struct ltrec_factorize_options {
      * takes about rank^3 operations an item; default 0.
      */
     int32_t variance;
+
+    /*
+     * A file that the run is saved to, replaced whole, after every
+     * `checkpoint_every` epochs (default 1) and after the last, and that it
+     * goes on from when it is there: with the same bits as if it had never
+     * stopped, given the same kernels.  More epochs may be asked for than
+     * before.  LTREC_ERR_MISMATCH, naming what differs, when the file is of
+     * other plays or options; LTREC_ERR_FORMAT when it is damaged.  Default
+     * NULL.
+     */
+    const char *checkpoint;
+    uint32_t checkpoint_every;
+
+    /*
+     * Above 0: stop once that many epochs in a row ranked pairs that were kept
+     * back no better than the best before them, and hand out the vectors of
+     * that one.  Kept back is one pair of each listener, or with
+     * `validation_share` that share of their pairs, at most a half, from 4,096
+     * listeners at most, drawn with the seed; never a listener's last.  They
+     * are not learned from: to use all plays, factorize again with as many
+     * epochs as were best.  The measure is the NDCG at 100 of a kept pair
+     * among all items but those learned.  Default 0: no stopping.
+     */
+    uint32_t patience;
+    double validation_share;
+
+    /*
+     * Pairs of a listener and an item they turned down, by as many thumbs as
+     * the count says: the target of such a pair is -1, not 1, and the
+     * confidence that of the count.  They replace plays of the same pair;
+     * listeners and items without plays are passed over.  Default NULL.
+     */
+    const ltrec_interactions *dislikes;
 } ltrec_factorize_options;
 
 /* The defaults; docs/factorization.md says what they were chosen on. */
@@ -126,6 +159,8 @@ typedef struct ltrec_factorize_report {
     size_t n_epochs;   /* that were finished */
     size_t n_unplayed; /* items that have nothing but their prior */
     double loss;       /* after the last of them */
+    size_t best_epoch; /* with `patience`: the one handed out, from 1; or 0 */
+    double validation; /* and its measure on the pairs kept back */
 } ltrec_factorize_report;
 
 /*

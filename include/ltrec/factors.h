@@ -65,8 +65,8 @@ LTREC_API void ltrec_factors_options_init(ltrec_factors_options *options,
  * zeros has no direction: it stands for something nobody has played.
  *
  * LTREC_ERR_ARGUMENT, naming the row, for NaN, infinity, a length beyond a
- * float, a variance below 0 or an id that was there before; for a rank of 0 or above
- * LTREC_FACTORS_MOST_RANK; LTREC_ERR_MEMORY.
+ * float, a variance below 0 or an id that was there before; for a rank of 0 or
+ * above LTREC_FACTORS_MOST_RANK; LTREC_ERR_MEMORY.
  */
 LTREC_API int ltrec_factors_create(ltrec_context *ctx, size_t n, size_t rank,
                                    const uint64_t *ids, const float *vectors,
@@ -182,9 +182,9 @@ LTREC_API int ltrec_factors_rotate(ltrec_context *ctx,
 
 /*
  * Files are safetensors: `factors` [n][rank] and `norms` [n] float32, `ids`
- * uint64, and where known `plays` uint32, `variance` float32, `names` uint8 and `name_offsets`
- * [n + 1] uint64: row i is named by names[name_offsets[i]] up to but not
- * including names[name_offsets[i + 1]].
+ * uint64, and where known `plays` uint32, `variance` float32, `names` uint8
+ * and `name_offsets` [n + 1] uint64: row i is named by names[name_offsets[i]]
+ * up to but not including names[name_offsets[i + 1]].
  */
 LTREC_API int ltrec_factors_save(const ltrec_factors *factors,
                                  const char *path, ltrec_error *err);

@@ -276,6 +276,13 @@ void ltr_file_abandon(struct ltr_file *file)
     free_file(file);
 }
 
+int ltr_file_is_missing(const char *path)
+{
+    struct stat there;
+
+    return stat(path, &there) != 0 && errno == ENOENT;
+}
+
 /* ---- Reading ------------------------------------------------------------ */
 
 static int read_all(int fd, unsigned char *data, size_t size)

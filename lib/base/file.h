@@ -34,6 +34,9 @@ int ltr_file_commit(struct ltr_file *file, ltrec_error *err);
 /* Remove the temporary file and free `file`.  Accepts NULL. */
 void ltr_file_abandon(struct ltr_file *file);
 
+/* Whether there is nothing under that name. */
+int ltr_file_is_missing(const char *path);
+
 /* ---- Reading ------------------------------------------------------------ */
 
 /* A whole file, read or mapped, never changed. */

@@ -25,6 +25,7 @@ static const ltrec_factorize_options defaults = {
     .solver = LTREC_SOLVER_CG,
     .cg_steps = 3,
     .background = LTREC_BACKGROUND_PRIOR,
+    .checkpoint_every = 1,
 };
 
 void ltrec_factorize_options_init(ltrec_factorize_options *options,
@@ -62,6 +63,10 @@ static int check_numbers(const ltrec_factorize_options *o, ltrec_error *err)
                         "factorize: alpha0 is %g, must be 0 or above and "
                         "finite",
                         o->alpha0);
+    if (!(o->validation_share >= 0 && o->validation_share <= 0.5))
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "factorize: validation_share is %g, must be 0 to 0.5",
+                        o->validation_share);
     if (!(o->nu >= 0 && o->nu <= 1))
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "factorize: nu is %g, must be 0 to 1", o->nu);
@@ -81,6 +86,7 @@ static int check_choices(const ltrec_factorize_options *o, ltrec_error *err)
          LTREC_CONFIDENCE_LOG},
         {"solver", o->solver, LTREC_SOLVER_CG, LTREC_SOLVER_CHOLESKY},
         {"cg_steps", o->cg_steps, 1, 1000},
+        {"checkpoint_every", o->checkpoint_every, 1, UINT32_MAX},
         {"background", o->background, LTREC_BACKGROUND_PRIOR,
          LTREC_BACKGROUND_ZERO},
     };
@@ -122,11 +128,13 @@ struct ltr_recipe ltr_recipe_of(const ltrec_factorize_options *options)
 
 double ltr_recipe_weight(const struct ltr_recipe *recipe, float count)
 {
+    double plays = fabs((double)count);
+
     switch (recipe->confidence) {
     case LTREC_CONFIDENCE_LINEAR:
-        return recipe->alpha * (double)count;
+        return recipe->alpha * plays;
     case LTREC_CONFIDENCE_LOG:
-        return recipe->alpha * log1p((double)count / recipe->epsilon);
+        return recipe->alpha * log1p(plays / recipe->epsilon);
     default:
         return recipe->alpha;
     }

@@ -23,13 +23,19 @@ struct ltr_recipe ltr_recipe_of(const ltrec_factorize_options *options);
 /* As ltr_factors_set_recipe() takes it. */
 void ltr_recipe_pack(const struct ltr_recipe *recipe, double *packed);
 
-/* The w of the loss. */
+/* The w of the loss.  A count below 0 is a dislike, of the target -1. */
 double ltr_recipe_weight(const struct ltr_recipe *recipe, float count);
 
 /* What a pair of weight w adds, times its vector, to the right-hand side. */
 static inline double ltr_recipe_pull(const struct ltr_recipe *recipe, double w)
 {
     return recipe->form == LTREC_LOSS_HU ? w + recipe->alpha0 : w;
+}
+
+/* 1, or -1 for a dislike. */
+static inline double ltr_recipe_target(float count)
+{
+    return count < 0 ? -1 : 1;
 }
 
 /* The regularisation of a row with n pairs, of n_others it could have. */

@@ -53,7 +53,8 @@ void ltr_row_weigh(const struct ltr_row *row, size_t first, size_t n,
         double w = ltr_recipe_weight(recipe, row->counts[first + i]);
 
         weights[i] = (float)w;
-        pulls[i] = (float)ltr_recipe_pull(recipe, w);
+        pulls[i] = (float)(ltr_recipe_pull(recipe, w) *
+                           ltr_recipe_target(row->counts[first + i]));
     }
 }
 

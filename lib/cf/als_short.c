@@ -145,7 +145,8 @@ static void solve_exactly(const struct ltr_row *row, size_t worker)
         double w = ltr_recipe_weight(&s->recipe, row->counts[i]);
 
         ltr_exact_add(&e, s->other->vectors + row->others[i] * rank, w,
-                      ltr_recipe_pull(&s->recipe, w));
+                      ltr_recipe_pull(&s->recipe, w) *
+                          ltr_recipe_target(row->counts[i]));
     }
     if (ltr_exact_solve(&e, row->x) != 0)
         atomic_fetch_add(&s->unsolved, 1);

@@ -18,7 +18,7 @@ struct ltr_pairs {
     const uint64_t *ids;    /* [n], ascending */
     const uint64_t *starts; /* [n + 1]; row i is starts[i] to starts[i + 1] */
     const uint32_t *others; /* ascending within a row */
-    const float *counts;    /* above 0 */
+    const float *counts;    /* above 0; of dislikes merged in, below */
 };
 
 /* Ids, numbered as they come. */

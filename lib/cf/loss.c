@@ -35,7 +35,8 @@ static double loss_of_row(const struct measure *m, size_t row)
     for (uint64_t i = pairs->starts[row]; i < pairs->starts[row + 1]; i++) {
         const float *y = m->other->vectors + pairs->others[i] * s->rank;
         double w = ltr_recipe_weight(&s->recipe, pairs->counts[i]);
-        double score = (double)s->kernels->dot(x, y, s->rank);
+        double score = (double)s->kernels->dot(x, y, s->rank) *
+                       ltr_recipe_target(pairs->counts[i]);
 
         sum += w * (score - 1) * (score - 1);
         sum += (ltr_recipe_pull(&s->recipe, w) - w) * (1 - 2 * score);

@@ -44,6 +44,23 @@ at = [8 + n + o for o in json.loads(b[8:8 + n])['variance']['data_offsets']]
 assert all(x > 0 for x in struct.unpack('<20f', b[at[0]:at[1]]))
 END
 
+# A run that was stopped goes on to the same factors.
+expect 0 factorize --plays plays.tsv --out f2 --rank 4 --epochs 3 \
+    --checkpoint run
+expect 0 factorize --plays plays.tsv --out f2 --rank 4 --checkpoint run
+cmp -s f f2 || fail "going on ended elsewhere"
+expect 1 factorize --plays plays.tsv --out f2 --rank 5 --checkpoint run
+says "of rank 4, not 5"
+
+# The best epoch is said.
+expect 0 factorize --plays plays.tsv --out f2 --rank 4 --patience 2
+prints "the best of"
+expect 0 factorize --plays plays.tsv --out f2 --rank 4 --patience 2 --json
+is_json
+prints '"best_epoch":'
+expect 2 factorize --plays plays.tsv --out f2 --validation-share 0.1
+says "--patience"
+
 # Plays of 10 days ago count half with a half-life of 10 days.
 printf 'user\titem\tcount\ttimestamp\n' > aged.tsv
 printf 'u\ta\t8\t2020-11-12T00:00:00Z\nu\tb\t3\t1606003200\n' >> aged.tsv

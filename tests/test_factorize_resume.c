@@ -285,7 +285,7 @@ START_TEST(a_checkpoint_that_lies_is_refused)
             run.validation.best_epoch = 1; /* without a validation */
         run.validation.best_users = run.users.vectors;
         run.validation.best_items = run.items.vectors;
-        ck_assert_int_eq(ltr_checkpoint_save(&run, NULL), LTREC_OK);
+        ck_assert_int_eq(ltr_run_save(&run, NULL), LTREC_OK);
         run.validation.best_users = run.validation.best_items = NULL;
         ltr_run_clean_up(&run);
         o.checkpoint = path;

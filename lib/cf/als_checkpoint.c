@@ -93,7 +93,7 @@ static uint64_t sum_of_prior(const struct ltr_run *run)
 
 /* ---- Saving ------------------------------------------------------------- */
 
-int ltr_checkpoint_save(const struct ltr_run *run, ltrec_error *err)
+int ltr_run_save(const struct ltr_run *run, ltrec_error *err)
 {
     const struct ltr_validation *v = &run->validation;
     struct setting settings[N_SETTINGS];
@@ -254,8 +254,8 @@ static int take(struct ltr_run *run, const struct ltr_reader *r,
     return status;
 }
 
-int ltr_checkpoint_parse(struct ltr_run *run, const void *bytes, size_t size,
-                         ltrec_error *err)
+int ltr_run_parse(struct ltr_run *run, const void *bytes, size_t size,
+                  ltrec_error *err)
 {
     struct ltr_reader *r;
     int status = ltr_store_parse(run->ctx, bytes, size, KIND, FORMAT, &r, err);
@@ -267,7 +267,7 @@ int ltr_checkpoint_parse(struct ltr_run *run, const void *bytes, size_t size,
     return status;
 }
 
-int ltr_checkpoint_load(struct ltr_run *run, ltrec_error *err)
+int ltr_run_load(struct ltr_run *run, ltrec_error *err)
 {
     const char *path = run->options.checkpoint;
     ltrec_error inner = {0};

@@ -7,17 +7,17 @@
 #include "cf/als_run.h"
 
 /* Replaces the file whole or not at all; LTREC_ERR_IO, LTREC_ERR_MEMORY. */
-int ltr_checkpoint_save(const struct ltr_run *run, ltrec_error *err);
+int ltr_run_save(const struct ltr_run *run, ltrec_error *err);
 
 /*
  * Take up what the file has, or leave the run at its start where there is
  * none.  LTREC_ERR_MISMATCH for other plays or options, naming what differs,
  * LTREC_ERR_FORMAT, LTREC_ERR_UNSUPPORTED, LTREC_ERR_IO, LTREC_ERR_MEMORY.
  */
-int ltr_checkpoint_load(struct ltr_run *run, ltrec_error *err);
+int ltr_run_load(struct ltr_run *run, ltrec_error *err);
 
 /* The same of a file in memory, for a prepared run. */
-int ltr_checkpoint_parse(struct ltr_run *run, const void *bytes, size_t size,
-                         ltrec_error *err);
+int ltr_run_parse(struct ltr_run *run, const void *bytes, size_t size,
+                  ltrec_error *err);
 
 #endif /* LTR_CF_ALS_CHECKPOINT_H */

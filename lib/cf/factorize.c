@@ -90,7 +90,7 @@ static int resume(struct ltr_run *run, ltrec_error *err)
     int status = LTREC_OK;
 
     if (run->options.checkpoint)
-        status = ltr_checkpoint_load(run, err);
+        status = ltr_run_load(run, err);
     for (size_t i = 0; i < run->report.n_epochs && status == LTREC_OK; i++) {
         run->report.loss = run->losses[i];
         note_loss(run, i, run->losses[i]);
@@ -118,7 +118,7 @@ static int run_epochs(struct ltr_run *run, ltrec_error *err)
         status = run_epoch(run, epoch, err);
         if (status == LTREC_OK && run->options.checkpoint &&
             (is_done(run) || (epoch + 1) % run->options.checkpoint_every == 0))
-            status = ltr_checkpoint_save(run, err);
+            status = ltr_run_save(run, err);
     }
     return status;
 }

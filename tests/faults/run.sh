@@ -29,10 +29,6 @@ echo "savers killed:"
 python3 "$tools/killloop.py" -n 300 --max-ms 60 --litter '@F.ltrec-tmp*' \
     --write "$keeper loop @F @A" --check "$keeper verify @F"
 
-echo "factorizing killed, gone on with, held against one that never was:"
-python3 "$tools/killloop.py" -n 100 --max-ms 60 --litter '@F.ltrec-tmp*' \
-    --write "$factorizer loop @F @A" --check "$factorizer verify @F"
-
 if command -v strace > /dev/null; then
     echo "power cut:"
     python3 "$tools/powercut.py" --dir disk \

@@ -1,6 +1,6 @@
 /*
- * fuzz_factorization.c - any bytes, or any tensors in a sound container, as the
- * checkpoint of a factorization
+ * fuzz_factorization.c - any bytes, or any tensors in a sound container, as
+ * the checkpoint of a factorization
  *
  * What is accepted must be something to go on from: finite vectors, zero past
  * the rank, epochs that make sense.
@@ -58,7 +58,7 @@ static void use(const uint8_t *data, size_t size)
     struct ltr_run run;
 
     prepare(&run);
-    if (ltr_checkpoint_parse(&run, data, size, NULL) == LTREC_OK)
+    if (ltr_run_parse(&run, data, size, NULL) == LTREC_OK)
         check(&run);
     ltr_run_clean_up(&run);
 }
@@ -79,11 +79,11 @@ static void use_outline(const uint8_t *data, size_t size)
     run.validation.best = o.best;
     memcpy(run.users.vectors, data, size < n_users ? size : n_users);
     run.width = o.honest & 1 ? run.width : o.width % (WIDTH + 1);
-    fuzz_must(ltr_checkpoint_save(&run, NULL) == LTREC_OK);
+    fuzz_must(ltr_run_save(&run, NULL) == LTREC_OK);
     run.width = WIDTH;
     ltr_run_clean_up(&run);
     prepare(&back);
-    if (ltr_checkpoint_load(&back, NULL) == LTREC_OK)
+    if (ltr_run_load(&back, NULL) == LTREC_OK)
         check(&back);
     ltr_run_clean_up(&back);
     unlink("/dev/shm/ltrec-fuzz-checkpoint");

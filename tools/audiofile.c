@@ -188,11 +188,29 @@ uint64_t audiofile_stated_frames(const struct audiofile *file)
     return (uint64_t)((double)frames / file->share);
 }
 
+/* Whether any of pcm[n] is NaN or infinite: the largest of their bits less
+ * the sign, which compilers make vectors of. */
+static int has_bad(const float *pcm, size_t n)
+{
+    uint32_t most = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+
+        memcpy(&bits, &pcm[i], sizeof bits);
+        bits &= 0x7fffffff;
+        most = bits > most ? bits : most;
+    }
+    return most >= 0x7f800000;
+}
+
 static int check_samples(const struct audiofile *file, size_t n_frames,
                          ltrec_error *err)
 {
     size_t channels = (size_t)file->info.channels;
 
+    if (!has_bad(file->block, n_frames * channels))
+        return LTREC_OK;
     for (size_t i = 0; i < n_frames * channels; i++) {
         uint64_t frame = file->n_read + i / channels;
 

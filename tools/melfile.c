@@ -56,19 +56,46 @@ static int feed(struct melfile *out, ltrec_frontend *frontend,
     return status;
 }
 
+/* Numbers in the order of the floats that have these bits, and back: what
+ * compilers make of integers are vectors, and of floats a step at a time. */
+static int32_t order(int32_t bits)
+{
+    return bits ^ ((bits >> 31) & 0x7fffffff);
+}
+
+static int32_t order_of(float x)
+{
+    int32_t bits;
+
+    memcpy(&bits, &x, sizeof bits);
+    return order(bits);
+}
+
+static float float_of(int32_t ordered)
+{
+    int32_t bits = order(ordered);
+    float x;
+
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 /* What of the samples themselves is worth knowing. */
 static void look_at(struct melfile *out, const float *pcm, size_t n)
 {
-    float low = out->low, high = out->high;
-    size_t n_clipped = 0;
+    const int32_t full = order_of(FULL_SCALE), empty = order_of(-FULL_SCALE);
+    int32_t low = order_of(out->low), high = order_of(out->high);
+    uint32_t n_clipped = 0;
 
     for (size_t i = 0; i < n; i++) {
-        low = pcm[i] < low ? pcm[i] : low;
-        high = pcm[i] > high ? pcm[i] : high;
-        n_clipped += pcm[i] >= FULL_SCALE || pcm[i] <= -FULL_SCALE;
+        int32_t x = order_of(pcm[i]);
+
+        low = x < low ? x : low;
+        high = x > high ? x : high;
+        n_clipped += (uint32_t)(x >= full) + (uint32_t)(x <= empty);
     }
-    out->low = low;
-    out->high = high;
+    out->low = float_of(low);
+    out->high = float_of(high);
     out->n_clipped += n_clipped;
 }
 

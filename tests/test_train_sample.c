@@ -59,6 +59,40 @@ START_TEST(a_split_by_artist_tears_no_artist_apart)
 }
 END_TEST
 
+/* Albums of two tracks each; released in the order of their numbers. */
+START_TEST(albums_and_the_newest_are_kept_back_whole)
+{
+    struct lab lab = lab_of(200, LTREC_BRANCH_MGP, 0);
+    struct ltr_known *known = lab.dataset->tracks;
+    struct ltr_sample s;
+    size_t torn = 0;
+
+    for (size_t i = 0; i < 200; i++) {
+        known[i].album = 1 + i / 2;
+        known[i].released = i < 100 ? 0 : 1900 + i / 2;
+    }
+    quick.split = LTREC_SPLIT_ALBUM;
+    s = sample_of(&lab);
+    ck_assert_uint_gt(s.n, s.n_train);
+    for (size_t i = s.n_train; i < s.n; i++)
+        for (size_t j = 0; j < s.n_train; j++)
+            torn += known[s.rows[i]].album == known[s.rows[j]].album;
+    ck_assert_uint_eq(torn, 0);
+    ck_assert_uint_gt(count_torn(&lab, &s), 0);
+    ltr_sample_free(&s);
+    quick.split = LTREC_SPLIT_TIME;
+    s = sample_of(&lab);
+    ck_assert_uint_ge(s.n - s.n_train, 25); /* of a hundred known */
+    ck_assert_uint_le(s.n - s.n_train, 26);
+    for (size_t i = s.n_train; i < s.n; i++)
+        for (size_t j = 0; j < s.n_train; j++)
+            ck_assert_uint_gt(known[s.rows[i]].released,
+                              known[s.rows[j]].released);
+    ltr_sample_free(&s);
+    lab_free(&lab);
+}
+END_TEST
+
 START_TEST(targets_that_say_nothing_are_left_out)
 {
     struct lab lab;
@@ -181,6 +215,7 @@ static void add_tests(TCase *tests)
     tcase_set_timeout(tests, 60); /* under sanitizers, on a busy machine */
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_split_by_artist_tears_no_artist_apart);
+    tcase_add_test(tests, albums_and_the_newest_are_kept_back_whole);
     tcase_add_test(tests, targets_that_say_nothing_are_left_out);
     tcase_add_test(tests, the_artist_of_a_track_is_its_other_tracks);
     tcase_add_test(tests,

@@ -197,6 +197,11 @@ static int tell(struct demo *demo, struct args *args, uint64_t seed,
         printf("How far from where their own plays put them, for tracks that "
                "nobody has played yet\n\n");
         content_print(content, args_has(args, "json"));
+        if (args_has(args, "distances"))
+            status = content_write_distances(
+                content, demo->music, args_text(args, "distances", NULL), err);
+    }
+    if (status == LTREC_OK) {
         print_ratios(content);
         status = demo_tell(demo, content, err);
     }
@@ -242,6 +247,7 @@ static const struct args_option options[] = {
     {"music", NULL, "keep every track, tagged, in DIR/music for ltrec scan"},
     {"artists", NULL, "rows for tracks of known artists as well"},
     TRAINING_OPTIONS,
+    {"distances", "FILE", "every cold track's distance in each row"},
     {"json", NULL, "the table as one JSON object a row"},
     {NULL, NULL, NULL},
 };

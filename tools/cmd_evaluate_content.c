@@ -154,6 +154,10 @@ static int evaluate(struct work *work, struct args *args, ltrec_error *err)
     if (status == LTREC_OK)
         status = content_run(work->ctx, work->music, &work->pairs,
                              &work->options, &work->content, err);
+    if (status == LTREC_OK && args_has(args, "distances"))
+        status =
+            content_write_distances(work->content, work->music,
+                                    args_text(args, "distances", NULL), err);
     return status;
 }
 
@@ -237,6 +241,7 @@ static const struct args_option options[] = {
     CONTENT_TABLES,
     TRAINING_OPTIONS,
     FACTORIZING_OPTIONS,
+    {"distances", "FILE", "every track's distance in each row, as a table"},
     {"json", NULL, "one JSON object a row"},
     {NULL, NULL, NULL},
 };

@@ -187,6 +187,9 @@ static uint32_t read_fuse(struct args *args)
 
 static void read_wishes(struct args *args, struct work *work)
 {
+    static const char *const splits[] = {"track", "artist", "album", "time",
+                                         NULL};
+
     args_required(args, "branch");
     args_required(args, "factors");
     args_required(args, "out");
@@ -196,6 +199,8 @@ static void read_wishes(struct args *args, struct work *work)
         (uint32_t)args_integer(args, "min-listeners", 3, 1, 1000000);
     work->options.seed = (uint64_t)args_integer(args, "seed", 1, 0, INT64_MAX);
     work->options.fuse = read_fuse(args);
+    work->options.split =
+        LTREC_SPLIT_TRACK + args_choice(args, "split", 1, splits);
     work->branch = UINT32_C(1) << args_choice(args, "branch", 0, branch_names);
 }
 
@@ -234,6 +239,7 @@ static const struct args_option options[] = {
     CONTENT_TABLES,
     TRAINING_OPTIONS,
     {"min-listeners", "N", "a target must have (default: 3)"},
+    {"split", "S", "validation by track, artist, album or time"},
     {"checkpoint", "FILE", "saved after every epoch, and gone on from"},
     {"log", "FILE", "a line of JSON an epoch"},
     {"curves", "FILE", "the losses over the epochs, as SVG"},

@@ -108,4 +108,10 @@ void content_free(struct content *content); /* accepts NULL */
 /* The table for people, or a JSON object a row. */
 void content_print(const struct content *content, int json);
 
+/* Every scored track with its distance in each row, tab-separated; an empty
+ * cell where it has none. */
+int content_write_distances(const struct content *content,
+                            const struct music *music, const char *path,
+                            ltrec_error *err);
+
 #endif /* CONTENT_H */

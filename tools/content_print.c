@@ -5,6 +5,7 @@
 
 #include "content.h"
 #include "json.h"
+#include "output.h"
 #include "term.h"
 
 static size_t count_known(const struct content *c,
@@ -102,4 +103,35 @@ void content_print(const struct content *content, int json)
         }
     if (table)
         term_table_print(table);
+}
+
+static void write_distances(const struct content *c, const struct music *music,
+                            FILE *to)
+{
+    fputs("item", to);
+    for (size_t i = 0; i < c->n_results; i++)
+        fprintf(to, "\t%s", c->results[i].name);
+    fputc('\n', to);
+    for (size_t i = 0; i < c->n_scored; i++) {
+        fputs(names_text(music->items, c->scored[i]), to);
+        for (size_t j = 0; j < c->n_results; j++)
+            if (isnan(c->results[j].distances[i]))
+                fputc('\t', to);
+            else
+                fprintf(to, "\t%.9g", c->results[j].distances[i]);
+        fputc('\n', to);
+    }
+}
+
+int content_write_distances(const struct content *content,
+                            const struct music *music, const char *path,
+                            ltrec_error *err)
+{
+    struct output *output;
+    int status = output_open(path, &output, err);
+
+    if (status != LTREC_OK)
+        return status;
+    write_distances(content, music, output_stream(output));
+    return output_commit(output, err);
 }

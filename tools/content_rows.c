@@ -72,17 +72,24 @@ static void add_learnt(struct content_result *result,
     result->seconds_per_epoch += learnt->seconds_per_epoch;
 }
 
-/* Every branch that a row needs, once; a row of one branch has its time. */
+/*
+ * Every branch that a row needs, once; a row of one branch has its time.
+ * Sound may learn from MGP, which comes first.
+ */
 static int teach_branches(struct fold *f, const ltrec_dataset *dataset,
                           ltrec_error *err)
 {
+    static const size_t order[CONTENT_BRANCHES] = {1, 0, 2, 3, 4};
     const struct content_options *o = f->options;
     uint32_t wanted = content_branches(o);
     int by_ear = content_by_ear(f->music, o), status = LTREC_OK;
 
     if ((wanted & LTREC_BRANCH_MLG) && by_ear)
         wanted |= LTREC_BRANCH_AUDIO;
-    for (size_t i = 0; i < CONTENT_BRANCHES && status == LTREC_OK; i++) {
+    if ((wanted & LTREC_BRANCH_AUDIO) && o->audio.distil > 0)
+        wanted |= LTREC_BRANCH_MGP;
+    for (size_t n = 0; n < CONTENT_BRANCHES && status == LTREC_OK; n++) {
+        size_t i = order[n];
         uint32_t bit = UINT32_C(1) << i;
         struct learnt learnt = {0};
 

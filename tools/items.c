@@ -29,8 +29,8 @@ struct columns {
 static int find_columns(struct table *table, struct columns *columns,
                         ltrec_error *err)
 {
-    static const char *const names[ITEMS_TEXTS] = {"artist", "title", "album",
-                                                   "genre", "path"};
+    static const char *const names[ITEMS_TEXTS] = {
+        "artist", "title", "album", "genre", "path", "released"};
     int status = table_need(table, "item", &columns->item, err);
 
     for (int i = 0; i < ITEMS_TEXTS && status == LTREC_OK; i++)

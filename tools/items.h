@@ -2,7 +2,7 @@
  * items.h - what is known of the tracks by name
  *
  * The table has the columns `item`, `artist` and `title`, and may have
- * `album`, `genre`, `seconds` and `path`.  An item comes once.
+ * `album`, `genre`, `seconds`, `path` and `released`.  An item comes once.
  */
 #ifndef ITEMS_H
 #define ITEMS_H
@@ -16,6 +16,7 @@ enum items_text {
     ITEMS_ALBUM,
     ITEMS_GENRE,
     ITEMS_PATH,
+    ITEMS_RELEASED, /* 1997, or 1997-05-21 */
     ITEMS_TEXTS
 };
 

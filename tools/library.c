@@ -139,6 +139,7 @@ static int keep_track(struct library *l, const struct catalog_track *track,
     texts[ITEMS_ALBUM] = track->album;
     texts[ITEMS_GENRE] = track->genre;
     texts[ITEMS_PATH] = path;
+    texts[ITEMS_RELEASED] = "";
     status = items_add(l->items, name, texts, track->seconds, err);
     free(path);
     l->ids = tool_grow(l->ids, &l->capacity, l->n + 1, sizeof *l->ids);

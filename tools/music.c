@@ -124,6 +124,50 @@ void music_label(const struct music *music, uint32_t item, char *text,
         snprintf(text, bytes, "%s", id);
 }
 
+/* The row of the items table; 0 when it has none of this track. */
+static int find_text(const struct music *music, uint32_t item, uint32_t *row)
+{
+    const char *id = names_text(music->items, item);
+
+    return music->texts &&
+           names_find(items_names(music->texts), id, strlen(id), row);
+}
+
+/* Albums of the same name are others when they are by others. */
+static uint64_t album_id(const struct music *music, uint32_t item)
+{
+    const char *album;
+    uint64_t ids[2];
+    uint32_t row;
+
+    if (!find_text(music, item, &row))
+        return 0;
+    album = items_text(music->texts, row, ITEMS_ALBUM);
+    ids[0] = music_artist_id(music, item);
+    ids[1] = names_id_of(album, strlen(album));
+    return album[0] ? names_id_of((const char *)ids, sizeof ids) : 0;
+}
+
+/* 1997, 1997-05 and 1997-05-21 in the order of time. */
+static uint64_t release_time(const struct music *music, uint32_t item)
+{
+    uint64_t time = 0;
+    int digits = 0;
+    uint32_t row;
+
+    if (!find_text(music, item, &row))
+        return 0;
+    for (const char *at = items_text(music->texts, row, ITEMS_RELEASED);
+         *at && digits < 8; at++)
+        if (*at >= '0' && *at <= '9') {
+            time = time * 10 + (uint64_t)(*at - '0');
+            digits++;
+        }
+    for (; digits > 0 && digits < 8; digits++)
+        time *= 10;
+    return time;
+}
+
 void music_track(const struct music *music, uint32_t item, ltrec_track *track)
 {
     ltrec_track_init(track, sizeof *track);
@@ -134,6 +178,8 @@ void music_track(const struct music *music, uint32_t item, ltrec_track *track)
     track->attributes = music->values[MUSIC_ATTRIBUTES][item];
     track->genres = music->values[MUSIC_GENRES][item];
     track->machine = music->values[MUSIC_MACHINE][item];
+    track->album = album_id(music, item);
+    track->released = release_time(music, item);
 }
 
 /* The texts of a vocabulary as an array. */

@@ -134,6 +134,14 @@ typedef struct ltrec_track {
      * this artist. */
     const float *artist;
     uint32_t artist_tracks;
+
+    /*
+     * For a dataset alone, which may keep back whole albums or what is newest:
+     * any number for the album, and one that grows with the time of release,
+     * such as 19970521; 0 for unknown.
+     */
+    uint64_t album;
+    uint64_t released;
 } ltrec_track;
 
 /* All unknown.  Pass sizeof(ltrec_track). */

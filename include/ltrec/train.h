@@ -100,8 +100,10 @@ enum {
 
 /* Which tracks may be validated on when others are trained on. */
 enum {
-    LTREC_SPLIT_TRACK = 1, /* any */
-    LTREC_SPLIT_ARTIST = 2 /* none by an artist that is trained on */
+    LTREC_SPLIT_TRACK = 1,  /* any */
+    LTREC_SPLIT_ARTIST = 2, /* none by an artist that is trained on */
+    LTREC_SPLIT_ALBUM = 3,  /* none of an album that is trained on */
+    LTREC_SPLIT_TIME = 4    /* the newest; of unknown age are trained on */
 };
 
 /* How the learning rate goes over the epochs, after its rise. */

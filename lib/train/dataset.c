@@ -237,6 +237,8 @@ static int copy_known(const ltrec_dataset *d, uint64_t artist,
                              &known->attributes);
 
     known->artist = artist;
+    known->album = track->album;
+    known->released = track->released;
     if (status == LTREC_OK)
         status =
             copy_floats(d->ctx, track->machine, d->machine.n, &known->machine);

@@ -2,8 +2,9 @@
  * sample.c - who is trained on, who is kept for validation, and the targets
  *
  * Whether a track is kept back is a function of the seed and of its id - or
- * of its artist's, who is then kept back whole - and of nothing else, so that
- * the order of adding does not matter and every branch keeps back the same.
+ * of its artist's or album's, which is then kept back whole - and of nothing
+ * else, so that the order of adding does not matter and every branch keeps
+ * back the same.  By time it is a question of which are the newest.
  */
 #include "train/train_parts.h"
 
@@ -13,19 +14,57 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "math/sort.h"
 #include "nn/layers.h"
 
 #define SPLIT_STREAM 0x73706c6974u /* "split" */
 #define LEAST_VALIDATED 5          /* fewer would decide by chance */
 
-static int is_kept_back(const ltrec_dataset *d, size_t row,
-                        const ltrec_train_options *o)
+/* Who is kept back: what all that are kept back together have in common. */
+static uint64_t key_of(const ltrec_dataset *d, size_t row, int32_t split)
 {
-    uint64_t key = d->ids[row];
+    const struct ltr_known *known = &d->tracks[row];
 
-    if (o->split == LTREC_SPLIT_ARTIST && d->tracks[row].artist != 0)
-        key = d->tracks[row].artist;
-    return ltr_random_uniform(o->seed, SPLIT_STREAM, key) < o->validation;
+    if (split == LTREC_SPLIT_ARTIST && known->artist != 0)
+        return known->artist;
+    if (split == LTREC_SPLIT_ALBUM && known->album != 0)
+        return known->album;
+    return d->ids[row];
+}
+
+/*
+ * The least time of release that is kept back: of those whose time is known
+ * the newest share, and all of the same time with them.
+ */
+static int find_cutoff(const ltrec_dataset *d, const ltrec_train_options *o,
+                       uint64_t *cutoff)
+{
+    uint64_t *times = ltr_alloc(d->ctx, d->n, sizeof *times);
+    uint64_t *scratch = ltr_alloc(d->ctx, d->n, sizeof *scratch);
+    int ready = times && scratch;
+    size_t n = 0, back;
+
+    for (size_t row = 0; ready && row < d->n; row++)
+        if (d->tracks[row].released != 0)
+            times[n++] = d->tracks[row].released;
+    back = (size_t)((double)o->validation * (double)n);
+    *cutoff = UINT64_MAX;
+    if (ready && back > 0) {
+        ltr_sort_keys(times, scratch, n);
+        *cutoff = times[n - back];
+    }
+    ltr_free(d->ctx, times);
+    ltr_free(d->ctx, scratch);
+    return ready ? LTREC_OK : LTREC_ERR_MEMORY;
+}
+
+static int is_kept_back(const ltrec_dataset *d, size_t row,
+                        const ltrec_train_options *o, uint64_t cutoff)
+{
+    if (o->split == LTREC_SPLIT_TIME)
+        return d->tracks[row].released >= cutoff;
+    return ltr_random_uniform(o->seed, SPLIT_STREAM,
+                              key_of(d, row, o->split)) < o->validation;
 }
 
 static int take_memory(const ltrec_dataset *d, size_t n_out,
@@ -60,11 +99,11 @@ typedef int (*write_target)(const ltrec_dataset *d, size_t row, void *arg,
 
 /* Collect the rows that are kept back, or those that are not. */
 static void collect(const ltrec_dataset *d, const ltrec_train_options *o,
-                    int kept_back, write_target write, void *arg,
-                    struct ltr_sample *s)
+                    uint64_t cutoff, int kept_back, write_target write,
+                    void *arg, struct ltr_sample *s)
 {
     for (size_t row = 0; row < d->n; row++) {
-        if (is_kept_back(d, row, o) != kept_back ||
+        if (is_kept_back(d, row, o, cutoff) != kept_back ||
             !write(d, row, arg, s->targets + s->n * s->n_out,
                    s->weights + s->n))
             continue;
@@ -77,9 +116,16 @@ static int split(const ltrec_dataset *d, const ltrec_train_options *o,
                  write_target write, void *arg, struct ltr_sample *s,
                  ltrec_error *err)
 {
-    collect(d, o, 0, write, arg, s);
+    uint64_t cutoff = 0;
+
+    if (o->split == LTREC_SPLIT_TIME &&
+        find_cutoff(d, o, &cutoff) != LTREC_OK) {
+        ltr_sample_free(s);
+        return ltr_fail(err, LTREC_ERR_MEMORY, "train: no memory");
+    }
+    collect(d, o, cutoff, 0, write, arg, s);
     s->n_train = s->n;
-    collect(d, o, 1, write, arg, s);
+    collect(d, o, cutoff, 1, write, arg, s);
     /* Too few to tell anything by: rather train on them as well. */
     if (s->n - s->n_train < LEAST_VALIDATED || s->n_train < LEAST_VALIDATED)
         s->n_train = s->n;

@@ -43,7 +43,7 @@ uint64_t ltr_train_options_sum(const ltrec_train_options *options);
 /* ---- Datasets ----------------------------------------------------------- */
 
 struct ltr_known {
-    uint64_t artist;
+    uint64_t artist, album, released; /* 0: unknown */
     uint16_t *mel; /* [n_frames][bands]: least + step * value */
     size_t n_frames;
     float least, step;

@@ -69,6 +69,31 @@ expect 0 evaluate content --plays all.tsv $tables $small --json --seed 2 \
 grep -F '"row":"mgp"' first > wanted
 ! grep -qF "$(cat wanted)" stdout || fail "another seed gives the same folds"
 
+# Every track's distance, whose mean is the row's.
+expect 0 evaluate content --plays all.tsv $tables $small --json --rows genre \
+    --distances distances.tsv
+check constant oracle ridge:genre genre <<'END'
+import csv
+lines = list(csv.DictReader(open('distances.tsv'), delimiter='\t'))
+assert len(lines) == r['genre']['items']
+for name in r:
+    mean = sum(float(l[name]) for l in lines) / len(lines)
+    assert abs(mean - r[name]['cosine_distance']) < 1e-6, name
+END
+
+# Genres dealt out anew at random are no gain.
+awk -F'\t' 'BEGIN { srand(3) } NR > 1 { print rand() "\t" $2 }' genres.tsv |
+    sort -n | cut -f 2 > dealt
+{ head -1 genres.tsv; tail -n +2 genres.tsv | cut -f 1 | paste - dealt |
+    sort -u; } > shuffled.tsv
+expect 0 evaluate content --plays all.tsv --items items.tsv $small --json \
+    --genres shuffled.tsv --rows genre --average 0.9 --linear mean
+check constant oracle ridge:genre genre <<'END'
+far = r['constant']['cosine_distance']
+assert r['genre']['cosine_distance'] > 0.9 * far, r
+assert abs(r['genre']['auc'] - 0.5) < 0.08, r
+END
+
 # People get a table of the same rows.
 expect 0 evaluate content --plays all.tsv $tables $small --rows genre
 prints "1 - cos"
@@ -130,6 +155,15 @@ expect 1 evaluate content --plays all.tsv $tables $small --rows mgp \
 expect 1 evaluate content --plays all.tsv $tables $small --rows mgp \
     --min-listeners 1000
 says "only 0 tracks have every input and 1000 listeners, wanted at least 6"
+
+# A fusion that knows artists does without them.
+expect 0 evaluate content --plays all.tsv $tables $small --json \
+    --rows genre,genre+artist,genre+artist:alone
+check constant oracle ridge:genre ridge:genre+artist genre genre+artist \
+    genre+artist:alone <<'END'
+far = r['constant']['cosine_distance']
+assert r['genre+artist:alone']['cosine_distance'] < 0.8 * far, r
+END
 
 expect 2 evaluate content --plays all.tsv $tables --rows mgp,lyrics
 says "'lyrics': wanted different ones of audio, mgp, mlg, genre and artist"

@@ -19,6 +19,10 @@
 /* What tempo is expected, and how many octaves off is far. */
 #define USUAL_BPM 120.0
 
+/* Peaks looked at, and how near two tempos are one. */
+#define MOST_STEPS 8
+#define SAME 0.04
+
 struct correlation {
     const double *r;
     size_t n;
@@ -131,11 +135,20 @@ static size_t keep(size_t *steps, size_t n, size_t most, const double *scores,
     return n < most ? n + 1 : n;
 }
 
+/* Whether a tempo is one of bpm[n] again: two steps can lead to one peak. */
+static int is_known(const double *bpm, size_t n, double tempo)
+{
+    for (size_t i = 0; i < n; i++)
+        if (fabs(tempo / bpm[i] - 1) < SAME)
+            return 1;
+    return 0;
+}
+
 size_t ltr_tempo_find(const double *r, size_t n_lags, double lags_a_second,
                       double *bpm, double *strength, size_t most)
 {
     struct correlation c = {r, n_lags, lags_a_second};
-    size_t steps[8], n = 0, found = 0;
+    size_t steps[MOST_STEPS], n = 0, found = 0;
     double scores[N_STEPS];
 
     for (size_t i = 0; i < N_STEPS; i++)
@@ -143,14 +156,14 @@ size_t ltr_tempo_find(const double *r, size_t n_lags, double lags_a_second,
     for (size_t i = 1; i + 1 < N_STEPS; i++)
         if (scores[i] > 0 && scores[i] >= scores[i - 1] &&
             scores[i] > scores[i + 1])
-            n = keep(steps, n, most, scores, i);
-    for (size_t i = 0; i < n; i++) {
+            n = keep(steps, n, MOST_STEPS, scores, i);
+    for (size_t i = 0; i < n && found < most; i++) {
         double lag = refine(&c, 60 * lags_a_second / bpm_of(steps[i]));
-        double there = at(&c, lag);
+        double there = at(&c, lag), tempo = 60 * lags_a_second / lag;
 
-        if (there <= 0)
+        if (there <= 0 || is_known(bpm, found, tempo))
             continue;
-        bpm[found] = 60 * lags_a_second / lag;
+        bpm[found] = tempo;
         strength[found++] = fmin(there, 1);
     }
     return found;

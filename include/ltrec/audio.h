@@ -90,8 +90,9 @@ typedef struct ltrec_frontend_options {
     size_t size; /* set by ltrec_frontend_options_init() */
 
     uint32_t rate_hz; /* the rate worked at, 1000 to 768000; default 22050 */
-    uint32_t window;  /* samples, Hann; even, 16 to 65536, no prime factor
-                         above 5; default 2048 */
+    uint32_t window;  /* samples, Hann; 16 to 65536, no prime factor above
+                         127; default 2048.  Those that 32 divides and
+                         that have no factor above 5 are the fastest */
     uint32_t hop;     /* samples, 1 to window; default 1024 */
     uint32_t bands;   /* 1 to 1024; default 128 */
     float fmin_hz;    /* lower edge of the lowest band; default 0 */

@@ -85,8 +85,8 @@ static int check_counts(const ltrec_frontend_options *o, ltrec_error *err)
                         (unsigned long)o->rate_hz, LEAST_RATE, MOST_RATE);
     if (!ltr_stft_accepts(o->window))
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
-                        "frontend: window is %lu, wanted an even number from "
-                        "16 to 65536 without a prime factor above 5",
+                        "frontend: window is %lu, wanted 16 to 65536 without "
+                        "a prime factor above 127",
                         (unsigned long)o->window);
     if (o->hop < 1 || o->hop > o->window)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,

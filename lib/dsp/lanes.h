@@ -37,14 +37,14 @@ struct ltr_lanes_pass {
  * A transform of 2 half real samples: of even ones as real and odd ones as
  * imaginary parts, then taken apart.  When `fused`, the first and the last of
  * its passes have radix 4 and are done while samples are read and powers
- * written.
+ * written.  When `odd`, it is one of `half` real samples, as they are.
  */
 struct ltr_lanes_plan {
     size_t half;
-    int fused;
+    int fused, odd;
     size_t n_passes;
     struct ltr_lanes_pass passes[LTR_LANES_MOST_PASSES];
-    const void *window; /* [2 half] */
+    const void *window; /* of as many samples */
     const void *turns;  /* [half + 1][2] e^(-2 pi i k / (2 half)) */
     void *a, *b;        /* [half][2][rows]: real, imaginary */
 
@@ -61,8 +61,8 @@ struct ltr_lanes {
     size_t most_radix;
 
     /*
-     * power[half + 1][rows], where lane r is of samples[2 half] * window from
-     * sample r * hop on; all lanes are read
+     * power[size / 2 + 1][rows], where lane r is of samples[size] * window
+     * from sample r * hop on; all lanes are read
      */
     void (*power)(const struct ltr_lanes_plan *plan, const float *samples,
                   size_t hop, void *power);

@@ -205,7 +205,27 @@ static void read_samples(const struct ltr_lanes_plan *plan,
     }
 }
 
-/* The same, and a pass of radix 4 on what was read. */
+/* An odd number of them: real parts, with nothing to go beside them. */
+static void read_odd(const struct ltr_lanes_plan *plan, const float *samples,
+                     size_t hop, real *to)
+{
+    float chunk[CHUNK * ROWS];
+    const real *window = plan->window;
+
+    for (size_t j = 0; j < plan->half; j += CHUNK) {
+        size_t n = plan->half - j < CHUNK ? plan->half - j : CHUNK;
+
+        plan->transpose(chunk, ROWS, samples + j, hop, ROWS, n);
+        for (size_t i = 0; i < n; i++)
+            for (size_t r = 0; r < ROWS; r += WIDTH) {
+                wide x = load_floats(chunk + i * ROWS + r) * window[j + i];
+
+                put(to + 2 * ROWS * (j + i) + r, (struct pair){x, x - x});
+            }
+    }
+}
+
+/* Samples, and a pass of radix 4 on what was read. */
 static void first_pass(const struct ltr_lanes_plan *plan, const float *samples,
                        size_t hop, real *restrict to)
 {
@@ -276,6 +296,17 @@ static void write_power(const struct ltr_lanes_plan *plan,
                        get(bins + 2 * (half - k) * ROWS + r), turns + 2 * k);
 }
 
+static void write_odd(const struct ltr_lanes_plan *plan, const real *bins,
+                      real *power)
+{
+    for (size_t k = 0; k <= plan->half / 2; k++)
+        for (size_t r = 0; r < ROWS; r += WIDTH) {
+            struct pair bin = get(bins + 2 * k * ROWS + r);
+
+            store(power + k * ROWS + r, bin.r * bin.r + bin.i * bin.i);
+        }
+}
+
 /* A last butterfly of radix 4: bins q, q + fourth, ... */
 static inline void last_butterfly(const real *x, size_t q, size_t fourth,
                                   struct pair *v)
@@ -331,6 +362,8 @@ static void power_of(const struct ltr_lanes_plan *plan, const float *samples,
 
     if (plan->fused)
         first_pass(plan, samples, hop, from);
+    else if (plan->odd)
+        read_odd(plan, samples, hop, from);
     else
         read_samples(plan, samples, hop, from);
     for (size_t i = first; i < end; i++) {
@@ -350,6 +383,8 @@ static void power_of(const struct ltr_lanes_plan *plan, const float *samples,
     }
     if (plan->fused)
         last_pass(plan, from, power);
+    else if (plan->odd)
+        write_odd(plan, from, power);
     else
         write_power(plan, from, power);
 }

@@ -3,7 +3,9 @@
  *
  * Even samples become the real and odd ones the imaginary part of a transform
  * of half the size, whose bins are then taken apart (Cooley, Lewis and Welch
- * 1970).  Here it is planned; dsp/lanes_loops.h goes through it.
+ * 1970).  A transform of an odd size is one of complex values that are real,
+ * which costs twice as much.  Here they are planned; dsp/lanes_loops.h goes
+ * through them.
  */
 #include "dsp/stft.h"
 
@@ -16,6 +18,7 @@
 
 #define LEAST 16
 #define MOST 65536
+#define LARGEST_FACTOR 127 /* whose butterflies take as many steps */
 #define TWO_PI 6.283185307179586
 
 struct ltr_stft {
@@ -29,14 +32,11 @@ int ltr_stft_accepts(uint32_t size)
 {
     uint32_t rest = size;
 
-    if (size < LEAST || size > MOST || size % 2 != 0)
+    if (size < LEAST || size > MOST)
         return 0;
-    while (rest % 2 == 0)
-        rest /= 2;
-    while (rest % 3 == 0)
-        rest /= 3;
-    while (rest % 5 == 0)
-        rest /= 5;
+    for (uint32_t factor = 2; factor <= LARGEST_FACTOR; factor++)
+        while (rest % factor == 0)
+            rest /= factor;
     return rest == 1;
 }
 
@@ -82,7 +82,7 @@ static void add_all_passes(struct ltr_lanes_plan *plan, size_t most)
 {
     size_t left = plan->half, stride = 1;
 
-    plan->fused = plan->half % 16 == 0;
+    plan->fused = !plan->odd && plan->half % 16 == 0;
     if (plan->fused) {
         add_passes(plan, 4, 4, &left, &stride);
         add_passes(plan, plan->half / 16, most, &left, &stride);
@@ -157,7 +157,7 @@ static void set_tables(struct ltr_lanes_plan *plan, struct table *table,
 
     plan->a = take(table, 2 * half * rows);
     plan->b = take(table, 2 * half * rows);
-    plan->window = set_window(table, 2 * half);
+    plan->window = set_window(table, plan->odd ? half : 2 * half);
     plan->turns = table->at;
     for (size_t k = 0; k <= half; k++)
         set_turn(table, k, 2 * half);
@@ -191,7 +191,8 @@ int ltr_stft_create(ltrec_context *ctx, uint32_t size, int32_t precision,
         return LTREC_ERR_MEMORY;
     stft->ctx = ctx;
     stft->lanes = ltr_lanes_for(ctx->cpu, precision);
-    stft->plan.half = size / 2;
+    stft->plan.odd = size % 2 != 0;
+    stft->plan.half = stft->plan.odd ? size : size / 2;
     stft->plan.transpose = ltr_kernels_for(ctx->cpu)->transpose;
     add_all_passes(&stft->plan, stft->lanes->most_radix);
     table.at = stft->memory = ltr_alloc(

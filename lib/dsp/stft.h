@@ -18,7 +18,7 @@
 
 struct ltr_stft;
 
-/* Even, 16 to 65536, no prime factor above 5. */
+/* 16 to 65536, no prime factor above 127. */
 int ltr_stft_accepts(uint32_t size);
 
 /*

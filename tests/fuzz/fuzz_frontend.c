@@ -88,6 +88,19 @@ static size_t feed(ltrec_frontend *frontend, const float *pcm, size_t n_frames,
     return total + n;
 }
 
+/* Whatever is described is a number or missing. */
+static void check_descriptors(ltrec_frontend *frontend)
+{
+    float values[LTREC_DESCRIPTORS];
+
+    if (ltrec_describe_get(frontend, values, LTREC_DESCRIPTORS, NULL) !=
+        LTREC_OK)
+        return;
+    for (size_t i = 0; i < LTREC_DESCRIPTORS; i++)
+        if (isinf(values[i]))
+            abort();
+}
+
 static void run(ltrec_frontend *frontend, const struct shape *shape,
                 const float *pcm, size_t n)
 {
@@ -110,6 +123,7 @@ static void run(ltrec_frontend *frontend, const struct shape *shape,
         for (size_t i = 0; i < rows * bands; i++)
             if (!isfinite(mel[i]))
                 abort();
+        check_descriptors(frontend);
     }
     free(mel);
 }
@@ -132,6 +146,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (ltrec_context_create(NULL, &ctx, NULL) != LTREC_OK)
         return 0;
     if (ltrec_frontend_create(ctx, &options, &frontend, NULL) == LTREC_OK) {
+        if (shape.bytes_a_sample & 2)
+            ltrec_describe_enable(frontend, NULL);
         pcm = samples_of(&shape, data + sizeof shape, size - sizeof shape, &n);
         run(frontend, &shape, pcm, n);
         free(pcm);

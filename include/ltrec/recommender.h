@@ -140,7 +140,7 @@ ltrec_recommender_options_init(ltrec_recommender_options *options,
  * LTREC_ERR_ARGUMENT for no source, no tracks, an id that comes twice, a
  * confidence outside 0 to 1, a weight that is negative or not finite;
  * LTREC_ERR_MISMATCH when factors and content are of different models or
- * ranks; LTREC_ERR_MEMORY: it takes 8 * rank + 60 bytes a track.
+ * ranks; LTREC_ERR_MEMORY: it takes 8 * rank + 64 bytes a track.
  */
 LTREC_API int
 ltrec_recommender_create(ltrec_context *ctx,

@@ -170,7 +170,7 @@ static void describe(const ltrec_recommender *r, const struct ltr_profile *p,
         e->sources[i] = ltr_scores_part(r, s, i, row);
         e->score += e->sources[i];
     }
-    e->discount = -s->discount * log1p((double)r->plays[row]);
+    e->discount = -s->discount * (double)r->log_plays[row];
     e->boost = ltr_rec_boost(list, r->ids[row]);
     e->score += e->discount + e->boost;
     e->confidence = (double)r->trust[row];

@@ -34,6 +34,7 @@ struct station {
     size_t n;            /* candidates */
     size_t segment;      /* from this fixed track to the next */
     double part;         /* of the way from the one to the other, 0 to 1 */
+    double of_a, of_b;   /* the point is of_a a + of_b b, a and b unit */
 };
 
 struct way {
@@ -89,6 +90,20 @@ static void deal_points(const struct way *w, size_t between, size_t *points)
     }
 }
 
+/* Where on the arc the point lies; without an arc, one direction or the very
+ * opposite one, on the line. */
+static void weigh_ends(const struct way *w, struct station *s)
+{
+    double angle = s->segment + 1 < w->n_fixed ? w->angles[s->segment] : 0;
+
+    s->of_a = 1 - s->part;
+    s->of_b = s->part;
+    if (sin(angle) < 1e-6)
+        return;
+    s->of_a = sin((1 - s->part) * angle) / sin(angle);
+    s->of_b = sin(s->part * angle) / sin(angle);
+}
+
 static void place_stations(struct way *w, const size_t *points)
 {
     size_t at = 0;
@@ -102,6 +117,7 @@ static void place_stations(struct way *w, const size_t *points)
 
             s->segment = i;
             s->part = (double)p / (double)(n + 1);
+            weigh_ends(w, s);
             ltr_topk_init(&s->top, w->o->candidates, w->near + first,
                           w->ids + first);
             if (p == 0)
@@ -114,14 +130,9 @@ static void place_stations(struct way *w, const size_t *points)
 static double near_point(const struct way *w, const struct station *s,
                          size_t row)
 {
-    double a = (double)w->cosines[s->segment * w->r->n + row], b;
-    double angle = w->angles[s->segment];
+    const float *cosines = w->cosines + s->segment * w->r->n + row;
 
-    b = (double)w->cosines[(s->segment + 1) * w->r->n + row];
-    if (sin(angle) < 1e-6) /* one direction, or the very opposite one */
-        return (1 - s->part) * a + s->part * b;
-    return (sin((1 - s->part) * angle) * a + sin(s->part * angle) * b) /
-           sin(angle);
+    return s->of_a * (double)cosines[0] + s->of_b * (double)cosines[w->r->n];
 }
 
 /* Offer a track to the point nearest to it, and to the nearer one beside. */

@@ -194,6 +194,7 @@ void ltrec_recommender_free(ltrec_recommender *recommender)
     ltr_free(ctx, r->ids);
     ltr_free(ctx, r->numbers);
     ltr_free(ctx, r->plays);
+    ltr_free(ctx, r->log_plays);
     ltr_free(ctx, r->vectors);
     ltr_free(ctx, r->lengths);
     ltr_free(ctx, r->certain);

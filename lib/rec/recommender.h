@@ -37,7 +37,8 @@ struct ltrec_recommender {
     uint64_t *ids;
     struct ltr_idmap rows;
     struct ltr_groups artists, albums, recordings;
-    uint32_t *plays; /* [n] */
+    uint32_t *plays;  /* [n] */
+    float *log_plays; /* [n], log(1 + plays) */
 
     /* A track's place, and how far it is from listening: blend.c. */
     float *vectors;  /* [n][rank] */

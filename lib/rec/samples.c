@@ -42,7 +42,7 @@ static void describe(const struct ltr_fitting *f, const struct ltr_scores *s,
 {
     for (int source = 0; source < LTREC_SOURCES; source++)
         c->parts[source] = (float)ltr_scores_part(&f->all, s, source, row);
-    c->log_plays = (float)log1p((double)f->all.plays[row]);
+    c->log_plays = f->all.log_plays[row];
     c->tail = f->tail[row];
 }
 

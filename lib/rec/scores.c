@@ -150,7 +150,7 @@ static int ask(const ltrec_recommender *r, const struct ltr_profile *p,
         return ask_artists(r, p, out);
     case LTREC_SOURCE_POPULARITY:
         for (size_t i = 0; i < r->n; i++)
-            out[i] = (float)log1p((double)r->plays[i]);
+            out[i] = r->log_plays[i];
         return LTREC_OK;
     default:
         return ask_itemitem(r, p, out);
@@ -233,7 +233,7 @@ static void add_up(const ltrec_recommender *r, const ltrec_list_options *list,
                    struct ltr_scores *s)
 {
     for (size_t row = 0; row < s->n; row++) {
-        double sum = -s->discount * log1p((double)r->plays[row]);
+        double sum = -s->discount * (double)r->log_plays[row];
 
         if (!s->eligible[row]) {
             s->total[row] = -INFINITY;

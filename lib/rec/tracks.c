@@ -3,6 +3,7 @@
  */
 #include "rec/recommender.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/context.h"
@@ -127,10 +128,12 @@ static int take_plays(ltrec_recommender *r,
                       const ltrec_recommender_items *items)
 {
     r->plays = ltr_alloc(r->ctx, r->n, sizeof *r->plays);
-    if (!r->plays)
+    r->log_plays = ltr_alloc(r->ctx, r->n, sizeof *r->log_plays);
+    if (!r->plays || !r->log_plays)
         return LTREC_ERR_MEMORY;
     for (size_t i = 0; i < r->n; i++) {
         r->plays[i] = items->plays ? items->plays[i] : plays_of(r, i);
+        r->log_plays[i] = (float)log1p((double)r->plays[i]);
         if (r->plays[i] > 0)
             r->sources |= 1u << LTREC_SOURCE_POPULARITY;
     }

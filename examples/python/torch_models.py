@@ -57,23 +57,34 @@ def layers(words, n_in):
 class Branch(nn.Module):
     """One network.  `mean` and `scale` are there for audio and MLG."""
 
-    def __init__(self, words, n_in, mean=None, scale=None):
+    def __init__(self, words, n_in, mean=None, scale=None, linear=None):
         super().__init__()
         self.words, self.n_in = words, n_in
         self.layers = layers(words, n_in)
+        self.register_buffer("linear", linear)
         self.register_buffer("mean", mean)
         self.register_buffer("scale", scale)
 
-    def forward(self, x):
+    def describe(self, x):
+        """What the linear path goes by, if it is not told."""
+        if x.dim() == 3:
+            return torch.cat([x.mean(1), x.std(1, correction=0)], -1)
+        return x
+
+    def forward(self, x, features=None):
         """(outputs, inputs of the last layer, what was pooled or None)."""
         pooled = None
+        beside = 0
+        if self.linear is not None:
+            features = self.describe(x) if features is None else features
+            beside = features @ self.linear[:-1] + self.linear[-1]
         if x.dim() == 3:  # [batch][frames][bands]
             x = x.transpose(1, 2)
         for layer in self.layers[:-1]:
             x = layer(x)
             if isinstance(layer, GlobalPool):
                 pooled = x
-        return self.layers[-1](x), x, pooled
+        return self.layers[-1](x) + beside, x, pooled
 
 
 def unit(x):
@@ -102,7 +113,7 @@ class Networks(nn.Module):
 
     def hear(self, mel):
         """Half-overlapping patches, at the pace of the pools: their unit
-        predictions, hidden units and pools, each averaged."""
+        predictions, hidden units, features and pools, each averaged."""
         a, patch = self.audio, self.number("audio.patch_frames")
         pace = math.prod(layer.kernel_size for layer in a.layers
                          if isinstance(layer, nn.MaxPool1d))
@@ -110,16 +121,18 @@ class Networks(nn.Module):
         step = max(patch // 2 // pace, 1) * pace
         starts = [*range(0, last, step), last]
         x = torch.stack([mel[s:s + patch] for s in starts])
-        out, hidden, pooled = a((x - a.mean) * a.scale)
-        return unit(out).mean(0), hidden.mean(0), pooled.mean(0)
+        x = (x - a.mean) * a.scale
+        out, hidden, pooled = a(x)
+        return (unit(out).mean(0), hidden.mean(0), a.describe(x).mean(0),
+                pooled.mean(0))
 
     def run_branches(self, mel, attributes, machine, genres, artist,
                      artist_tracks):
-        """{branch: (prediction, hidden units)} of what is known."""
+        """{branch: (prediction, hidden units, features)} of what is known."""
         inputs, heard = {}, {}
         if mel is not None and self.has("audio"):
-            out, hidden, pooled = self.hear(mel)
-            heard["audio"] = out, hidden
+            out, hidden, features, pooled = self.hear(mel)
+            heard["audio"] = out, hidden, features
             if machine is None and self.number("mlg.from_head"):
                 machine = self.head(pooled)[0].sigmoid()
         if attributes is not None and self.has("mgp"):
@@ -134,7 +147,8 @@ class Networks(nn.Module):
             tail[0].log_()
             inputs["artist"] = torch.cat([artist, tail])
         for name, x in inputs.items():
-            heard[name] = getattr(self, name)(x)[:2]
+            branch = getattr(self, name)
+            heard[name] = *branch(x)[:2], branch.describe(x)
         return heard
 
     def forward(self, mel=None, attributes=None, machine=None, genres=None,
@@ -146,12 +160,27 @@ class Networks(nn.Module):
         names = [n for i, n in enumerate(FUSABLE) if fused >> i & 1]
         if not any(name in heard for name in names):
             return unit(sum(self.weight(name) * unit(out)
-                            for name, (out, _) in heard.items()))
+                            for name, (out, *_) in heard.items()))
         hidden = [unit(heard[name][1]) if name in heard
                   else torch.zeros(getattr(self, name).layers[-1].in_features)
                   for name in names]
         present = torch.tensor([float(name in heard) for name in names])
-        return unit(self.fusion(torch.cat([*hidden, present]))[0])
+        return unit(self.fusion(torch.cat([*hidden, present]),
+                                self.fused_features(names, heard))[0])
+
+    def fused_features(self, names, heard):
+        """Those of all branches less their mean, zeros where there is none."""
+        if self.fusion.linear is None:
+            return None
+        parts, at = [], 0
+        for name in names:
+            branch = getattr(self, name)
+            n = branch.n_in * (2 if name == "audio" else 1)
+            mean = self.fusion.mean[at:at + n]
+            parts.append(heard[name][2] - mean if name in heard
+                         else torch.zeros(n))
+            at += n
+        return torch.cat(parts)
 
     def weight(self, name):
         return max(float(self.metadata[name + ".validation"]), 0.01)
@@ -176,7 +205,8 @@ def read(path):
             branches[name] = Branch(
                 metadata[name + ".layers"], int(metadata[name + ".inputs"]),
                 tensors.pop(name + ".mean", None),
-                tensors.pop(name + ".scale", None))
+                tensors.pop(name + ".scale", None),
+                tensors.pop(name + ".linear", None))
     state = {name: swap(name, tensors.pop(name)) for name in list(tensors)
              if ".layers." in name}
     networks = Networks(branches, metadata, tensors)

@@ -327,6 +327,8 @@ int sources_find(const struct sources *sources, const char *text, uint64_t *id,
                 *id = sources->ids[i];
                 return LTREC_OK;
             }
+    if (sources->library)
+        return library_find(sources->library, text, id, err);
     return tool_fail(err, LTREC_ERR_ARGUMENT, "no item '%.100s' with factors",
                      text);
 }

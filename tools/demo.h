@@ -26,7 +26,8 @@ struct demo {
 /* Names, artists, attributes, genres and plays. */
 int demo_learn(struct demo *demo, ltrec_error *err);
 
-/* plays.tsv, items.tsv, attributes.tsv and genres.tsv in the folder. */
+/* plays.tsv, items.tsv, attributes.tsv and genres.tsv in the folder, and with
+ * all the music plays-by-name.tsv. */
 int demo_write_tables(const struct demo *demo, ltrec_error *err);
 
 /* ---- demo_sound.c ------------------------------------------------------- */

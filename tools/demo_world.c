@@ -120,6 +120,23 @@ static void write_plays(const struct demo *d, FILE *to)
                 (unsigned)plays[i].count);
 }
 
+/* As logs of players have them, which know no number of a track. */
+static void write_named_plays(const struct demo *d, FILE *to)
+{
+    size_t n;
+    const struct world_play *plays = world_plays(d->world, &n);
+
+    fputs("user\titem\tcount\n", to);
+    for (size_t i = 0; i < n; i++) {
+        const struct world_track *t = world_track(d->world, plays[i].track);
+
+        fprintf(to, "%s\t%s - %s\t%u\n",
+                world_listener(d->world, plays[i].listener)->id,
+                world_artist(d->world, t->artist)->name, t->title,
+                (unsigned)plays[i].count);
+    }
+}
+
 static void write_items(const struct demo *d, FILE *to)
 {
     uint32_t kept[DEMO_KEPT];
@@ -177,10 +194,12 @@ int demo_write_tables(const struct demo *demo, ltrec_error *err)
         {"items.tsv", write_items},
         {"attributes.tsv", write_attributes},
         {"genres.tsv", write_genres},
+        {"plays-by-name.tsv", write_named_plays}, /* for the music */
     };
     int status = LTREC_OK;
 
-    for (size_t i = 0; i < 4 && status == LTREC_OK; i++) {
+    for (size_t i = 0; i < (demo->with_music ? 5 : 4) && status == LTREC_OK;
+         i++) {
         char *path = demo_path(demo, tables[i].name);
         struct output *output;
 

@@ -3,11 +3,16 @@
  *
  * Plays are drawn as they fall in life: an item's share goes down with one
  * over its place, listeners differ in diligence by a log-normal law.  With
- * an argument, `large`, one long run of the size that docs/factorization.md
- * compares with others.
+ * the arguments
+ *
+ *     large [THREADS [RANK [ROWS]]]
+ *
+ * one long run of 100,000 listeners and 50,000 items, and how far memory grew
+ * at most, over what plays, by listener and by item, and factors take.
  */
 #include <math.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <ltrec/ltrec.h>
 
@@ -15,7 +20,8 @@
 #include "bench.h"
 
 #define EPOCHS 2
-#define LAPS 8 /* epochs of the long run */
+#define LAPS 6 /* epochs of the long run */
+#define FOLDED 100
 
 struct world {
     size_t n_users, n_items, n_pairs;
@@ -29,7 +35,7 @@ struct factorizing {
 
 struct folding {
     ltrec_foldin *foldin;
-    uint64_t ids[50];
+    uint64_t ids[FOLDED];
     float *vector;
 };
 
@@ -43,10 +49,13 @@ static size_t listens_of(const struct world *w, uint64_t user)
 
 static ltrec_interactions *draw(ltrec_context *ctx, const struct world *w)
 {
+    ltrec_interactions_options options;
     ltrec_interactions *plays;
     uint64_t drawn = 0;
 
-    if (ltrec_interactions_create(ctx, NULL, &plays, NULL) != LTREC_OK)
+    ltrec_interactions_options_init(&options, sizeof options);
+    options.reserve = w->n_pairs + w->n_pairs / 64;
+    if (ltrec_interactions_create(ctx, &options, &plays, NULL) != LTREC_OK)
         exit(EXIT_FAILURE);
     for (uint64_t user = 0; user < w->n_users; user++) {
         for (size_t i = listens_of(w, user); i > 0; i--) {
@@ -80,8 +89,8 @@ static void fold_in_once(void *state)
 {
     struct folding *f = state;
 
-    if (ltrec_foldin_solve(f->foldin, 50, f->ids, NULL, NULL, f->vector, NULL,
-                           NULL) != LTREC_OK)
+    if (ltrec_foldin_solve(f->foldin, FOLDED, f->ids, NULL, NULL, f->vector,
+                           NULL, NULL) != LTREC_OK)
         exit(EXIT_FAILURE);
 }
 
@@ -96,9 +105,9 @@ static void bench_folding(struct factorizing *f, size_t rank)
         ltrec_foldin_create(f->ctx, items, NULL, &folding.foldin, NULL) !=
             LTREC_OK)
         exit(EXIT_FAILURE);
-    for (size_t i = 0; i < 50; i++)
-        folding.ids[i] = ltrec_factors_ids(items)[i * i];
-    bench("foldin_solve_50_pairs", rank, fold_in_once, &folding);
+    for (size_t i = 0; i < FOLDED; i++)
+        folding.ids[i] = ltrec_factors_ids(items)[i * i / 4];
+    bench("foldin_solve_100_pairs", rank, fold_in_once, &folding);
     ltrec_foldin_free(folding.foldin);
     ltrec_factors_free(users);
     ltrec_factors_free(items);
@@ -120,9 +129,31 @@ static int take_lap(void *user, uint64_t done, uint64_t total)
     return 0;
 }
 
-static int run_large(ltrec_context *ctx, uint32_t rank)
+static double peak_bytes(void)
 {
-    const struct world world = {100000, 50000, 5700000};
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss * 1024;
+}
+
+static void print_memory(const struct factorizing *f, double before)
+{
+    double rows = (double)(ltrec_interactions_n_users(f->plays) +
+                           ltrec_interactions_n_items(f->plays));
+    double plays =
+        16 * (double)ltrec_interactions_n_pairs(f->plays) + 16 * rows;
+    double factors = 4 * rows * (double)f->options.rank;
+
+    printf("# %.0f MiB at most, %.2f times plays and factors\n",
+           (peak_bytes() - before) / 1048576,
+           (peak_bytes() - before) / (plays + factors));
+}
+
+static int run_large(ltrec_context *ctx, uint32_t rank, size_t rows)
+{
+    const struct world world = {100000, 50000, rows};
+    double before = peak_bytes();
     struct factorizing f = {ctx, draw(ctx, &world), {0}};
     struct laps laps = {0};
     double ns[LAPS - 1];
@@ -138,6 +169,7 @@ static int run_large(ltrec_context *ctx, uint32_t rank)
     qsort(ns, LAPS - 1, sizeof ns[0], bench_compare);
     printf("factorize_epoch_rank_%u,%zu,%.0f,%.0f\n", (unsigned)rank,
            ltrec_interactions_n_pairs(f.plays), ns[0], ns[(LAPS - 1) / 2]);
+    print_memory(&f, before);
     ltrec_interactions_free(f.plays);
     ltrec_context_free(ctx);
     return EXIT_SUCCESS;
@@ -156,8 +188,9 @@ int main(int argc, char **argv)
     if (ltrec_context_create(&options, &ctx, NULL) != LTREC_OK)
         return EXIT_FAILURE;
     if (argc > 1 && strcmp(argv[1], "large") == 0)
-        return run_large(ctx, argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10)
-                                       : 200);
+        return run_large(ctx,
+                         argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 200,
+                         argc > 4 ? strtoul(argv[4], NULL, 10) : 5700000);
     f = (struct factorizing){ctx, draw(ctx, &world), {0}};
     for (size_t i = 0; i < sizeof ranks / sizeof ranks[0]; i++) {
         char name[40];

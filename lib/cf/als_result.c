@@ -11,16 +11,7 @@
 #include "factors/factors.h"
 #include "math/sort.h"
 
-/* Rows as they are handed out: those solved, and those only foreseen. */
-struct rows {
-    size_t n;
-    uint64_t *ids;
-    float *vectors;
-    uint32_t *plays;
-    float *variance; /* or NULL */
-};
-
-static void free_rows(ltrec_context *ctx, struct rows *rows)
+static void free_rows(ltrec_context *ctx, struct ltr_factor_rows *rows)
 {
     ltr_free(ctx, rows->ids);
     ltr_free(ctx, rows->vectors);
@@ -30,7 +21,7 @@ static void free_rows(ltrec_context *ctx, struct rows *rows)
 
 /* The ids of all rows, ascending: of the side's, then of the prior's. */
 static int merge_ids(struct ltr_run *run, const struct ltr_side *side,
-                     const ltrec_factors *prior, struct rows *rows)
+                     const ltrec_factors *prior, struct ltr_factor_rows *rows)
 {
     size_t n_prior = prior ? prior->count : 0, solved = side->pairs->n;
 
@@ -50,65 +41,92 @@ static int merge_ids(struct ltr_run *run, const struct ltr_side *side,
     return LTREC_OK;
 }
 
-static int collect(struct ltr_run *run, const struct ltr_side *side,
-                   const ltrec_factors *prior, struct rows *rows)
+/* Rows of the rank in place of rows of the width, which has no more floats. */
+static void squeeze(const struct ltr_run *run, float *vectors, size_t n)
 {
-    size_t rank = run->options.rank, solved = 0, row;
-    const float *variance = side == &run->items ? run->variance : NULL;
+    size_t rank = run->options.rank;
 
-    if (merge_ids(run, side, prior, rows) != LTREC_OK)
-        return LTREC_ERR_MEMORY;
-    rows->vectors = ltr_alloc(run->ctx, rows->n * rank, sizeof(float));
+    for (size_t row = 1; row < n && rank < run->width; row++)
+        memmove(vectors + row * rank, vectors + row * run->width,
+                rank * sizeof *vectors);
+}
+
+/* Row `i` of those handed out is one of the prior's. */
+static void take_prior(const struct ltr_run *run, const ltrec_factors *prior,
+                       struct ltr_factor_rows *rows, size_t i)
+{
+    size_t rank = run->options.rank, row;
+
+    if (ltrec_factors_find(prior, rows->ids[i], &row) != LTREC_OK)
+        return;
+    memcpy(rows->vectors + i * rank, prior->vectors + row * rank,
+           rank * sizeof(float));
+    if (rows->variance)
+        rows->variance[i] = ltr_variance_unplayed(
+            &run->sweep, run->users.pairs->n, run->noise);
+}
+
+static int take_memory(struct ltr_run *run, struct ltr_side *side,
+                       const float *variance, struct ltr_factor_rows *rows)
+{
     rows->plays = ltr_alloc(run->ctx, rows->n, sizeof *rows->plays);
     if (variance)
         rows->variance = ltr_alloc(run->ctx, rows->n, sizeof *variance);
-    if (!rows->vectors || !rows->plays || (variance && !rows->variance))
+    if (rows->n == side->pairs->n) {
+        rows->vectors = side->vectors;
+        side->vectors = NULL;
+        squeeze(run, rows->vectors, rows->n);
+    } else {
+        rows->vectors =
+            ltr_alloc(run->ctx, rows->n * run->options.rank, sizeof(float));
+    }
+    return rows->plays && rows->vectors && (!variance || rows->variance)
+               ? LTREC_OK
+               : LTREC_ERR_MEMORY;
+}
+
+/* The vectors of a side are moved where nothing comes between them. */
+static int collect(struct ltr_run *run, struct ltr_side *side,
+                   const ltrec_factors *prior, struct ltr_factor_rows *rows)
+{
+    size_t rank = run->options.rank, solved = 0;
+    const float *variance = side == &run->items ? run->variance : NULL;
+
+    if (merge_ids(run, side, prior, rows) != LTREC_OK ||
+        take_memory(run, side, variance, rows) != LTREC_OK)
         return LTREC_ERR_MEMORY;
     for (size_t i = 0; i < rows->n; i++) {
-        const float *from = NULL;
-
-        if (solved < side->pairs->n &&
-            side->pairs->ids[solved] == rows->ids[i]) {
-            from = side->vectors + solved * run->width;
-            rows->plays[i] = (uint32_t)ltr_pairs_in_row(side->pairs, solved);
-            if (variance)
-                rows->variance[i] = variance[solved];
-            solved++;
-        } else if (ltrec_factors_find(prior, rows->ids[i], &row) == LTREC_OK) {
-            from = prior->vectors + row * rank;
-            if (variance)
-                rows->variance[i] = ltr_variance_unplayed(
-                    &run->sweep, run->users.pairs->n, run->noise);
+        if (solved == side->pairs->n ||
+            side->pairs->ids[solved] != rows->ids[i]) {
+            take_prior(run, prior, rows, i);
+            continue;
         }
-        if (from)
-            memcpy(rows->vectors + i * rank, from, rank * sizeof *from);
+        if (side->vectors)
+            memcpy(rows->vectors + i * rank,
+                   side->vectors + solved * run->width, rank * sizeof(float));
+        if (variance)
+            rows->variance[i] = variance[solved];
+        rows->plays[i] = (uint32_t)ltr_pairs_in_row(side->pairs, solved++);
     }
     run->report.n_unplayed += rows->n - solved;
     return LTREC_OK;
 }
 
-/* The vectors of `side` are gone afterwards, to not be in memory thrice. */
 static int hand_out(struct ltr_run *run, struct ltr_side *side,
                     const ltrec_factors *prior, uint64_t model_id,
                     ltrec_factors **out, ltrec_error *err)
 {
     double packed[LTR_RECIPE_ENTRIES];
-    ltrec_factors_options o;
-    struct rows rows = {0};
+    struct ltr_factor_rows rows = {0};
     int status = collect(run, side, prior, &rows);
 
     ltr_free(run->ctx, side->vectors);
     side->vectors = NULL;
-    if (status == LTREC_OK) {
-        ltrec_factors_options_init(&o, sizeof o);
-        o.plays = rows.plays;
-        o.variance = rows.variance;
-        o.model_id = model_id;
-        status = ltrec_factors_create(run->ctx, rows.n, run->options.rank,
-                                      rows.ids, rows.vectors, &o, out, err);
-    } else {
+    if (status == LTREC_OK)
+        status = ltr_factors_adopt(run->ctx, &rows, run->options.rank,
+                                   model_id, out, err);
+    else
         ltr_fail(err, status, "factorize: no memory for the factors");
-    }
     free_rows(run->ctx, &rows);
     if (status != LTREC_OK)
         return status;

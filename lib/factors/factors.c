@@ -211,6 +211,42 @@ int ltrec_factors_create(ltrec_context *ctx, size_t n, size_t rank,
     return LTREC_OK;
 }
 
+int ltr_factors_adopt(ltrec_context *ctx, struct ltr_factor_rows *rows,
+                      size_t rank, uint64_t model_id, ltrec_factors **out,
+                      ltrec_error *err)
+{
+    ltrec_factors *f = ltr_factors_empty(ctx, rows->n, rank);
+    float *norms = ltr_alloc(ctx, rows->n, sizeof *norms);
+    int status = LTREC_ERR_MEMORY;
+
+    *out = NULL;
+    if (!f || !norms) {
+        ltr_free(ctx, norms);
+        ltrec_factors_free(f);
+        return ltr_fail(err, status, "factors: no memory");
+    }
+    f->ids = rows->ids;
+    f->vectors = rows->vectors;
+    f->plays = rows->plays;
+    f->variance = rows->variance;
+    f->norms = norms;
+    status = measure(f, norms, err);
+    if (status == LTREC_OK)
+        status = ltr_factors_index_ids(f, err);
+    if (status != LTREC_OK) {
+        f->ids = NULL; /* still the caller's, as are those below */
+        f->vectors = NULL;
+        f->plays = NULL;
+        f->variance = NULL;
+        ltrec_factors_free(f);
+        return status;
+    }
+    f->model_id = model_id ? model_id : hash_of(f);
+    *rows = (struct ltr_factor_rows){0};
+    *out = f;
+    return LTREC_OK;
+}
+
 ltrec_factors *ltr_factors_ref(const ltrec_factors *factors)
 {
     /* The count of readers is the one thing about factors that changes. */

@@ -79,6 +79,23 @@ static inline bool ltr_factors_unplayed(const ltrec_factors *factors,
 ltrec_factors *ltr_factors_empty(ltrec_context *ctx, size_t count,
                                  size_t rank);
 
+/* Arrays from ltr_alloc(), as ltrec_factors_create() is told of them. */
+struct ltr_factor_rows {
+    size_t n;
+    uint64_t *ids;
+    float *vectors;
+    uint32_t *plays; /* or NULL */
+    float *variance; /* or NULL */
+};
+
+/*
+ * ltrec_factors_create() of `rows`, which are not copied: on success they are
+ * the factors', and NULL.  A `model_id` of 0 takes a hash.
+ */
+int ltr_factors_adopt(ltrec_context *ctx, struct ltr_factor_rows *rows,
+                      size_t rank, uint64_t model_id, ltrec_factors **out,
+                      ltrec_error *err);
+
 /*
  * Make ltrec_factors_find() work: LTREC_ERR_ARGUMENT, naming the row, for an
  * id that is there twice; LTREC_ERR_MEMORY.

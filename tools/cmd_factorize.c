@@ -173,7 +173,7 @@ static const struct args_option options[] = {
     {"checkpoint-every", "N", "epochs between two of them (default: 1)"},
     {"patience", "N", "stop after N epochs that rank kept pairs no better"},
     {"validation-share", "S", "what is kept of a listener (default: a pair)"},
-    {"tune", NULL, "search rank, lambda, alpha0 and confidence first"},
+    {"tune", NULL, "search rank, lambda, alpha0 and the like first"},
     {"trials", "N", "how many settings --tune tries (default: 27)"},
     {"align-to", "G", "turn them into the space of this factor file"},
     ALIGNING_OPTIONS,

@@ -20,6 +20,7 @@ void factorizing_options(struct args *args, ltrec_factorize_options *options)
     o->alpha = args_real(args, "alpha", o->alpha, 1e-12, 1e12);
     o->alpha0 = args_real(args, "alpha0", o->alpha0, 1e-12, 1e12);
     o->epsilon = args_real(args, "epsilon", o->epsilon, 1e-12, 1e12);
+    o->item_power = args_real(args, "item-power", o->item_power, 0, 1);
     o->confidence =
         LTREC_CONFIDENCE_CONSTANT +
         args_choice(args, "confidence",

@@ -16,6 +16,7 @@
         {"nu", "V", "how it grows with plays, from 0 to 1"}, \
         {"alpha", "A", "weight of what was played"}, \
         {"alpha0", "A", "weight of what was not played"}, \
+        {"item-power", "P", "more weight where popular items were not"}, \
         {"confidence", "C", "constant, linear or log in the count"}, \
         {"epsilon", "E", "plays that make a difference to log"}, \
         {"form", "F", "ials or hu"}, \

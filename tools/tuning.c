@@ -24,6 +24,7 @@
 static const double ranks[] = {32, 64, 128};
 static const double lambdas[] = {0.005, 0.01, 0.015, 0.02, 0.03, 0.05};
 static const double shares[] = {3, 5, 10, 20}; /* of alpha0: factorize.h */
+static const double powers[] = {0, 0.25, 0.5};
 static const double confidences[] = {LTREC_CONFIDENCE_CONSTANT,
                                      LTREC_CONFIDENCE_LOG};
 
@@ -35,6 +36,7 @@ static const struct dimension {
     {"rank", ranks, sizeof ranks / sizeof ranks[0]},
     {"lambda", lambdas, sizeof lambdas / sizeof lambdas[0]},
     {"alpha0", shares, sizeof shares / sizeof shares[0]},
+    {"item-power", powers, sizeof powers / sizeof powers[0]},
     {"confidence", confidences, sizeof confidences / sizeof confidences[0]},
 };
 
@@ -63,6 +65,9 @@ static void apply(const struct search *s, size_t dimension, double value,
         break;
     case 2:
         o->alpha0 = value * s->played;
+        break;
+    case 3:
+        o->item_power = value;
         break;
     default:
         /* Weights have the mean 1 whatever the confidence. */
@@ -342,6 +347,7 @@ json_t *tuning_json(const struct tuning *tuning)
         json_put_real(object, "lambda", t->options.lambda);
         json_put_real(object, "alpha0", t->options.alpha0);
         json_put_real(object, "alpha", t->options.alpha);
+        json_put_real(object, "item_power", t->options.item_power);
         json_put_text(object, "confidence", confidence_of(t));
         json_put_real(object, "ndcg@100", t->ndcg);
         json_put_real(object, "recall@20", t->recall);
@@ -354,8 +360,8 @@ json_t *tuning_json(const struct tuning *tuning)
 void tuning_print(const struct tuning *tuning)
 {
     static const char *const names[] = {
-        ">round", ">epochs",    ">rank",     ">lambda",    ">alpha0",
-        ">alpha", "confidence", ">ndcg@100", ">recall@20", ">seconds"};
+        ">round", ">epochs",    ">rank",     ">lambda",    ">alpha0", ">alpha",
+        ">power", "confidence", ">ndcg@100", ">recall@20", ">seconds"};
     struct term_table *table =
         term_table_create(sizeof names / sizeof names[0], names);
 
@@ -371,6 +377,7 @@ void tuning_print(const struct tuning *tuning)
         else
             term_table_cell(table, "default");
         term_table_cell(table, "%.3g", t->options.alpha);
+        term_table_cell(table, "%g", t->options.item_power);
         term_table_cell(table, "%s", confidence_of(t));
         term_table_cell(table, "%.4f", t->ndcg);
         term_table_cell(table, "%.4f", t->recall);

@@ -6,14 +6,15 @@
  * It minimises
  *
  *     sum over played pairs    w (x.y - 1)^2
- *   + alpha0 * sum over all    (x.y)^2
+ *   + alpha0 * sum over all    e (x.y)^2
  *   + sum over listeners       lambda (n + alpha0 N)^nu |x|^2
- *   + sum over items           lambda (n + alpha0 N)^nu |y - m|^2
+ *   + sum over items           lambda (n + alpha0 e N)^nu |y - m|^2
  *
  * where w is the confidence that `count` plays give, n the number of pairs in
  * the row, N the rows of the other side and m what the sound of an item
- * promises of it, or 0 (Hu, Koren and Volinsky 2008; Rendle et al. 2021).
- * docs/factorization.md has the derivation.
+ * promises of it, or 0, and e is 1 unless item_power says otherwise (Hu, Koren
+ * and Volinsky 2008; Rendle et al. 2021). docs/factorization.md has the
+ * derivation.
  *
  *     ltrec_factorize(ctx, plays, NULL, &users, &items, NULL, &err);
  *
@@ -143,6 +144,14 @@ typedef struct ltrec_factorize_options {
      * listeners and items without plays are passed over.  Default NULL.
      */
     const ltrec_interactions *dislikes;
+
+    /*
+     * How much more it says when a popular item was not played: pairs nobody
+     * played weigh alpha0 times e = n^item_power, n the item's listeners,
+     * divided by the mean over all items (He et al. 2016).  0 to 1; default 0:
+     * e is 1.
+     */
+    double item_power;
 } ltrec_factorize_options;
 
 /* The defaults; docs/factorization.md says what they were chosen on. */
@@ -201,10 +210,11 @@ typedef struct ltrec_foldin ltrec_foldin;
  * nothing, as they did when factorizing.
  *
  * NULL `options` takes those the factors were made with, or the defaults when
- * they came from elsewhere; rank, epochs, seed, solver and item_prior are not
- * looked at.  Keeps `others` alive.  Takes 16 * rank^2 bytes, and for a moment
- * 32 MiB more.  LTREC_ERR_ARGUMENT for a rank above 4096 or an option outside
- * its range, LTREC_ERR_MEMORY.
+ * they came from elsewhere; rank, epochs, seed, solver, item_prior and
+ * item_power are not looked at.  Keeps `others` alive.  Takes 16 * rank^2
+ * bytes, and for a moment 32 MiB more, and where there was an item_power a
+ * copy of the items' vectors.  LTREC_ERR_ARGUMENT for a rank above 4096 or an
+ * option outside its range, LTREC_ERR_MEMORY.
  */
 LTREC_API int ltrec_foldin_create(ltrec_context *ctx,
                                   const ltrec_factors *others,

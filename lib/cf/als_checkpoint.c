@@ -21,7 +21,7 @@
 /* ---- What it was made of ------------------------------------------------ */
 
 enum {
-    N_SETTINGS = 15
+    N_SETTINGS = 16
 };
 
 struct setting {
@@ -38,6 +38,7 @@ static void settings_of(const ltrec_factorize_options *o,
         {"confidence", o->confidence},
         {"lambda", o->lambda},
         {"nu", o->nu},
+        {"item_power", o->item_power},
         {"alpha", o->alpha},
         {"epsilon", o->epsilon},
         {"init_scale", o->init_scale},

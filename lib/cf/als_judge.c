@@ -31,6 +31,19 @@ static void cross_out(const struct ltr_pairs *taught, size_t user,
         scores[taught->others[*at] - begin] = -INFINITY;
 }
 
+/* The root of an item's emphasis, that its vector has been multiplied by. */
+static float scale_of(const struct judge *j, size_t item)
+{
+    return j->run->items.scales ? j->run->items.scales[item] : 1;
+}
+
+static void unscale(const struct judge *j, size_t begin, size_t end,
+                    float *scores)
+{
+    for (size_t i = begin; j->run->items.scales && i < end; i++)
+        scores[i - begin] /= scale_of(j, i);
+}
+
 static void count_better(const struct judge *j, size_t pair, size_t begin,
                          size_t end, const float *scores)
 {
@@ -56,8 +69,10 @@ static void gather(const struct judge *j, size_t first, size_t n,
                width * sizeof *x);
         for (size_t p = v->starts[first + m]; p < v->starts[first + m + 1];
              p++)
-            j->own[p] = run->sweep.kernels->dot(
-                x, run->items.vectors + v->items[p] * width, width);
+            j->own[p] =
+                run->sweep.kernels->dot(
+                    x, run->items.vectors + v->items[p] * width, width) /
+                scale_of(j, v->items[p]);
     }
 }
 
@@ -86,6 +101,7 @@ static void judge_task(void *arg, size_t i, size_t worker)
         for (size_t m = 0; m < n; m++) {
             float *row = scores + m * CHUNK_ITEMS;
 
+            unscale(j, begin, end, row);
             cross_out(run->users.pairs, v->users[first + m], &at[m], begin,
                       end, row);
             for (size_t p = v->starts[first + m]; p < v->starts[first + m + 1];

@@ -67,6 +67,10 @@ static int check_numbers(const ltrec_factorize_options *o, ltrec_error *err)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "factorize: validation_share is %g, must be 0 to 0.5",
                         o->validation_share);
+    if (!(o->item_power >= 0 && o->item_power <= 1))
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "factorize: item_power is %g, must be 0 to 1",
+                        o->item_power);
     if (!(o->nu >= 0 && o->nu <= 1))
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "factorize: nu is %g, must be 0 to 1", o->nu);
@@ -122,8 +126,9 @@ struct ltr_recipe ltr_recipe_of(const ltrec_factorize_options *options)
 {
     const ltrec_factorize_options *o = options;
 
-    return (struct ltr_recipe){o->form,   o->confidence, o->lambda, o->nu,
-                               o->alpha0, o->alpha,      o->epsilon};
+    return (struct ltr_recipe){o->form,    o->confidence, o->lambda,
+                               o->nu,      o->alpha0,     o->alpha,
+                               o->epsilon, o->item_power, 1};
 }
 
 double ltr_recipe_weight(const struct ltr_recipe *recipe, float count)
@@ -140,17 +145,25 @@ double ltr_recipe_weight(const struct ltr_recipe *recipe, float count)
     }
 }
 
-double ltr_recipe_rho(const struct ltr_recipe *recipe, size_t n,
-                      size_t n_others)
+double ltr_recipe_emphasis(const struct ltr_recipe *recipe, size_t n)
 {
-    double size = (double)n + recipe->alpha0 * (double)n_others;
+    return recipe->power > 0
+               ? pow((double)(n > 0 ? n : 1), recipe->power) / recipe->mean
+               : 1;
+}
+
+double ltr_recipe_rho(const struct ltr_recipe *recipe, size_t n,
+                      size_t n_others, double emphasis)
+{
+    double size = (double)n + recipe->alpha0 * emphasis * (double)n_others;
 
     return recipe->lambda * pow(size, recipe->nu);
 }
 
 /* ---- Remembering -------------------------------------------------------- */
 
-void ltr_recipe_pack(const struct ltr_recipe *recipe, double *packed)
+void ltr_recipe_pack(const struct ltr_recipe *recipe, bool items,
+                     double *packed)
 {
     packed[LTR_RECIPE_FORM] = recipe->form;
     packed[LTR_RECIPE_CONFIDENCE] = recipe->confidence;
@@ -159,6 +172,8 @@ void ltr_recipe_pack(const struct ltr_recipe *recipe, double *packed)
     packed[LTR_RECIPE_ALPHA0] = recipe->alpha0;
     packed[LTR_RECIPE_ALPHA] = recipe->alpha;
     packed[LTR_RECIPE_EPSILON] = recipe->epsilon;
+    packed[LTR_RECIPE_POWER] = items ? recipe->power : -recipe->power;
+    packed[LTR_RECIPE_MEAN] = recipe->mean;
 }
 
 int ltrec_factorize_options_of(const ltrec_factors *factors,
@@ -184,6 +199,7 @@ int ltrec_factorize_options_of(const ltrec_factors *factors,
     o.alpha0 = packed[LTR_RECIPE_ALPHA0];
     o.alpha = packed[LTR_RECIPE_ALPHA];
     o.epsilon = packed[LTR_RECIPE_EPSILON];
+    o.item_power = fabs(packed[LTR_RECIPE_POWER]);
     if (check_numbers(&o, NULL) != LTREC_OK)
         return LTREC_ERR_ARGUMENT;
     /* As much of it as the caller's struct has. */

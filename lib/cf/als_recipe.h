@@ -4,6 +4,8 @@
 #ifndef LTR_CF_ALS_RECIPE_H
 #define LTR_CF_ALS_RECIPE_H
 
+#include <stdbool.h>
+
 #include <ltrec/factorize.h>
 
 /* Equations have the square of it. */
@@ -12,6 +14,7 @@
 struct ltr_recipe {
     int form, confidence;
     double lambda, nu, alpha0, alpha, epsilon;
+    double power, mean; /* of items; see ltr_recipe_emphasis() */
 };
 
 /* Defaults overwritten with a caller's options, all checked. */
@@ -20,16 +23,27 @@ int ltr_recipe_options(const ltrec_factorize_options *given,
 
 struct ltr_recipe ltr_recipe_of(const ltrec_factorize_options *options);
 
-/* As ltr_factors_set_recipe() takes it. */
-void ltr_recipe_pack(const struct ltr_recipe *recipe, double *packed);
+/* As ltr_factors_set_recipe() takes it, for items or for listeners. */
+void ltr_recipe_pack(const struct ltr_recipe *recipe, bool items,
+                     double *packed);
 
 /* The w of the loss.  A count below 0 is a dislike, of the target -1. */
 double ltr_recipe_weight(const struct ltr_recipe *recipe, float count);
 
-/* What a pair of weight w adds, times its vector, to the right-hand side. */
-static inline double ltr_recipe_pull(const struct ltr_recipe *recipe, double w)
+/*
+ * What alpha0 is multiplied by for an item with n listeners: n^power / mean,
+ * with `mean` such that it is 1 on average; 1 always without a power.
+ */
+double ltr_recipe_emphasis(const struct ltr_recipe *recipe, size_t n);
+
+/*
+ * What a pair of weight w adds, times its vector, to the right-hand side, with
+ * the emphasis of its item.
+ */
+static inline double ltr_recipe_pull(const struct ltr_recipe *recipe, double w,
+                                     double emphasis)
 {
-    return recipe->form == LTREC_LOSS_HU ? w + recipe->alpha0 : w;
+    return recipe->form == LTREC_LOSS_HU ? w + recipe->alpha0 * emphasis : w;
 }
 
 /* 1, or -1 for a dislike. */
@@ -38,8 +52,11 @@ static inline double ltr_recipe_target(float count)
     return count < 0 ? -1 : 1;
 }
 
-/* The regularisation of a row with n pairs, of n_others it could have. */
+/*
+ * The regularisation of a row with n pairs, of n_others it could have: of an
+ * item with its emphasis, of a listener with 1.
+ */
 double ltr_recipe_rho(const struct ltr_recipe *recipe, size_t n,
-                      size_t n_others);
+                      size_t n_others, double emphasis);
 
 #endif /* LTR_CF_ALS_RECIPE_H */

@@ -2,6 +2,7 @@
  * als_result.c - what a factorization hands out
  */
 #include "cf/als_run.h"
+#include "cf/emphasis.h"
 
 #include <string.h>
 
@@ -130,7 +131,7 @@ static int hand_out(struct ltr_run *run, struct ltr_side *side,
     free_rows(run->ctx, &rows);
     if (status != LTREC_OK)
         return status;
-    ltr_recipe_pack(&run->sweep.recipe, packed);
+    ltr_recipe_pack(&run->sweep.recipe, side == &run->items, packed);
     ltr_factors_set_recipe(*out, packed);
     return LTREC_OK;
 }
@@ -138,9 +139,11 @@ static int hand_out(struct ltr_run *run, struct ltr_side *side,
 int ltr_run_finish(struct ltr_run *run, ltrec_factors **users,
                    ltrec_factors **items, ltrec_error *err)
 {
-    int status =
-        hand_out(run, &run->items, run->options.item_prior, 0, items, err);
+    int status;
 
+    ltr_emphasis_end(run->width, &run->items);
+    status =
+        hand_out(run, &run->items, run->options.item_prior, 0, items, err);
     if (status != LTREC_OK)
         return status;
     status = hand_out(run, &run->users, NULL, (*items)->model_id, users, err);

@@ -28,6 +28,9 @@ struct ltr_row ltr_row_at(struct ltr_sweep *sweep, size_t place, float *state,
     size_t row = side->order[place], rank = sweep->rank;
     size_t n = ltr_pairs_in_row(side->pairs, row);
     uint64_t start = side->pairs->starts[row];
+    double scale = side->scales ? (double)side->scales[row] : 1;
+    double rho = ltr_recipe_rho(&sweep->recipe, n, sweep->other->pairs->n,
+                                scale * scale);
 
     return (struct ltr_row){
         .sweep = sweep,
@@ -36,8 +39,8 @@ struct ltr_row ltr_row_at(struct ltr_sweep *sweep, size_t place, float *state,
         .counts = side->pairs->counts + start,
         .x = side->vectors + row * rank,
         .prior = side->priors ? side->priors + row * rank : NULL,
-        .rho =
-            (float)ltr_recipe_rho(&sweep->recipe, n, sweep->other->pairs->n),
+        .rho = (float)(rho / (scale * scale)),
+        .scale = (float)scale,
         .residual = state + i * rank,
         .direction = state + (n_rows + i) * rank,
         .image = state + (2 * n_rows + i) * rank,
@@ -48,13 +51,17 @@ void ltr_row_weigh(const struct ltr_row *row, size_t first, size_t n,
                    float *weights, float *pulls)
 {
     const struct ltr_recipe *recipe = &row->sweep->recipe;
+    const float *scales = row->sweep->other->scales;
 
     for (size_t i = 0; i < n; i++) {
         double w = ltr_recipe_weight(recipe, row->counts[first + i]);
+        double scale = (double)row->scale;
 
-        weights[i] = (float)w;
-        pulls[i] = (float)(ltr_recipe_pull(recipe, w) *
-                           ltr_recipe_target(row->counts[first + i]));
+        if (scales)
+            scale = (double)scales[row->others[first + i]];
+        weights[i] = (float)(w / (scale * scale));
+        pulls[i] = (float)(ltr_recipe_pull(recipe, w, scale * scale) *
+                           ltr_recipe_target(row->counts[first + i]) / scale);
     }
 }
 

@@ -33,6 +33,7 @@ struct ltr_row {
     float *x;               /* [rank], as all that follow */
     const float *prior;     /* or NULL */
     float rho;
+    float scale; /* ltr_side.scales, or 1 */
     float *residual, *direction, *image;
     float square; /* of the residual; 0 once that is rounding */
 };

@@ -33,6 +33,7 @@ struct ltr_run {
                                        /* the plays; without ids of theirs */
     struct ltr_validation validation;
     float *priors;   /* the items', or NULL */
+    float *scales;   /* the items', or NULL; see struct ltr_side */
     float *variance; /* the items', or NULL */
     double noise;    /* see variance.h */
     struct ltr_sweep sweep;

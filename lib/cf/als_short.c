@@ -143,10 +143,14 @@ static void solve_exactly(const struct ltr_row *row, size_t worker)
                     row->prior);
     for (size_t i = 0; i < row->n; i++) {
         double w = ltr_recipe_weight(&s->recipe, row->counts[i]);
+        double scale = s->other->scales
+                           ? (double)s->other->scales[row->others[i]]
+                           : (double)row->scale;
 
-        ltr_exact_add(&e, s->other->vectors + row->others[i] * rank, w,
-                      ltr_recipe_pull(&s->recipe, w) *
-                          ltr_recipe_target(row->counts[i]));
+        ltr_exact_add(&e, s->other->vectors + row->others[i] * rank,
+                      w / (scale * scale),
+                      ltr_recipe_pull(&s->recipe, w, scale * scale) *
+                          ltr_recipe_target(row->counts[i]) / scale);
     }
     if (ltr_exact_solve(&e, row->x) != 0)
         atomic_fetch_add(&s->unsolved, 1);

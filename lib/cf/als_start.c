@@ -2,6 +2,7 @@
  * als_start.c - a factorization, up to its first epoch
  */
 #include "cf/als_run.h"
+#include "cf/emphasis.h"
 
 #include <math.h>
 #include <string.h>
@@ -160,6 +161,9 @@ static int prepare(struct ltr_run *run)
     if (status == LTREC_OK)
         status = copy_priors(run);
     if (status == LTREC_OK)
+        status = ltr_emphasis_begin(run->ctx, &run->sweep.recipe, run->width,
+                                    run->priors, &run->items, &run->scales);
+    if (status == LTREC_OK)
         status = take_memory(run);
     if (status != LTREC_OK)
         return status;
@@ -193,6 +197,7 @@ void ltr_run_clean_up(struct ltr_run *run)
     ltr_free(run->ctx, run->users.vectors);
     ltr_free(run->ctx, run->items.vectors);
     ltr_free(run->ctx, run->priors);
+    ltr_free(run->ctx, run->scales);
     ltr_free(run->ctx, run->variance);
     ltr_free(run->ctx, run->losses);
     ltr_free(run->ctx, v->users);

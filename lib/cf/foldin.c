@@ -12,6 +12,7 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/fpu.h"
+#include "cf/emphasis.h"
 #include "cf/gram.h"
 #include "cf/steps.h"
 #include "factors/factors.h"
@@ -39,24 +40,59 @@ static int mark_unplayed(ltrec_foldin *f, bool **skip)
     return LTREC_OK;
 }
 
+double ltr_foldin_emphasis(const ltrec_foldin *f, size_t row)
+{
+    return f->folds_items || !f->others->plays
+               ? 1
+               : ltr_recipe_emphasis(&f->recipe, f->others->plays[row]);
+}
+
+/*
+ * The vectors that the Gramian is made of: those of `others`, or `*scaled`,
+ * which is the caller's; NULL when memory is short.
+ */
+static const float *emphasise(ltrec_foldin *f, float **scaled)
+{
+    const ltrec_factors *others = f->others;
+    size_t n = others->count, rank = others->rank;
+    float *scales;
+
+    if (f->folds_items || !(f->recipe.power > 0))
+        return others->vectors;
+    scales = ltr_alloc(f->ctx, n, sizeof *scales);
+    *scaled = ltr_alloc(f->ctx, n, rank * sizeof **scaled);
+    if (scales && *scaled) {
+        for (size_t row = 0; row < n; row++)
+            scales[row] = (float)sqrt(ltr_foldin_emphasis(f, row));
+        ltr_emphasis_scale(others->vectors, scales, n, rank, *scaled);
+    }
+    ltr_free(f->ctx, scales);
+    return scales ? *scaled : NULL;
+}
+
 static int compute_gram(ltrec_foldin *f)
 {
     struct ltr_steps quiet = {0};
     struct ltr_gram gram;
+    const float *vectors;
+    float *scaled = NULL;
     bool *skip;
     int status = mark_unplayed(f, &skip);
 
     if (status != LTREC_OK)
         return status;
-    status = ltr_gram_init(f->ctx, f->others->rank, &gram);
+    vectors = emphasise(f, &scaled);
+    status = vectors ? ltr_gram_init(f->ctx, f->others->rank, &gram)
+                     : LTREC_ERR_MEMORY;
     if (status == LTREC_OK) {
         ltr_gemm_prepare(f->ctx);
-        status = ltr_gram_compute(&gram, f->others->vectors, f->others->count,
-                                  skip, &quiet);
+        status =
+            ltr_gram_compute(&gram, vectors, f->others->count, skip, &quiet);
         f->gram = gram.total;
         gram.total = NULL;
         ltr_gram_free(&gram);
     }
+    ltr_free(f->ctx, scaled);
     ltr_free(f->ctx, skip);
     return status;
 }
@@ -89,6 +125,18 @@ static void choose(const ltrec_factors *others, bool given,
         o->alpha0 = ALPHA0;
 }
 
+/* As the factors have it: nobody else knows what it is of. */
+static void read_emphasis(ltrec_foldin *f)
+{
+    double power = f->others->recipe[LTR_RECIPE_POWER];
+    double mean = f->others->recipe[LTR_RECIPE_MEAN];
+    bool sound = fabs(power) <= 1 && mean > 0 && isfinite(mean);
+
+    f->recipe.power = sound ? fabs(power) : 0;
+    f->recipe.mean = sound ? mean : 1;
+    f->folds_items = sound && power < 0;
+}
+
 int ltrec_foldin_create(ltrec_context *ctx, const ltrec_factors *others,
                         const ltrec_factorize_options *options,
                         ltrec_foldin **out, ltrec_error *err)
@@ -118,6 +166,7 @@ int ltrec_foldin_create(ltrec_context *ctx, const ltrec_factors *others,
     f->ctx = ltr_context_ref(ctx);
     f->others = ltr_factors_ref(others);
     f->recipe = ltr_recipe_of(&o);
+    read_emphasis(f);
     f->background = o.background;
     status = fill(f);
     if (status != LTREC_OK) {
@@ -220,22 +269,27 @@ static int solve(ltrec_foldin *f, size_t n_keys, const float *prior,
                  float *vector)
 {
     size_t rank = f->others->rank, n_rows = 0;
-    double sum;
+    double sum, own = 1, alpha0;
 
     for (size_t at = 0; at < n_keys; n_rows++)
         at = run_end(f->keys, n_keys, at, &sum);
-    ltr_exact_begin(&f->exact, f->gram, f->recipe.alpha0,
-                    ltr_recipe_rho(&f->recipe, n_rows, f->n_others), prior);
+    if (f->folds_items)
+        own = ltr_recipe_emphasis(&f->recipe, n_rows);
+    alpha0 = f->recipe.alpha0 * own;
+    ltr_exact_begin(&f->exact, f->gram, alpha0,
+                    ltr_recipe_rho(&f->recipe, n_rows, f->n_others, own),
+                    prior);
     if (prior && f->background == LTREC_BACKGROUND_PRIOR)
-        ltr_exact_expect(&f->exact, f->gram, f->recipe.alpha0, prior);
+        ltr_exact_expect(&f->exact, f->gram, alpha0, prior);
     for (size_t at = 0; at < n_keys;) {
         size_t row = (size_t)(f->keys[at] >> 32);
         double w;
 
         at = run_end(f->keys, n_keys, at, &sum);
         w = ltr_recipe_weight(&f->recipe, (float)sum);
-        ltr_exact_add(&f->exact, f->others->vectors + row * rank, w,
-                      ltr_recipe_pull(&f->recipe, w));
+        ltr_exact_add(
+            &f->exact, f->others->vectors + row * rank, w,
+            ltr_recipe_pull(&f->recipe, w, own * ltr_foldin_emphasis(f, row)));
     }
     return ltr_exact_solve(&f->exact, vector);
 }

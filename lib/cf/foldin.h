@@ -14,11 +14,16 @@ struct ltrec_foldin {
     ltrec_factors *others;
     struct ltr_recipe recipe;
     int background;
-    size_t n_others; /* that somebody played */
-    double *gram;    /* [rank][rank] */
+    bool folds_items; /* known where items are emphasised */
+    size_t n_others;  /* that somebody played */
+    double *gram;     /* [rank][rank] */
     struct ltr_exact exact;
     uint64_t *keys; /* [capacity], row above count, as in pairs.c */
     size_t capacity;
 };
+
+/* The emphasis of the item in a row of `others`; 1 when those are listeners.
+ */
+double ltr_foldin_emphasis(const ltrec_foldin *foldin, size_t row);
 
 #endif /* LTR_CF_FOLDIN_H */

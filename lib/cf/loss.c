@@ -37,9 +37,14 @@ static double loss_of_row(const struct measure *m, size_t row)
         double w = ltr_recipe_weight(&s->recipe, pairs->counts[i]);
         double score = (double)s->kernels->dot(x, y, s->rank) *
                        ltr_recipe_target(pairs->counts[i]);
+        double scale = 1;
 
+        if (m->other->scales)
+            scale = (double)m->other->scales[pairs->others[i]];
+        score /= scale;
         sum += w * (score - 1) * (score - 1);
-        sum += (ltr_recipe_pull(&s->recipe, w) - w) * (1 - 2 * score);
+        sum += (ltr_recipe_pull(&s->recipe, w, scale * scale) - w) *
+               (1 - 2 * score);
     }
     return sum;
 }
@@ -48,7 +53,7 @@ static double regularisation_of_row(const struct measure *m, size_t row)
 {
     struct ltr_sweep *s = m->sweep;
     const struct ltr_side *side = m->side;
-    double sum = 0;
+    double sum = 0, scale = side->scales ? (double)side->scales[row] : 1;
 
     for (size_t i = row * s->rank; i < (row + 1) * s->rank; i++) {
         double d = (double)side->vectors[i] -
@@ -56,8 +61,9 @@ static double regularisation_of_row(const struct measure *m, size_t row)
 
         sum += d * d;
     }
-    return sum * ltr_recipe_rho(&s->recipe, ltr_pairs_in_row(side->pairs, row),
-                                m->other->pairs->n);
+    return sum / (scale * scale) *
+           ltr_recipe_rho(&s->recipe, ltr_pairs_in_row(side->pairs, row),
+                          m->other->pairs->n, scale * scale);
 }
 
 static void measure_task(void *arg, size_t i, size_t worker)

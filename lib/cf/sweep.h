@@ -20,7 +20,15 @@ struct ltr_side {
     const struct ltr_pairs *pairs;
     float *vectors;      /* [n][width] */
     const float *priors; /* [n][width], or NULL for zeros */
-    uint32_t *order;     /* [n], rows with the most pairs first */
+
+    /*
+     * Of items with an emphasis e (als_recipe.h), [n] its root; NULL: 1.  A
+     * sweep has sqrt(e) y for every item's vector y, and the same for priors:
+     * alpha0 e (x.y)^2 is alpha0 (x.z)^2 for what it has, and the Gramian is
+     * what it always was.
+     */
+    const float *scales;
+    uint32_t *order; /* [n], rows with the most pairs first */
 };
 
 struct ltr_sweep {

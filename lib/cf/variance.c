@@ -61,8 +61,10 @@ static void solve_row(void *arg, size_t i, size_t worker)
     float *slab = rows->slabs + worker * (SLAB_PAIRS + rank) * rank;
     float *product = slab + SLAB_PAIRS * rank;
     double *a = rows->exact + worker * (square + rank);
+    double emphasis =
+        ltr_recipe_emphasis(&s->recipe, ltr_pairs_in_row(pairs, item));
     double rho = ltr_recipe_rho(&s->recipe, ltr_pairs_in_row(pairs, item),
-                                rows->users->pairs->n);
+                                rows->users->pairs->n, emphasis);
     uint64_t at = pairs->starts[item], end = pairs->starts[item + 1];
 
     memset(product, 0, square * sizeof *product);
@@ -71,7 +73,8 @@ static void solve_row(void *arg, size_t i, size_t worker)
                  end - at < SLAB_PAIRS ? (size_t)(end - at) : SLAB_PAIRS, slab,
                  product);
     for (size_t j = 0; j < square; j++)
-        a[j] = s->recipe.alpha0 * s->gram.total[j] + (double)product[j];
+        a[j] = s->recipe.alpha0 * emphasis * s->gram.total[j] +
+               (double)product[j];
     for (size_t j = 0; j < rank; j++)
         a[j * rank + j] += rho;
     if (ltr_cholesky(a, rank) != 0) {
@@ -122,7 +125,8 @@ float ltr_variance_unplayed(const struct ltr_sweep *sweep, size_t n_users,
                             double noise)
 {
     return (float)(noise * (double)sweep->used /
-                   ltr_recipe_rho(&sweep->recipe, 0, n_users));
+                   ltr_recipe_rho(&sweep->recipe, 0, n_users,
+                                  ltr_recipe_emphasis(&sweep->recipe, 0)));
 }
 
 int ltr_variance(struct ltr_sweep *sweep, const struct ltr_side *users,

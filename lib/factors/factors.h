@@ -23,6 +23,8 @@ enum ltr_recipe_entry {
     LTR_RECIPE_ALPHA0,
     LTR_RECIPE_ALPHA,
     LTR_RECIPE_EPSILON,
+    LTR_RECIPE_POWER, /* of items; negative in factors of listeners */
+    LTR_RECIPE_MEAN,  /* what items are emphasised by is divided by */
     LTR_RECIPE_ENTRIES
 };
 

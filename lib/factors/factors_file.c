@@ -16,6 +16,9 @@
 #define KIND "factors"
 #define FORMAT 1
 
+/* Of a recipe, without the emphasis of items. */
+#define FIRST_ENTRIES 7
+
 /* Norms may be written by others, who sum in another order. */
 #define NORM_TOLERANCE 1e-4
 
@@ -151,9 +154,9 @@ static int read_names(ltrec_factors *f, ltrec_error *err)
 
 static int read_recipe(ltrec_factors *f, ltrec_error *err)
 {
-    size_t shape[] = {LTR_RECIPE_ENTRIES};
+    double recipe[LTR_RECIPE_ENTRIES] = {0};
+    size_t shape[] = {LTR_ANY};
     const void *found;
-    const double *recipe;
     int status;
 
     if (!ltr_store_has(f->reader, "recipe"))
@@ -162,7 +165,11 @@ static int read_recipe(ltrec_factors *f, ltrec_error *err)
         ltr_store_get(f->reader, "recipe", LTR_F64, 1, shape, &found, err);
     if (status != LTREC_OK)
         return status;
-    recipe = found;
+    if (shape[0] != LTR_RECIPE_ENTRIES && shape[0] != FIRST_ENTRIES)
+        return ltr_fail(err, LTREC_ERR_FORMAT,
+                        "factors: a recipe of %zu entries, wanted %d or %d",
+                        shape[0], FIRST_ENTRIES, LTR_RECIPE_ENTRIES);
+    memcpy(recipe, found, shape[0] * sizeof *recipe);
     for (size_t i = 0; i < LTR_RECIPE_ENTRIES; i++)
         if (!isfinite(recipe[i]))
             return ltr_fail(err, LTREC_ERR_FORMAT,

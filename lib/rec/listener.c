@@ -166,6 +166,17 @@ static bool has_vector(const ltrec_recommender *r, size_t row)
     return r->lengths[row] > 0;
 }
 
+/* What a play of weight w adds, as folding in does. */
+static double pull_of(const ltrec_recommender *r, size_t row, double w)
+{
+    double emphasis = 1;
+    size_t at;
+
+    if (ltrec_factors_find(r->foldin->others, r->ids[row], &at) == LTREC_OK)
+        emphasis = ltr_foldin_emphasis(r->foldin, at);
+    return ltr_recipe_pull(&r->foldin->recipe, w, emphasis);
+}
+
 /* The matrix of the equations above, in e->a. */
 static void build(const ltrec_recommender *r, const struct ltr_profile *p,
                   const struct ltr_exact *e)
@@ -176,13 +187,13 @@ static void build(const ltrec_recommender *r, const struct ltr_profile *p,
     for (size_t i = 0; i < p->n_events; i++)
         n += has_vector(r, p->events[i].row);
     ltr_exact_begin(e, r->foldin->gram, recipe->alpha0,
-                    ltr_recipe_rho(recipe, n, r->foldin->n_others), NULL);
+                    ltr_recipe_rho(recipe, n, r->foldin->n_others, 1), NULL);
     for (size_t i = 0; i < p->n_events; i++) {
         double w = (double)p->events[i].weight;
 
         if (has_vector(r, p->events[i].row))
             ltr_exact_add(e, vector_at(r, p->events[i].row), fabs(w),
-                          w > 0 ? ltr_recipe_pull(recipe, w) : 0);
+                          w > 0 ? pull_of(r, p->events[i].row, w) : 0);
     }
 }
 
@@ -355,7 +366,7 @@ int ltr_profile_shares(const ltrec_recommender *r,
         for (size_t j = 0; j < r->rank; j++)
             sum += (double)vector_at(r, row)[j] *
                    (folded ? e.b[j] : (double)toward[j]);
-        shares[i] = folded ? ltr_recipe_pull(&r->foldin->recipe, w) * sum
+        shares[i] = folded ? pull_of(r, row, w) * sum
                            : w * sum / (double)r->lengths[row];
     }
     free_exact(r, &e);

@@ -92,7 +92,8 @@ assert len(t) == 10 and all(x['rank'] == 4 for x in t) and d['rank'] == 4
 assert [x['epochs'] for x in t] == [16] * 3 + [8] * 7
 assert sorted(x['round'] for x in t) == [1] * 7 + [2] * 3
 assert any(x['alpha0'] == 0 for x in t)
-assert len({(x['lambda'], x['alpha0'], x['confidence']) for x in t}) == 10
+assert len({(x['lambda'], x['alpha0'], x['item_power'],
+             x['confidence']) for x in t}) == 10
 END
 cp tuned before
 expect 0 factorize --plays plays.tsv --out tuned --tune --trials 10 --rank 4 \

@@ -195,6 +195,33 @@ START_TEST(values_out_of_their_range_are_named)
 }
 END_TEST
 
+START_TEST(what_a_person_says_beats_what_is_heard_value_by_value)
+{
+    ltrec_predictor *p = predictor_of(LTREC_BRANCH_ALL, 1);
+    ltrec_track track = small_track(&store, 1, LTREC_BRANCH_AUDIO), said;
+    float heard[SMALL_ATTRIBUTES], mixed[SMALL_ATTRIBUTES];
+    float machine[SMALL_ATTRIBUTES], a[SMALL_RANK], b[SMALL_RANK];
+
+    ck_assert_int_eq(ltrec_predictor_attributes(p, &track, heard, NULL),
+                     LTREC_OK);
+    ltrec_track_init(&said, sizeof said);
+    for (size_t i = 0; i < SMALL_ATTRIBUTES; i++) {
+        machine[i] = i == 1 ? 0.9f : NAN;
+        mixed[i] = i == 1 ? 0.9f : heard[i];
+    }
+    track.machine = machine;
+    said.machine = mixed;
+    run(LTREC_BRANCH_MLG, 1, &track, a);
+    run(LTREC_BRANCH_MLG, 1, &said, b);
+    ck_assert_mem_eq(a, b, sizeof a);
+    /* What is heard is still told as it was heard. */
+    ck_assert_int_eq(ltrec_predictor_attributes(p, &track, mixed, NULL),
+                     LTREC_OK);
+    ck_assert_mem_eq(mixed, heard, sizeof heard);
+    ltrec_predictor_free(p);
+}
+END_TEST
+
 START_TEST(sound_without_frames_or_with_too_many_is_refused)
 {
     ltrec_predictor *p = predictor_of(LTREC_BRANCH_ALL, 1);
@@ -703,6 +730,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, nothing_known_is_an_error_and_writes_nothing);
     tcase_add_test(tests, a_missing_attribute_is_neither_0_nor_1);
     tcase_add_test(tests, values_out_of_their_range_are_named);
+    tcase_add_test(tests,
+                   what_a_person_says_beats_what_is_heard_value_by_value);
     tcase_add_test(tests, sound_without_frames_or_with_too_many_is_refused);
     tcase_add_test(tests, numbers_that_overflow_inside_are_an_error);
     tcase_add_test(tests, a_prediction_of_no_length_is_an_error);

@@ -124,7 +124,11 @@ typedef struct ltrec_track {
     /* [vocabulary of MGP] in [0, 1]; NaN where nobody has said. */
     const float *attributes;
 
-    /* [vocabulary of MLG], in the units of training; NaN where missing. */
+    /*
+     * [vocabulary of MLG], in the units of training; NaN where missing.  Where
+     * the model hears these attributes in the sound, what a person says here
+     * beats it, value by value.
+     */
     const float *machine;
 
     /* [vocabulary of genre] in [0, 1]. */

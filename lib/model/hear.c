@@ -195,6 +195,14 @@ static void hear_attributes(ltrec_predictor *p)
     ltr_logistic(p->attributes, head->net.n_out);
 }
 
+/* What somebody said of an attribute beats what was heard of it. */
+static void correct(ltrec_predictor *p, const float *said)
+{
+    for (size_t i = 0; i < p->model->branches[LTR_HEAD]->net.n_out; i++)
+        if (!isnan(said[i]))
+            p->attributes[i] = said[i];
+}
+
 /* ---- Everything else ---------------------------------------------------- */
 
 /* Run a branch whose input is in place. */
@@ -280,10 +288,12 @@ void ltr_predictor_listen(ltrec_predictor *p, const ltrec_track *track)
         hear_sound(p, track);
     if (p->passes[LTR_HEAD] && track->mel)
         hear_attributes(p);
-    if (!machine && track->mel && (p->use & LTREC_BRANCH_MLG) &&
-        mlg->from_head) {
+    if (track->mel && (p->use & LTREC_BRANCH_MLG) && mlg->from_head) {
+        if (machine)
+            correct(p, machine);
+        else
+            h->by_ear |= LTREC_BRANCH_MLG;
         machine = p->attributes;
-        h->by_ear |= LTREC_BRANCH_MLG;
     }
     hear_vectors(p, track, machine);
 }

@@ -343,6 +343,7 @@ int ltrec_predictor_attributes(ltrec_predictor *predictor,
     if (!known.mel)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "predictor: needs a track with sound");
+    known.machine = NULL; /* what is heard, whatever was said */
     ltr_predictor_listen(predictor, &known);
     memcpy(attributes, predictor->attributes,
            predictor->model->branches[LTR_HEAD]->net.n_out *

@@ -17,14 +17,22 @@ struct ltr_nearest {
 void ltr_nearest_choose(struct ltr_nearest *out, const float *weights,
                         size_t n_lists, size_t n);
 
-/* Whether a list of this weight is one of them. */
-static inline int ltr_nearest_has(const struct ltr_nearest *nearest,
-                                  size_t list, float weight)
-{
-    size_t last = nearest->n - 1;
+/* The last of a query's nearest lists, which tells the others from them. */
+struct ltr_limit {
+    float weight;
+    size_t list;
+};
 
-    return weight > nearest->weights[last] ||
-           (weight == nearest->weights[last] && list <= nearest->lists[last]);
+/* The same without an order, which is faster when there are many. */
+struct ltr_limit ltr_nearest_limit(const float *weights, size_t n_lists,
+                                   size_t n);
+
+/* Whether a list of this weight is one of them. */
+static inline int ltr_limit_has(struct ltr_limit limit, size_t list,
+                                float weight)
+{
+    return weight > limit.weight ||
+           (weight == limit.weight && list <= limit.list);
 }
 
 /*
@@ -32,6 +40,9 @@ static inline int ltr_nearest_has(const struct ltr_nearest *nearest,
  * into all that may have one.
  */
 size_t ltr_probes(const struct ltr_search *search, size_t k);
+
+/* A floor from a list, the nearest one. */
+void ltr_probe_warm(struct ltr_search *search, size_t list);
 
 /* The lists, for one search whose code is ready.  Rows in none are left. */
 void ltr_probe(struct ltr_search *search, size_t probes);

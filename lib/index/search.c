@@ -1,8 +1,6 @@
 /*
  * search.c - the nearest tracks to one query
  */
-#include <math.h>
-
 #include "base/context.h"
 #include "base/error.h"
 #include "base/fpu.h"
@@ -19,20 +17,23 @@ static int allows_few(const struct ltr_filter *f, const struct ltr_view *view)
            ltr_filter_most(f, count) < count / LOOK_UP_PART;
 }
 
-static void look(struct ltr_search *s, size_t k)
+static void look(struct ltr_search *s, size_t k, uint64_t *ids,
+                 float *similarities)
 {
     const struct ltr_view *view = s->view;
     size_t listed = ltr_lists_rows(&view->tracks->lists);
     size_t coded = ltr_view_coded(view);
     int8_t codes[LTR_MOST_CODED];
+    int pays = ltr_sieve_pays(view, k);
 
+    ltr_sieve_begin(s, k, ids, similarities, pays ? codes : NULL);
     if (allows_few(&s->filter, view)) {
         ltr_sieve_look_up(s);
-    } else if (ltr_sieve_pays(view, k)) {
-        ltr_code_query_init(&s->code, codes, s->query, view->tracks->dim,
-                            s->length);
+    } else if (pays) {
         if (listed > 0)
             ltr_probe(s, ltr_probes(s, k));
+        else
+            ltr_sieve_warm(s, 0, coded);
         ltr_sieve(&s, 1, listed, coded);
         ltr_sieve_scan(s, coded, view->rows);
     } else {
@@ -50,10 +51,8 @@ static int run(struct ltr_search *s, size_t k, uint64_t *ids,
         return LTREC_ERR_ARGUMENT;
     if (k == 0)
         return LTREC_OK;
-    ltr_topk_init(&s->top, k, similarities, ids);
-    s->demand.score = -INFINITY;
     saved = ltr_flush_begin();
-    look(s, k);
+    look(s, k, ids, similarities);
     *n_found = ltr_sieve_finish(s);
     ltr_flush_end(saved);
     return LTREC_OK;

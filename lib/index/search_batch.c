@@ -5,8 +5,6 @@
  * look into the same list go through it together: first each marks its nearest
  * lists, then every list is visited by those who marked it.
  */
-#include <math.h>
-
 #include "base/context.h"
 #include "base/error.h"
 #include "base/fpu.h"
@@ -36,6 +34,7 @@ struct batch {
     struct ltr_search *searches; /* [n] */
     float *weights;              /* [workers][group][padded lists] */
     uint64_t *marks;             /* [workers][lists][words of a group] */
+    struct ltr_limit *limits;    /* [n] */
 };
 
 /* One task's share of it. */
@@ -46,6 +45,7 @@ struct group {
     size_t words;
     float *weights;
     uint64_t *marks;
+    struct ltr_limit *limits; /* [n] of the lists looked into first */
 };
 
 /* ---- Without lists ------------------------------------------------------ */
@@ -77,8 +77,10 @@ static void pass(const struct group *g)
 
         n = g->n - first;
         n = n < LTR_SIEVE_QUERIES ? n : LTR_SIEVE_QUERIES;
-        for (size_t q = 0; q < n; q++)
+        for (size_t q = 0; q < n; q++) {
             searches[q] = &g->searches[first + q];
+            ltr_sieve_warm(searches[q], 0, coded);
+        }
         ltr_sieve(searches, n, ltr_lists_rows(&view->tracks->lists), coded);
         scan_all(searches[0], searches[0]->query, n, coded, view->rows);
     }
@@ -114,16 +116,21 @@ static void weigh(const struct group *g)
     }
 }
 
+/* Its `n` nearest lists; the nearest of all gives it a floor. */
 static void mark_nearest(const struct group *g, size_t q, size_t n)
 {
-    float near[LTR_MOST_LISTS];
-    uint64_t numbers[LTR_MOST_LISTS];
-    struct ltr_nearest nearest = {0, near, numbers};
+    size_t n_lists = g->b->view->tracks->lists.n, nearest = 0;
+    const float *weights = weights_of(g, q);
+    struct ltr_limit limit = ltr_nearest_limit(weights, n_lists, n);
 
-    ltr_nearest_choose(&nearest, weights_of(g, q), g->b->view->tracks->lists.n,
-                       n);
-    for (size_t i = 0; i < nearest.n; i++)
-        mark(g, numbers[i], q);
+    g->limits[q] = limit;
+    for (size_t list = 0; list < n_lists; list++)
+        if (ltr_limit_has(limit, list, weights[list])) {
+            mark(g, list, q);
+            if (weights[list] > weights[nearest])
+                nearest = list;
+        }
+    ltr_probe_warm(&g->searches[q], nearest);
 }
 
 /* The lists beyond its nearest that may have an answer to query `q`. */
@@ -133,14 +140,9 @@ static void mark_others(const struct group *g, size_t q)
     struct ltr_search *s = &g->searches[q];
     const struct ltr_demand *demand = ltr_sieve_demand(s);
     const float *weights = weights_of(g, q);
-    float near[LTR_MOST_LISTS];
-    uint64_t numbers[LTR_MOST_LISTS];
-    struct ltr_nearest nearest = {0, near, numbers};
 
-    ltr_nearest_choose(&nearest, weights, lists->n,
-                       g->b->probes ? g->b->probes : FIRST);
     for (size_t list = 0; list < lists->n; list++)
-        if (!ltr_nearest_has(&nearest, list, weights[list]) &&
+        if (!ltr_limit_has(g->limits[q], list, weights[list]) &&
             (!demand ||
              ltr_lists_first(lists, list, weights[list], &s->code, s->length,
                              demand) < lists->begins[list + 1]))
@@ -230,16 +232,12 @@ static void begin(const struct batch *b, size_t i)
     const struct ltr_tracks *t = b->view->tracks;
     struct ltr_search *s = &b->searches[i];
 
-    *s = (struct ltr_search){.index = b->index,
-                             .view = b->view,
-                             .query = b->queries + i * t->dim,
-                             .demand = {.score = -INFINITY}};
+    *s = (struct ltr_search){
+        .index = b->index, .view = b->view, .query = b->queries + i * t->dim};
     s->length = ltr_index_length(s->query, t->dim);
-    ltr_topk_init(&s->top, b->k, b->similarities + i * b->k,
-                  b->ids + i * b->k);
-    if (b->codes)
-        ltr_code_query_init(&s->code, b->codes + i * t->codes.quads * LTR_QUAD,
-                            s->query, t->dim, s->length);
+    ltr_sieve_begin(s, b->k, b->ids + i * b->k, b->similarities + i * b->k,
+                    b->codes ? b->codes + i * t->codes.quads * LTR_QUAD
+                             : NULL);
 }
 
 static void search_group(void *arg, size_t i, size_t worker)
@@ -258,6 +256,7 @@ static void search_group(void *arg, size_t i, size_t worker)
     if (b->weights) {
         g.weights = b->weights + worker * b->group * ltr_lists_padded(lists);
         g.marks = b->marks + worker * lists->n * words;
+        g.limits = b->limits + first;
         probe(&g);
     }
     pass(&g);
@@ -280,6 +279,7 @@ static void give_back(struct batch *b)
     ltr_free(b->index->ctx, b->codes);
     ltr_free(b->index->ctx, b->weights);
     ltr_free(b->index->ctx, b->marks);
+    ltr_free(b->index->ctx, b->limits);
 }
 
 /* In plain C integers are no quicker, and memory is shared anyway. */
@@ -308,8 +308,9 @@ static int take_room(struct batch *b)
                                ltr_lists_padded(lists) * sizeof *b->weights);
         b->marks =
             ltr_alloc(ctx, workers * words, lists->n * sizeof *b->marks);
+        b->limits = ltr_alloc(ctx, b->n, sizeof *b->limits);
     }
-    return b->codes && (lists->n == 0 || (b->weights && b->marks))
+    return b->codes && (lists->n == 0 || (b->weights && b->marks && b->limits))
                ? LTREC_OK
                : LTREC_ERR_MEMORY;
 }

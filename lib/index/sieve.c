@@ -17,6 +17,10 @@
 #define HITS 128
 #define LINE_FLOATS 16
 
+/* Blocks looked at for a floor, and answers for which that pays. */
+#define WARM_BLOCKS 16
+#define WARM_K 32
+
 /* The sieve pays when it keeps fewer than one in so many. */
 #define LEAST_REST 16
 
@@ -86,17 +90,24 @@ struct hits {
     } at[HITS];
 };
 
+/* Nothing below the k-th best, or below what k tracks are known to reach. */
+static void raise_floor(struct ltr_search *s, float score)
+{
+    if (score > s->floor) {
+        s->floor = score;
+        ltr_code_query_demand(&s->code, score);
+    }
+}
+
 static void score_hits(struct hits *h)
 {
     for (size_t i = 0; i < h->n; i++) {
         size_t q = h->at[i].query;
         struct ltr_search *s = h->searches[q];
-        struct ltr_topk *top = &s->top;
-        float before = top->count == top->k ? top->scores[0] : -INFINITY;
 
         ltr_sieve_offer(s, score(s, h->at[i].row), h->at[i].row);
-        if (top->count == top->k && top->scores[0] > before) {
-            ltr_code_query_demand(&s->code, top->scores[0]);
+        if (s->top.count == s->top.k && s->top.scores[0] > s->floor) {
+            raise_floor(s, s->top.scores[0]);
             h->queries[q].threshold = s->code.sift.threshold;
         }
     }
@@ -134,13 +145,13 @@ static void note_masks(struct hits *h, size_t q, const uint16_t *masks,
 }
 
 /*
- * While a search has no k answers everything passes, so the first calls are
- * for few blocks.
+ * While a search has no floor everything passes, so the first calls are for
+ * few blocks.
  */
 static size_t first_step(struct ltr_search *const *searches, size_t n)
 {
     for (size_t q = 0; q < n; q++)
-        if (searches[q]->top.count < searches[q]->top.k)
+        if (searches[q]->floor == -INFINITY)
             return 1;
     return CHUNK;
 }
@@ -170,15 +181,71 @@ void ltr_sieve(struct ltr_search *const *searches, size_t n, size_t from,
     }
 }
 
+/* The rows of most product with the query's code, by number; how many. */
+static size_t best_by_code(const struct ltr_search *s, size_t first,
+                           size_t n_blocks, float *products, uint64_t *rows)
+{
+    struct ltr_sift_rows codes =
+        ltr_codes_from(&s->view->tracks->codes, first);
+    int32_t dots[WARM_BLOCKS * LTR_BLOCK];
+    struct ltr_topk top;
+
+    ltr_topk_init(&top, s->top.k, products, rows);
+    s->index->dots(dots, &codes, n_blocks, &s->code.sift, 1);
+    for (size_t i = 0; i < n_blocks * LTR_BLOCK; i++) {
+        float product = (float)dots[i] * codes.scales[i];
+
+        if (top.count < top.k || product > top.scores[0])
+            ltr_topk_offer(&top, product, first * LTR_BLOCK + i);
+    }
+    return top.count;
+}
+
+void ltr_sieve_warm(struct ltr_search *search, size_t from, size_t to)
+{
+    size_t first = ltr_codes_blocks(from), end = to / LTR_BLOCK, n;
+    float products[WARM_K], least = INFINITY;
+    uint64_t rows[WARM_K];
+
+    end = end > first + WARM_BLOCKS ? first + WARM_BLOCKS : end;
+    if (end <= first || search->top.k > WARM_K || search->floor > -INFINITY)
+        return;
+    n = best_by_code(search, first, end - first, products, rows);
+    if (n < search->top.k)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t id = search->view->tracks->ids[rows[i]];
+
+        if (!ltr_view_has(search->view, rows[i]) ||
+            !ltr_filter_passes(&search->filter, id))
+            return;
+        least = fminf(least, score(search, rows[i]));
+    }
+    raise_floor(search, least);
+}
+
+/* ---- A search from beginning to end ------------------------------------- */
+
+void ltr_sieve_begin(struct ltr_search *search, size_t k, uint64_t *ids,
+                     float *similarities, int8_t *codes)
+{
+    size_t dim = search->view->tracks->dim;
+
+    ltr_topk_init(&search->top, k, similarities, ids);
+    search->floor = -INFINITY;
+    search->demand.score = -INFINITY;
+    if (codes)
+        ltr_code_query_init(&search->code, codes, search->query, dim,
+                            search->length);
+}
+
 const struct ltr_demand *ltr_sieve_demand(struct ltr_search *search)
 {
-    const struct ltr_topk *top = &search->top;
-
-    if (top->count < top->k)
+    if (search->floor == -INFINITY)
         return NULL;
-    if (top->scores[0] > search->demand.score)
+    if (search->floor > search->demand.score)
         search->demand = ltr_lists_demand(
-            search->length, search->view->tracks->dim, top->scores[0]);
+            search->length, search->view->tracks->dim, search->floor);
     return &search->demand;
 }
 

@@ -27,16 +27,27 @@ struct ltr_search {
     double length;
     struct ltr_filter filter;
     struct ltr_topk top;
-    struct ltr_code_query
-        code;                 /* demands what `top` does, once that is full */
-    struct ltr_demand demand; /* as of the last ltr_sieve_demand() */
+    float floor; /* so many tracks reach this that lesser ones don't count */
+    struct ltr_code_query code; /* demands the floor */
+    struct ltr_demand demand;   /* as of the last ltr_sieve_demand() */
 };
+
+/* Everything is still to be looked at; `codes` may be NULL when none are. */
+void ltr_sieve_begin(struct ltr_search *search, size_t k, uint64_t *ids,
+                     float *similarities, int8_t *codes);
 
 /* Not for an answer that is most of the catalogue. */
 int ltr_sieve_pays(const struct ltr_view *view, size_t k);
 
 /* A row and its score. */
 void ltr_sieve_offer(struct ltr_search *search, float score, size_t row);
+
+/*
+ * Raise the floor to what some of the rows [from, to) reach, which are coded
+ * and likely to be near: the best by their codes, scored.  They are answers
+ * only when the sieve comes by.
+ */
+void ltr_sieve_warm(struct ltr_search *search, size_t from, size_t to);
 
 /* Rows [from, to), all of them coded, for up to LTR_SIEVE_QUERIES searches. */
 void ltr_sieve(struct ltr_search *const *searches, size_t n, size_t from,
@@ -48,7 +59,7 @@ void ltr_sieve_scan(struct ltr_search *search, size_t from, size_t to);
 /* Only the tracks that the filter allows, each looked up. */
 void ltr_sieve_look_up(struct ltr_search *search);
 
-/* What a further track must meet, or NULL while any is kept. */
+/* What a further track must meet, or NULL while any may be kept. */
 const struct ltr_demand *ltr_sieve_demand(struct ltr_search *search);
 
 /* Sort the answers and divide; how many there are. */

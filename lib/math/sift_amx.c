@@ -22,13 +22,14 @@
 
 /* Queries a pass, and below how many a pass costs more than it saves. */
 #define GROUP (PAIR * TILE_ROWS)
-#define LEAST_GROUP 8
+#define LEAST_GROUP 4
 
 /* Longer queries would outgrow the stack: the sieve below takes them. */
 #define MOST_QUADS 128
+#define STRIDE (MOST_QUADS * LTR_QUAD)
 
 struct group {
-    _Alignas(64) int8_t codes[GROUP][MOST_QUADS * LTR_QUAD];
+    _Alignas(64) int8_t codes[GROUP][STRIDE];
     const struct ltr_sift_query *queries;
     size_t n;
 };
@@ -67,18 +68,23 @@ static void set_shapes(size_t quads)
 
 typedef int32_t tile_sums[PAIR][PAIR][TILE_ROWS][LTR_BLOCK];
 
-/* Sixteen quads, or the rest, of two blocks that begin `apart` bytes apart. */
-#define STEP(LEFT, RIGHT, left, stride, right, apart) \
+/*
+ * Sixteen quads, or the rest, of two blocks that begin `apart` bytes apart;
+ * the second sixteen queries only when there are any.
+ */
+#define STEP(LEFT, RIGHT, left, right) \
     do { \
+        _tile_loadd(LEFT, (left), STRIDE); \
         _tile_loadd(RIGHT, (right), QUAD_BYTES); \
-        _tile_loadd(LEFT, (left), (stride)); \
         _tile_dpbssd(0, LEFT, RIGHT); \
-        _tile_loadd(LEFT, (left) + TILE_ROWS * (stride), (stride)); \
-        _tile_dpbssd(2, LEFT, RIGHT); \
-        _tile_loadd(RIGHT, (right) + (apart), QUAD_BYTES); \
-        _tile_dpbssd(3, LEFT, RIGHT); \
-        _tile_loadd(LEFT, (left), (stride)); \
+        _tile_loadd(RIGHT, (right) + apart, QUAD_BYTES); \
         _tile_dpbssd(1, LEFT, RIGHT); \
+        if (g->n <= TILE_ROWS) \
+            break; \
+        _tile_loadd(LEFT, (left) + TILE_ROWS * STRIDE, STRIDE); \
+        _tile_dpbssd(3, LEFT, RIGHT); \
+        _tile_loadd(RIGHT, (right), QUAD_BYTES); \
+        _tile_dpbssd(2, LEFT, RIGHT); \
     } while (0)
 
 /* sums[a][b] of queries a * 16 ... and the block at `from`, or the next. */
@@ -93,15 +99,17 @@ static void multiply(tile_sums sums, const struct group *g, const int8_t *from,
     _tile_zero(2);
     _tile_zero(3);
     for (; i + TILE_QUADS <= quads; i += TILE_QUADS)
-        STEP(WHOLE_LEFT, WHOLE_RIGHT, left + i * LTR_QUAD, sizeof g->codes[0],
-             from + i * QUAD_BYTES, apart);
+        STEP(WHOLE_LEFT, WHOLE_RIGHT, left + i * LTR_QUAD,
+             from + i * QUAD_BYTES);
     if (i < quads)
-        STEP(REST_LEFT, REST_RIGHT, left + i * LTR_QUAD, sizeof g->codes[0],
-             from + i * QUAD_BYTES, apart);
-    _tile_stored(0, sums[0][0], sizeof sums[0][0][0]);
-    _tile_stored(1, sums[0][1], sizeof sums[0][0][0]);
-    _tile_stored(2, sums[1][0], sizeof sums[0][0][0]);
-    _tile_stored(3, sums[1][1], sizeof sums[0][0][0]);
+        STEP(REST_LEFT, REST_RIGHT, left + i * LTR_QUAD,
+             from + i * QUAD_BYTES);
+    _tile_stored(0, sums[0][0], QUAD_BYTES);
+    _tile_stored(1, sums[0][1], QUAD_BYTES);
+    if (g->n <= TILE_ROWS)
+        return;
+    _tile_stored(2, sums[1][0], QUAD_BYTES);
+    _tile_stored(3, sums[1][1], QUAD_BYTES);
 }
 
 /* The masks of block `b` for the queries of the group. */

@@ -145,7 +145,7 @@ static double evaluate(const struct lab *lab, const ltrec_model *model)
     for (size_t i = 0; i < toy.n; i++) {
         uint64_t artist = toy.artists[i];
         float factor[TOY_RANK], unit[TOY_RANK];
-        double weight = toy.plays[i] / ((double)toy.plays[i] + 10);
+        double weight = toy.plays[i] / ((double)toy.plays[i] + 3);
         ltrec_track track;
 
         if (!(ltr_random_uniform(quick.seed, 0x73706c6974u, artist) <

@@ -33,6 +33,7 @@ static inline void setup(void)
     quick.batch = 16;
     quick.rate = 1e-2f;
     quick.validation = 0.25f;
+    quick.average = 0;
     quick.seed = 5;
 }
 

@@ -26,7 +26,7 @@
         {"schedule", "S", "of the rate: constant or cosine"}, \
         {"warmup", "N", "epochs in which the rate rises (default: 0)"}, \
         {"decay", "D", "of weights (default: 0)"}, \
-        {"average", "A", "of weights over steps, such as 0.999"}, \
+        {"average", "A", "of weights over steps (default: 0.99)"}, \
         {"linear", "L", "what a network adds to: none, mean or ridge"}, \
         {"contrast", "W", "weight of telling tracks apart (default: 0)"}, \
         {"temperature", "T", "of that (default: 0.1)"}, \
@@ -36,7 +36,7 @@
         {"auxiliary", "W", "attributes learnt by audio (default: 0)"}, \
         {"distil", "P", "of MGP's answers learnt by audio (default: 0)"}, \
     { \
-        "kappa", "K", "targets of n listeners weigh n / (n + K)" \
+        "kappa", "K", "targets of n listeners weigh n / (n + K) (default: 3)" \
     }
 
 #define CONTENT_TABLES \

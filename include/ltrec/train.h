@@ -169,7 +169,7 @@ typedef struct ltrec_train_options {
 
     uint32_t min_plays; /* listeners a target must have; default 1 */
     float kappa;        /* a target of n listeners weighs n / (n + kappa);
-                           default 10; 0 for equal weights */
+                           default 3; 0 for equal weights */
     uint64_t seed;
 
     const char *provenance; /* kept in the file: licence, data; UTF-8, up to
@@ -185,7 +185,7 @@ typedef struct ltrec_train_options {
                          decay of each; default 0 */
     float average;    /* not 0: the weights kept are an average over steps,
                          each of which leaves this much of those before; 0
-                         to 0.99999, default 0 */
+                         to 0.99999, default 0.99 */
     int32_t linear;   /* LTREC_LINEAR_...; default LTREC_LINEAR_NONE; the
                          head is logistic and has none */
     float contrast;   /* weight of a second loss: that a prediction is nearer

@@ -138,7 +138,7 @@ static int run_epochs(struct ltr_fitting *s, ltrec_train_report *report,
     const struct ltr_fit *f = s->fit;
     const ltrec_train_options *o = f->options;
     int validated = f->sample->n > f->sample->n_train;
-    int status = LTREC_OK;
+    int status = LTREC_OK, stop;
 
     while (status == LTREC_OK && report->epochs < o->epochs &&
            report->epochs - report->best_epoch < o->patience) {
@@ -155,8 +155,10 @@ static int run_epochs(struct ltr_fitting *s, ltrec_train_report *report,
         report->train_loss = train;
         if (loss < report->validation_loss)
             keep_best(s, report->epochs, loss, report);
+        /* Told first: a log may have an epoch twice, but lacks none. */
+        stop = tell(s, report, rate, loss);
         status = save(s, report, err);
-        if (status == LTREC_OK && tell(s, report, rate, loss) != 0)
+        if (status == LTREC_OK && stop)
             status = ltr_fail(err, LTREC_ERR_CANCELLED, "train: cancelled");
     }
     return status;

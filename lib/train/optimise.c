@@ -96,12 +96,25 @@ static void decay(const struct ltr_optimiser *o, size_t first, size_t end)
 }
 
 /*
+ * A step is soon made, and to read all weights once more for it is not for
+ * nothing: in long epochs it is done every few steps.
+ */
+static size_t steps_between(const struct ltr_optimiser *o)
+{
+    size_t steps = o->steps_per_epoch / 16;
+
+    return steps < 1 ? 1 : steps < 16 ? steps : 16;
+}
+
+/*
  * At first it goes back a ninth of the way: one that remembers a thousand
  * steps would remember the beginning for most of a short training.
  */
 static void follow(struct ltr_optimiser *o, size_t first, size_t end)
 {
-    double t = (double)o->step, most = (double)o->options->average;
+    double between = (double)steps_between(o);
+    double t = (double)o->step / between;
+    double most = pow((double)o->options->average, between);
     float keep = (float)fmin(most, t / (t + 9));
 
     for (size_t i = first; i < end; i++)
@@ -119,7 +132,7 @@ static void step_piece(void *arg, size_t i, size_t worker)
         decay(o, first, first + n);
     o->kernels->adam(o->parameters + first, o->mean + first, o->square + first,
                      o->gradient + first, n, &o->adam);
-    if (o->average)
+    if (o->average && o->step % steps_between(o) == 0)
         follow(o, first, first + n);
 }
 

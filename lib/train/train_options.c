@@ -28,11 +28,12 @@ static const ltrec_train_options defaults = {
     .validation = 0.1f,
     .split = LTREC_SPLIT_ARTIST,
     .min_plays = 1,
-    .kappa = 10,
+    .kappa = 3,
     .provenance = "",
     .schedule = LTREC_SCHEDULE_CONSTANT,
     .linear = LTREC_LINEAR_NONE,
     .temperature = 0.1f,
+    .average = 0.99f,
     .checkpoint_epochs = 1,
 };
 

@@ -96,7 +96,16 @@ class FactorizeOptions(ctypes.Structure):
                 ("nu", ctypes.c_double), ("alpha0", ctypes.c_double),
                 ("alpha", ctypes.c_double), ("epsilon", ctypes.c_double),
                 ("init_scale", ctypes.c_double), ("seed", ctypes.c_uint64),
-                ("solver", ctypes.c_int32), ("cg_steps", ctypes.c_uint32)]
+                ("solver", ctypes.c_int32), ("cg_steps", ctypes.c_uint32),
+                ("item_prior", ctypes.c_void_p),
+                ("progress", ctypes.c_void_p), ("user", ctypes.c_void_p),
+                ("background", ctypes.c_int32), ("variance", ctypes.c_int32),
+                ("checkpoint", ctypes.c_char_p),
+                ("checkpoint_every", ctypes.c_uint32),
+                ("patience", ctypes.c_uint32),
+                ("validation_share", ctypes.c_double),
+                ("dislikes", ctypes.c_void_p),
+                ("item_power", ctypes.c_double)]
 
 
 def pointer(array):
@@ -144,7 +153,7 @@ class Library:
         self.lib.ltrec_factors_free(factors)
         return out
 
-    def factorize(self, train, rank, share, lambda_, confidence):
+    def factorize(self, train, rank, share, lambda_, item_power):
         plays = self.interactions(train)
         played = numpy.unique(train.nonzero()[1])
         listeners = numpy.unique(train.nonzero()[0])
@@ -153,9 +162,9 @@ class Library:
             ctypes.byref(options), ctypes.c_size_t(ctypes.sizeof(options)))
         options.rank, options.epochs, options.lambda_ = rank, EPOCHS, lambda_
         options.alpha0 = share * train.nnz / len(played) / len(listeners)
-        if confidence == "log":
-            options.confidence = 3
-            options.alpha = 1 / numpy.log1p(train.data).mean()
+        options.item_power = item_power
+        options.confidence = 3  # log, and 1 on average
+        options.alpha = 1 / numpy.log1p(train.data).mean()
         users, items = ctypes.c_void_p(), ctypes.c_void_p()
         self.check(self.lib.ltrec_factorize(
             self.ctx, plays, ctypes.byref(options), ctypes.byref(users),
@@ -207,13 +216,13 @@ def points(**values):
 
 
 # Four times four; the middle of each was found good before.
-PEER_GRID = points(alpha=[1, 2, 4, 10], regularization=[10, 20, 40, 80])
+PEER_GRID = points(alpha=[1, 2, 4, 8], regularization=[20, 40, 80, 160])
 
 
 def models(library):
     found = {"ltrec": (library.factorize, points(
         share=[5, 10], lambda_=[0.01, 0.015, 0.02, 0.03],
-        confidence=["constant", "log"]))}
+        item_power=[0, 0.25]))}
     if implicit:
         found["implicit CG"] = (implicit_als(True), PEER_GRID)
         found["implicit Cholesky"] = (implicit_als(False), PEER_GRID)
@@ -221,7 +230,7 @@ def models(library):
         print("# skipped: implicit is not installed")
     if cmfrec:
         found["cmfrec"] = (cmfrec_implicit, points(
-            alpha=[1, 2, 4, 10], regularization=[5, 10, 20, 40]))
+            alpha=[1, 2, 4, 8], regularization=[10, 20, 40, 80]))
     else:
         print("# skipped: cmfrec is not installed")
     return found

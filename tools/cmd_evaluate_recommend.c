@@ -111,6 +111,7 @@ static void check_args(struct args *args)
 
 static int run(struct args *args)
 {
+    static const char *const fusions[] = {"score", "rank", NULL};
     struct ensemble work = {0};
     ltrec_error err = {0};
     int status;
@@ -118,6 +119,8 @@ static int run(struct args *args)
     check_args(args);
     factorizing_options(args, &work.options);
     ltrec_recommender_options_init(&work.weights, sizeof work.weights);
+    work.weights.fusion =
+        LTREC_FUSION_SCORE + args_choice(args, "fusion", 0, fusions);
     work.loss = args_real(args, "loss", 0.005, 0, 1);
     work.diversity = args_real(args, "diversity", 0, 0, 1);
     work.per_artist =
@@ -145,6 +148,7 @@ static const struct args_option options_of_recommend[] = {
     {"test", "T", "plays to predict"},
     {"plays", "T", "instead of those: one table, a fifth of it held out"},
     {"items", "T", "table of item, artist, title: artists are a source"},
+    {"fusion", "F", "of scores, on one scale, or of ranks (default: score)"},
     {"loss", "X", "the part of NDCG a discount may cost (default: 0.005)"},
     {"per-artist", "N", "at most N of an artist in the ensemble's lists"},
     {"diversity", "D", "of the ensemble's lists, 0 to 1 (default: 0)"},

@@ -162,6 +162,12 @@ static int search_weights(struct ltr_fitting *f, double *weights,
     return LTREC_OK;
 }
 
+/* A place is worth a sixtieth and less, a deviation one and more. */
+static double unit_of(const struct ltr_fitting *f)
+{
+    return f->all.options.fusion == LTREC_FUSION_RANK ? 0.01 : 1;
+}
+
 /* The one with the most tail among those that cost no more than agreed. */
 static double search_discount(struct ltr_fitting *f, const double *weights,
                               ltrec_recommender_fit_report *report)
@@ -170,7 +176,7 @@ static double search_discount(struct ltr_fitting *f, const double *weights,
     size_t best = 0;
 
     for (size_t i = 0; i < STEPS; i++) {
-        ndcg[i] = judge(f, weights, scale[i], &tail[i]);
+        ndcg[i] = judge(f, weights, scale[i] * unit_of(f), &tail[i]);
         most = ndcg[i] > most ? ndcg[i] : most;
     }
     for (size_t i = 1; i < STEPS && f->options.loss >= 0; i++)
@@ -180,7 +186,7 @@ static double search_discount(struct ltr_fitting *f, const double *weights,
             best = i;
     report->ndcg = ndcg[best];
     report->tail = tail[best];
-    return scale[best];
+    return scale[best] * unit_of(f);
 }
 
 /* ---- The call ----------------------------------------------------------- */

@@ -127,8 +127,9 @@ static void solve_exactly(const ltrec_factorize_options *with, size_t n,
         if (played) {
             ck_assert_int_eq(ltrec_factors_find(items, ids[i - n_items], &row),
                              LTREC_OK);
-            pull = w = log(1 + (double)counts[i - n_items]);
+            pull = w = log(1 + fabs((double)counts[i - n_items]));
             pull += with->form == LTREC_LOSS_HU ? with->alpha0 : 0;
+            pull = counts[i - n_items] < 0 ? -pull : pull;
         }
         y = ltrec_factors_vectors(items) + row * RANK;
         for (size_t j = 0; j < RANK; j++) {
@@ -170,6 +171,9 @@ START_TEST(a_fold_in_is_the_exact_solution)
     for (size_t user = 0; user < SMALL_USERS; user++) {
         size_t n = row_of(user, ids, counts), n_known;
         const float *m = user % 2 ? prior : NULL;
+
+        if (user % 3 == 0) /* the first of them turned down */
+            counts[0] = -counts[0];
 
         ck_assert_int_eq(ltrec_foldin_solve(foldin, n, ids, counts, m, vector,
                                             &n_known, &err),
@@ -300,6 +304,24 @@ START_TEST(order_and_repeats_change_no_bit)
 }
 END_TEST
 
+START_TEST(as_much_turned_down_as_played_says_nothing)
+{
+    const uint64_t ids[] = {1000, 1007, 1007};
+    const float counts[] = {1, 3, -3};
+    float with[RANK], without[RANK];
+
+    factorize();
+    create(NULL);
+    ck_assert_int_eq(
+        ltrec_foldin_solve(foldin, 3, ids, counts, NULL, with, NULL, &err),
+        LTREC_OK);
+    ck_assert_int_eq(
+        ltrec_foldin_solve(foldin, 1, ids, counts, NULL, without, NULL, &err),
+        LTREC_OK);
+    ck_assert_mem_eq(with, without, sizeof with);
+}
+END_TEST
+
 START_TEST(unknown_ids_are_passed_over_and_counted)
 {
     const uint64_t ids[] = {1, 1000, 2, 1007};
@@ -376,7 +398,7 @@ END_TEST
 
 START_TEST(bad_counts_and_priors_are_refused_with_their_place)
 {
-    const float bad[] = {0, -1, NAN, INFINITY};
+    const float bad[] = {0, -INFINITY, NAN, INFINITY};
     const uint64_t ids[] = {1000, 1007};
     float vector[RANK], prior[RANK] = {0, 0, NAN};
 
@@ -494,6 +516,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, options_travel_with_the_factors_through_a_file);
     tcase_add_test(tests, options_that_are_given_are_used);
     tcase_add_test(tests, order_and_repeats_change_no_bit);
+    tcase_add_test(tests, as_much_turned_down_as_played_says_nothing);
     tcase_add_test(tests, unknown_ids_are_passed_over_and_counted);
     tcase_add_test(tests,
                    nothing_known_gives_the_prior_or_no_direction_and_says_so);

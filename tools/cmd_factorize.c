@@ -55,6 +55,7 @@ static int factorize(struct work *work, struct args *args, ltrec_error *err)
         return status;
     term_doing("factorizing");
     start = now();
+    work->options.dislikes = work->matrix.dislikes;
     work->report.size = sizeof work->report;
     status = ltrec_factorize(
         work->ctx, work->matrix.plays, &work->options, &work->users,
@@ -86,6 +87,8 @@ static void report(const struct work *work, struct args *args)
         json_put_count(object, "users", users);
         json_put_count(object, "items", items);
         json_put_count(object, "pairs", pairs);
+        json_put_count(object, "disliked",
+                       ltrec_interactions_n_pairs(work->matrix.dislikes));
         json_put_count(object, "skipped", work->matrix.skipped);
         json_put_count(object, "rank", work->options.rank);
         json_put_count(object, "epochs", work->options.epochs);

@@ -29,6 +29,12 @@ struct batch {
     float counts[BATCH];
 };
 
+/* Where plays go, or dislikes. */
+struct side {
+    ltrec_interactions *to;
+    struct batch batch;
+};
+
 static int hand_over(ltrec_interactions *to, struct batch *batch,
                      uint64_t rows, ltrec_error *err)
 {
@@ -54,27 +60,32 @@ static float aged(const struct ageing *ageing, const struct play *play)
 }
 
 static int read_rows(struct plays *plays, const struct ageing *ageing,
-                     ltrec_interactions *to, ltrec_error *err)
+                     struct matrix *out, ltrec_error *err)
 {
-    struct batch *batch = tool_alloc(1, sizeof *batch);
+    struct side *sides = tool_alloc(2, sizeof *sides);
     struct play play;
     int status;
 
+    sides[0].to = out->plays;
+    sides[1].to = out->dislikes;
     while ((status = plays_next(plays, &play, err)) == 1) {
-        if (play.count < 0) /* a thumb down */
-            continue;
+        struct side *side = &sides[play.count < 0]; /* a thumb down */
+        struct batch *batch = &side->batch;
+
+        play.count = fabsf(play.count);
         batch->users[batch->n] = names_id(plays_users(plays), play.user);
         batch->items[batch->n] = names_id(plays_items(plays), play.item);
         batch->counts[batch->n++] = aged(ageing, &play);
         if (batch->n == BATCH) {
-            status = hand_over(to, batch, plays_rows(plays), err);
+            status = hand_over(side->to, batch, plays_rows(plays), err);
             if (status != LTREC_OK)
                 break;
         }
     }
-    if (status == LTREC_OK)
-        status = hand_over(to, batch, plays_rows(plays), err);
-    free(batch);
+    for (int i = 0; i < 2 && status == LTREC_OK; i++)
+        status =
+            hand_over(sides[i].to, &sides[i].batch, plays_rows(plays), err);
+    free(sides);
     return status;
 }
 
@@ -83,12 +94,18 @@ static int read_all(struct plays *plays, const char *path,
                     ltrec_error *err)
 {
     char shown[TOOL_SHORT_NAME];
-    int status = read_rows(plays, ageing, out->plays, err);
+    int status = read_rows(plays, ageing, out, err);
 
     tool_short_name(shown, path);
     if (status == LTREC_OK)
         status =
             ltrec_interactions_finish(out->plays, term_progress, NULL, err);
+    if (status == LTREC_OK)
+        status = ltrec_interactions_finish(out->dislikes, NULL, NULL, err);
+    if (ltrec_interactions_n_pairs(out->dislikes) == 0) {
+        ltrec_interactions_free(out->dislikes);
+        out->dislikes = NULL;
+    }
     if (status == LTREC_OK && ltrec_interactions_n_pairs(out->plays) == 0)
         return tool_fail(err, LTREC_ERR_FORMAT, "%s: holds no plays", shown);
     out->skipped = plays_skipped(plays);
@@ -145,6 +162,8 @@ static int read_with(ltrec_context *ctx, const char *path, int skip_bad,
         return status;
     status = ltrec_interactions_create(ctx, NULL, &out->plays, err);
     if (status == LTREC_OK)
+        status = ltrec_interactions_create(ctx, NULL, &out->dislikes, err);
+    if (status == LTREC_OK)
         status = read_all(plays, path, ageing, out, err);
     plays_close(plays);
     term_done();
@@ -173,6 +192,7 @@ int matrix_read_aged(ltrec_context *ctx, const char *path, int skip_bad,
 void matrix_free(struct matrix *matrix)
 {
     ltrec_interactions_free(matrix->plays);
+    ltrec_interactions_free(matrix->dislikes);
     names_free(matrix->users);
     names_free(matrix->items);
     memset(matrix, 0, sizeof *matrix);

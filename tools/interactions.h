@@ -11,15 +11,17 @@
 
 struct matrix {
     ltrec_interactions *plays; /* finished; its ids are those of the names */
+    ltrec_interactions *dislikes; /* likewise, or NULL when none can be */
     struct names *users;
     struct names *items;
     uint64_t skipped; /* rows that were broken */
 };
 
 /*
- * Read what plays.h reads.  Of thumbs only those up count, as one play each;
- * those down say nothing that plays could say.  Rows that were skipped, and a
- * file without a play, are told to the person.  On failure `out` is all zero.
+ * Read what plays.h reads.  Of thumbs those up count as one play each, those
+ * down are the dislikes, which most commands leave alone.  Rows that were
+ * skipped, and a file without a play, are told to the person.  On failure
+ * `out` is all zero.
  */
 int matrix_read(ltrec_context *ctx, const char *path, int skip_bad,
                 struct matrix *out, ltrec_error *err);

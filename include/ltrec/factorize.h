@@ -226,16 +226,17 @@ LTREC_API void ltrec_foldin_free(ltrec_foldin *foldin);
 
 /*
  * Write to `vector[rank]` what best explains `counts[n]` plays of, or by,
- * `ids[n]`: the exact solution, in double.  `counts` NULL means 1 each;
- * repeated ids are added up; the order does not matter.  `prior[rank]` is
+ * `ids[n]`: the exact solution, in double.  `counts` NULL means 1 each, one
+ * below 0 says that it was turned down; repeated ids are added up, to nothing
+ * where that gives 0; the order does not matter.  `prior[rank]` is
  * what is known already, or NULL for nothing; see LTREC_BACKGROUND_....
  *
  * Ids that `others` does not know, or knows as unplayed, are passed over;
  * `*n_known`, unless NULL, receives how many were not.  When that is 0 the
  * answer is the prior itself, or zeros: no direction at all.
  *
- * LTREC_ERR_ARGUMENT, naming the place, for a count that is not positive and
- * finite or a prior that is not finite; LTREC_ERR_MEMORY, only for more ids
+ * LTREC_ERR_ARGUMENT, naming the place, for a count that is 0 or not finite
+ * or a prior that is not finite; LTREC_ERR_MEMORY, only for more ids
  * than ever before.
  */
 LTREC_API int ltrec_foldin_solve(ltrec_foldin *foldin, size_t n,

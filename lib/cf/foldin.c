@@ -200,10 +200,10 @@ static int check(size_t n, const float *counts, const float *prior,
                  size_t rank, ltrec_error *err)
 {
     for (size_t i = 0; counts && i < n; i++)
-        if (!(counts[i] > 0) || !isfinite(counts[i]))
+        if (counts[i] == 0 || !isfinite(counts[i]))
             return ltr_fail(err, LTREC_ERR_ARGUMENT,
-                            "foldin: count %zu is %g, must be above 0 and "
-                            "finite",
+                            "foldin: count %zu is %g, must be finite and not "
+                            "0",
                             i, (double)counts[i]);
     for (size_t i = 0; prior && i < rank; i++)
         if (!isfinite(prior[i]))
@@ -249,7 +249,10 @@ static size_t look_up(ltrec_foldin *f, size_t n, const uint64_t *ids,
     return n_keys;
 }
 
-/* The end of the keys that share a row with key `at`, and their sum. */
+/*
+ * The end of the keys that share a row with key `at`, and their sum: 0 when
+ * as much of it was turned down as was played, which says nothing.
+ */
 static size_t run_end(const uint64_t *keys, size_t n, size_t at, double *sum)
 {
     uint64_t row = keys[at] >> 32;
@@ -271,7 +274,7 @@ static int solve(ltrec_foldin *f, size_t n_keys, const float *prior,
     size_t rank = f->others->rank, n_rows = 0;
     double sum, own = 1, alpha0;
 
-    for (size_t at = 0; at < n_keys; n_rows++)
+    for (size_t at = 0; at < n_keys; n_rows += sum != 0)
         at = run_end(f->keys, n_keys, at, &sum);
     if (f->folds_items)
         own = ltr_recipe_emphasis(&f->recipe, n_rows);
@@ -287,9 +290,11 @@ static int solve(ltrec_foldin *f, size_t n_keys, const float *prior,
 
         at = run_end(f->keys, n_keys, at, &sum);
         w = ltr_recipe_weight(&f->recipe, (float)sum);
-        ltr_exact_add(
-            &f->exact, f->others->vectors + row * rank, w,
-            ltr_recipe_pull(&f->recipe, w, own * ltr_foldin_emphasis(f, row)));
+        if (sum != 0)
+            ltr_exact_add(&f->exact, f->others->vectors + row * rank, w,
+                          ltr_recipe_pull(&f->recipe, w,
+                                          own * ltr_foldin_emphasis(f, row)) *
+                              ltr_recipe_target((float)sum));
     }
     return ltr_exact_solve(&f->exact, vector);
 }

@@ -52,6 +52,11 @@ cmp -s f f2 || fail "going on ended elsewhere"
 expect 1 factorize --plays plays.tsv --out f2 --rank 5 --checkpoint run
 says "of rank 4, not 5"
 
+# A thumb down is no play.
+printf 'user\titem\trating\nu\ta\t1\nu\tb\t-1\nv\ta\t1\nv\tb\t1\n' > thumbs.tsv
+expect 0 factorize --plays thumbs.tsv --out f2 --rank 2 --json
+prints '"pairs":3,"disliked":1'
+
 # The best epoch is said.
 expect 0 factorize --plays plays.tsv --out f2 --rank 4 --patience 2
 prints "the best of"

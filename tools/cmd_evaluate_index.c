@@ -85,12 +85,22 @@ static int open_all(struct work *work, struct args *args, ltrec_error *err)
 static int time_building(struct work *work, ltrec_error *err)
 {
     ltrec_index *index;
+    ltrec_index_information made;
+    ltrec_index_options options;
     double start = now();
-    int status = ltrec_index_create(work->ctx, work->dim, NULL, &index, err);
+    int status;
 
+    ltrec_index_information_init(&made, sizeof made);
+    ltrec_index_info(work->index, &made);
+    ltrec_index_options_init(&options, sizeof options);
+    options.recall = made.recall;
+    options.reserve = work->count;
+    status = ltrec_index_create(work->ctx, work->dim, &options, &index, err);
     if (status == LTREC_OK)
         status =
             ltrec_index_add(index, work->count, work->ids, work->vectors, err);
+    if (status == LTREC_OK && made.lists > 0)
+        status = ltrec_index_compact(index, NULL, err);
     work->build_seconds = now() - start;
     ltrec_index_free(index);
     return status;

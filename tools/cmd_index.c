@@ -52,14 +52,39 @@ static void tell_size(struct args *args, const struct work *work)
 
 /* ---- build -------------------------------------------------------------- */
 
+/* Put the items into lists, and learn how many a recall takes. */
+static int compact(struct work *work, struct args *args, ltrec_error *err)
+{
+    const char *path = args_text(args, "queries", NULL);
+    ltrec_index_compact_options options;
+    float *queries = NULL;
+    int status = LTREC_OK;
+
+    ltrec_index_compact_options_init(&options, sizeof options);
+    options.seed = (uint64_t)args_integer(args, "seed", 1, 0, INT64_MAX);
+    options.progress = term_progress;
+    if (path)
+        status = vectors_queries(path, ltrec_index_dim(work->index),
+                                 &options.n_queries, &queries, err);
+    options.queries = queries;
+    term_doing("into lists");
+    if (status == LTREC_OK)
+        status = ltrec_index_compact(work->index, &options, err);
+    free(queries);
+    return status;
+}
+
 static int build(struct work *work, struct args *args, ltrec_error *err)
 {
     int status = vectors_read(work->ctx, args_text(args, "factors", NULL),
                               &work->factors, err);
 
     if (status == LTREC_OK)
-        status = vectors_index(work->ctx, work->factors, &work->index,
-                               &work->left_out, err);
+        status = vectors_index(work->ctx, work->factors,
+                               args_real(args, "recall", 1, 0.01, 1),
+                               &work->index, &work->left_out, err);
+    if (status == LTREC_OK)
+        status = compact(work, args, err);
     if (status == LTREC_OK)
         status =
             ltrec_index_save(work->index, args_text(args, "out", NULL), err);
@@ -74,6 +99,8 @@ static int run_build(struct args *args)
 
     args_required(args, "factors");
     args_required(args, "out");
+    args_real(args, "recall", 1, 0.01, 1);
+    args_integer(args, "seed", 1, 0, INT64_MAX);
     if (args_failed(args))
         return EXIT_USAGE;
     status = args_context(args, &work.ctx);
@@ -90,6 +117,9 @@ static int run_build(struct args *args)
 static const struct args_option build_options[] = {
     {"factors", "F", "a factor file, or float32 rows as .npy"},
     {"out", "X", "the index file to write"},
+    {"recall", "R", "the part of the nearest ten to find (default: 1, all)"},
+    {"queries", "Q", "what will be asked, as .npy, to measure R on as well"},
+    {"seed", "N", "of the lists (default: 1)"},
     {"json", NULL, "one JSON object"},
     {NULL, NULL, NULL},
 };
@@ -97,8 +127,10 @@ static const struct args_option build_options[] = {
 const struct command command_index_build = {
     .name = "index build",
     .summary = "an index over factors",
-    .usage = "--factors F --out X",
-    .details = "Rows of an .npy file get the ids 0, 1, 2 ...\n",
+    .usage = "--factors F --out X [--recall R] [--queries Q.npy]",
+    .details = "Rows of an .npy file get the ids 0, 1, 2 ...  With a recall "
+               "below 1 a search of many\nitems looks into some lists of "
+               "neighbours only; index info says how many that takes.\n",
     .options = build_options,
     .run = run_build,
 };
@@ -214,28 +246,64 @@ const struct command command_index_remove = {
 
 /* ---- verify and info ---------------------------------------------------- */
 
+static void print_json(const ltrec_index_information *x, size_t dim,
+                       const char *model, uint64_t bytes)
+{
+    json_t *object = json_object();
+
+    json_put_count(object, "items", x->count);
+    json_put_count(object, "dim", dim);
+    json_put_text(object, "model", model);
+    json_put_count(object, "bytes", bytes);
+    json_put_count(object, "bytes_beside_vectors", x->bytes_beside);
+    json_put_count(object, "lists", x->lists);
+    json_put_count(object, "items_in_lists", x->in_lists);
+    json_put_real(object, "recall", x->recall);
+    json_put_count(object, "probes", x->probes ? x->probes : x->lists);
+    json_put_count(object, "probes_100",
+                   x->probes_100 ? x->probes_100 : x->lists);
+    json_put_real(object, "recall_of_items", x->recall_tracks);
+    if (x->recall_queries >= 0)
+        json_put_real(object, "recall_of_queries", x->recall_queries);
+    json_print(object);
+}
+
+static void print_lists(const ltrec_index_information *x)
+{
+    printf("lists  %zu, with %zu items\n", x->lists, x->in_lists);
+    if (x->probes == 0)
+        return;
+    printf("recall %g: into %zu lists for 10 answers, %zu for 100; measured "
+           "%.4f of items",
+           x->recall, x->probes, x->probes_100, x->recall_tracks);
+    if (x->recall_queries >= 0)
+        printf(", %.4f of queries", x->recall_queries);
+    putchar('\n');
+}
+
 static void print_info(struct args *args, const struct work *work,
                        const char *path)
 {
     unsigned long long model = ltrec_index_model_id(work->index);
+    size_t dim = ltrec_index_dim(work->index);
+    ltrec_index_information x;
     struct stat info = {0};
     char text[24];
 
     stat(path, &info);
     snprintf(text, sizeof text, "%016llx", model);
+    ltrec_index_information_init(&x, sizeof x);
+    ltrec_index_info(work->index, &x);
     if (args_has(args, "json")) {
-        json_t *object = json_object();
-
-        json_put_count(object, "items", ltrec_index_count(work->index));
-        json_put_count(object, "dim", ltrec_index_dim(work->index));
-        json_put_text(object, "model", text);
-        json_put_count(object, "bytes", (uint64_t)info.st_size);
-        json_print(object);
-    } else {
-        printf("items  %zu\ndim    %zu\nmodel  %s\nbytes  %llu\n",
-               ltrec_index_count(work->index), ltrec_index_dim(work->index),
-               text, (unsigned long long)info.st_size);
+        print_json(&x, dim, text, (uint64_t)info.st_size);
+        return;
     }
+    printf("items  %zu\ndim    %zu\nmodel  %s\nbytes  %llu, %.1f an item "
+           "beside the vectors\n",
+           x.count, dim, text, (unsigned long long)info.st_size,
+           (double)x.bytes_beside / (double)(x.count ? x.count : 1));
+    if (x.lists > 0)
+        print_lists(&x);
 }
 
 /* Open the index, by `open`, and show it. */

@@ -91,7 +91,7 @@ static int open_all(struct work *work, struct args *args, ltrec_error *err)
     else if (status == LTREC_OK)
         status = vectors_index(
             work->ctx, work->factors ? work->factors : work->library->factors,
-            &work->index, &left_out, err);
+            1, &work->index, &left_out, err);
     if (status == LTREC_OK && predicted)
         status = add_predicted(work, work->predicted, err);
     if (status == LTREC_OK && work->library)

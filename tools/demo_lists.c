@@ -176,8 +176,8 @@ int demo_tell(const struct demo *demo, const struct content *content,
     t.rank = ltrec_factors_rank(content->items);
     status = predict_cold(&t, err);
     if (status == LTREC_OK)
-        status =
-            vectors_index(demo->ctx, content->items, &t.index, &left_out, err);
+        status = vectors_index(demo->ctx, content->items, 1, &t.index,
+                               &left_out, err);
     if (status == LTREC_OK)
         status = ltrec_index_add_factors(t.index, t.predicted, &left_out, err);
     if (status == LTREC_OK)

@@ -38,7 +38,8 @@ int vectors_read(ltrec_context *ctx, const char *path, ltrec_factors **out,
 }
 
 int vectors_index(ltrec_context *ctx, const ltrec_factors *factors,
-                  ltrec_index **out, size_t *n_left_out, ltrec_error *err)
+                  double recall, ltrec_index **out, size_t *n_left_out,
+                  ltrec_error *err)
 {
     ltrec_index_options options;
     int status;
@@ -46,6 +47,7 @@ int vectors_index(ltrec_context *ctx, const ltrec_factors *factors,
     ltrec_index_options_init(&options, sizeof options);
     options.reserve = ltrec_factors_count(factors);
     options.model_id = ltrec_factors_model_id(factors);
+    options.recall = recall;
     status = ltrec_index_create(ctx, ltrec_factors_rank(factors), &options,
                                 out, err);
     if (status == LTREC_OK)

@@ -19,11 +19,12 @@ int vectors_read(ltrec_context *ctx, const char *path, ltrec_factors **out,
                  ltrec_error *err);
 
 /*
- * A new index of all rows that have a direction; `*n_left_out`, of zeros,
- * stand for what nobody played.
+ * A new index, for a recall up to 1, of all rows that have a direction;
+ * `*n_left_out`, of zeros, stand for what nobody played.
  */
 int vectors_index(ltrec_context *ctx, const ltrec_factors *factors,
-                  ltrec_index **out, size_t *n_left_out, ltrec_error *err);
+                  double recall, ltrec_index **out, size_t *n_left_out,
+                  ltrec_error *err);
 
 /*
  * Read the queries [n][dim] of a .npy file.  They are the caller's to free().

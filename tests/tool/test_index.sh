@@ -70,6 +70,33 @@ expect 0 index info --index x --json
 is_json
 prints '"items":98'
 
+# Many items are put into lists, and a recall below 1 is measured.
+python3 - <<'END'
+import random, struct
+random.seed(2)
+def npy(path, rows):
+    h = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, 8), }\n" % len(
+        rows)
+    open(path, 'wb').write(b'\x93NUMPY\1\0' + struct.pack('<H', len(h)) +
+        h.encode() + b''.join(struct.pack('<8f', *r) for r in rows))
+npy('many.npy', [[random.gauss(0, 1) for _ in range(8)] for _ in range(5000)])
+npy('asked.npy', [[random.gauss(1, 1) for _ in range(8)] for _ in range(50)])
+END
+expect 0 index build --factors many.npy --out many --recall 0.9 \
+    --queries asked.npy
+expect 0 index info --index many --json
+is_json
+prints '"lists":141'
+prints '"recall":0.9'
+prints '"recall_of_queries":'
+expect 0 index info --index many
+prints "recall 0.9: into"
+expect 0 evaluate index --index many --queries asked.npy --json
+python3 -c 'import json; assert json.load(open("stdout"))["recall@10"] > 0.85' \
+    || fail "the recall is not what was asked for"
+expect 2 index build --factors many.npy --out z --recall 1.5
+expect 1 index build --factors many.npy --out z --queries narrow.npy
+
 # Verifying finds any damage.
 expect 0 index verify --index x
 python3 - <<'END'

@@ -42,6 +42,9 @@ static const char *const steps[] = {
     "CREATE INDEX tracks_by_contents ON tracks (hash, size);"
     "CREATE INDEX tracks_to_do ON tracks (id) WHERE todo;"
     "CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;",
+
+    "ALTER TABLE tracks ADD COLUMN described INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tracks ADD COLUMN descriptors BLOB;",
 };
 
 static const struct sql_kind kind = {
@@ -113,7 +116,8 @@ struct catalog_cursor {
 #define COLUMNS \
     "id, path, size, mtime_ns, hash, todo, status, error, note, decoder, " \
     "features, model, artist, title, album, genre, year, number, seconds, " \
-    "rate_hz, channels, rows, mel_bits, confidence, factor"
+    "rate_hz, channels, rows, mel_bits, confidence, factor, described, " \
+    "descriptors"
 
 int catalog_list_where(struct catalog *catalog, const char *where,
                        struct catalog_cursor **out, ltrec_error *err)
@@ -185,6 +189,10 @@ static void read_columns(sqlite3_stmt *q, struct catalog_track *t)
     t->rank = (size_t)sqlite3_column_bytes(q, 24) / sizeof *t->factor;
     if (t->rank == 0)
         t->factor = NULL;
+    t->described = (uint32_t)sqlite3_column_int64(q, 25);
+    t->descriptors = sqlite3_column_blob(q, 26);
+    t->n_descriptors =
+        (size_t)sqlite3_column_bytes(q, 26) / sizeof *t->descriptors;
 }
 
 int catalog_next(struct catalog_cursor *cursor, struct catalog_track *track,

@@ -74,6 +74,9 @@ struct catalog_track {
     double confidence;
     const float *factor; /* [rank], or NULL */
     size_t rank;
+    uint32_t described;       /* ltrec_describe_version(), or 0 */
+    const float *descriptors; /* [n_descriptors] */
+    size_t n_descriptors;
 };
 
 struct catalog_cursor;

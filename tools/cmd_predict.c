@@ -29,6 +29,16 @@ struct work {
     size_t unknown;    /* tracks of which the model could use nothing */
 };
 
+/* Files are for the audio branch; a catalogue has descriptors besides. */
+static int brings_sound(const struct work *work, struct args *args)
+{
+    uint32_t branches = ltrec_model_branches(work->model);
+
+    if (args_has(args, "catalog"))
+        return (branches & (LTREC_BRANCH_AUDIO | LTREC_BRANCH_MLG)) != 0;
+    return music_has_files(work->music) && (branches & LTREC_BRANCH_AUDIO);
+}
+
 static int open_all(struct work *work, struct args *args, ltrec_error *err)
 {
     const char *factors = args_text(args, "factors", NULL);
@@ -46,9 +56,7 @@ static int open_all(struct work *work, struct args *args, ltrec_error *err)
     work->music = music_create();
     if (status == LTREC_OK)
         status = tables_read(args, work->model, 0, work->music, err);
-    if (status == LTREC_OK &&
-        (music_has_files(work->music) || args_has(args, "catalog")) &&
-        (ltrec_model_branches(work->model) & LTREC_BRANCH_AUDIO))
+    if (status == LTREC_OK && brings_sound(work, args))
         status = tables_listen(args, work->ctx, work->model, work->played,
                                work->music, &work->failed, err);
     if (status == LTREC_OK)

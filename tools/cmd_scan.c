@@ -68,6 +68,7 @@ static void read_wishes(struct args *args, struct scan_options *o)
     o->retry = args_has(args, "retry");
     o->prune = args_has(args, "prune");
     o->json = args_has(args, "json");
+    o->describe = args_has(args, "describe");
 }
 
 static int scan(struct args *args, struct scan_options *o)
@@ -121,6 +122,7 @@ static const struct args_option options[] = {
     {"model", "M", "predict factors (default: the last scan's)"},
     {"preset", "P", "without a model: default, librosa or musicnn"},
     {"mels", "BITS", "keep rows of mel: 0, 8 or 16 (8 without a model)"},
+    {"describe", NULL, "tempo, key, loudness and the rest, for MLG"},
     {"jobs", "N", "files at a time (default: one a processor)"},
     {"nice", NULL, "behind every other program, also at the disk"},
     {"duty", "P%", "work this share of the time (default: 100%)"},

@@ -4,8 +4,11 @@
  * Rows of mel are fetched one track at a time, when they are asked for: all
  * of a library's would not fit in memory.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <ltrec/describe.h>
 
 #include "library.h"
 #include "music.h"
@@ -14,7 +17,8 @@ struct music_catalog {
     struct catalog *catalog;
     int64_t *tracks; /* [capacity], of each item: its id, or 0 */
     size_t capacity;
-    float *rows; /* of the track last asked for */
+    float *rows;   /* of the track last asked for */
+    int describes; /* no table has other columns */
 };
 
 void music_catalog_free(struct music_catalog *kept)
@@ -106,6 +110,47 @@ static void set_track(struct music_catalog *kept, uint32_t item, int64_t id)
     kept->tracks[item] = id;
 }
 
+/*
+ * Descriptors are a machine's columns, unless a table brought others.  What a
+ * model has never seen of them is left out.
+ */
+static int take_descriptors(struct music *m, const struct catalog_track *t,
+                            uint32_t item, ltrec_error *err)
+{
+    struct names *columns = m->vocabulary[MUSIC_MACHINE];
+    float *values;
+    size_t n;
+
+    if (t->described != ltrec_describe_version() ||
+        t->n_descriptors != LTREC_DESCRIPTORS ||
+        m->values[MUSIC_MACHINE][item])
+        return LTREC_OK;
+    for (uint32_t i = 0; i < LTREC_DESCRIPTORS; i++) {
+        const char *name = ltrec_describe_name(i);
+        uint32_t number;
+        int status =
+            m->fixed[MUSIC_MACHINE]
+                ? LTREC_OK
+                : names_add(columns, name, strlen(name), &number, err);
+
+        if (status != LTREC_OK)
+            return status;
+    }
+    n = names_count(columns);
+    values = tool_alloc(n, sizeof *values);
+    for (size_t i = 0; i < n; i++)
+        values[i] = NAN;
+    for (uint32_t i = 0; i < LTREC_DESCRIPTORS; i++) {
+        const char *name = ltrec_describe_name(i);
+        uint32_t number;
+
+        if (names_find(columns, name, strlen(name), &number))
+            values[number] = t->descriptors[i];
+    }
+    m->values[MUSIC_MACHINE][item] = values;
+    return LTREC_OK;
+}
+
 /* The item of a file that a table names, or else one of a name of its own. */
 static int take_track(struct music *m, const struct places *places,
                       struct library_naming *naming,
@@ -127,6 +172,8 @@ static int take_track(struct music *m, const struct places *places,
     }
     if (status == LTREC_OK)
         status = set_artist(m, item, t->artist, err);
+    if (status == LTREC_OK && m->kept->describes)
+        status = take_descriptors(m, t, item, err);
     if (status == LTREC_OK && t->mel_bits > 0)
         set_track(m->kept, item, t->id);
     return status;
@@ -173,8 +220,10 @@ static int take_tracks(struct music *m, const char *items_path,
 static int check_rows(struct music *m, const char *path, ltrec_error *err)
 {
     int64_t n;
-    int status = catalog_count(
-        m->kept->catalog, "WHERE status = 'ok' AND mel_bits > 0", &n, err);
+    int status = catalog_count(m->kept->catalog,
+                               "WHERE status = 'ok' AND (mel_bits > 0 OR "
+                               "described > 0)",
+                               &n, err);
 
     if (status == LTREC_OK && n == 0)
         return tool_fail(err, LTREC_ERR_STATE,
@@ -190,6 +239,9 @@ int music_read_catalog(struct music *music, const char *path,
     int status;
 
     music->kept = tool_alloc(1, sizeof *music->kept);
+    music->kept->describes =
+        music->fixed[MUSIC_MACHINE] ||
+        names_count(music->vocabulary[MUSIC_MACHINE]) == 0;
     status = catalog_open(path, CATALOG_READ, &music->kept->catalog, err);
     if (status == LTREC_OK)
         status = catalog_frontend(music->kept->catalog, &music->frontend, err);

@@ -16,7 +16,7 @@ struct scan_options {
     uint32_t jobs;
     int32_t kernels;
     double max_seconds, duty;
-    int nice, retry, prune, json;
+    int nice, retry, prune, json, describe;
 };
 
 struct scan_counts {

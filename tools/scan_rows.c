@@ -38,16 +38,19 @@ static const char *const texts[] = {
     /* ?1 from ?2 */
     "UPDATE tracks SET (hash, todo, status, error, note, decoder, features, "
     "model, artist, title, album, genre, year, number, seconds, rate_hz, "
-    "channels, rows, mel_bits, confidence, factor) = (SELECT hash, 0, status, "
+    "channels, rows, mel_bits, confidence, factor, described, descriptors) = "
+    "(SELECT hash, 0, status, "
     "error, note, decoder, features, model, artist, title, album, genre, "
     "year, number, seconds, rate_hz, channels, rows, mel_bits, confidence, "
-    "factor FROM tracks WHERE id = ?2), size = ?3, mtime_ns = ?4 "
+    "factor, described, descriptors FROM tracks WHERE id = ?2), size = ?3, "
+    "mtime_ns = ?4 "
     "WHERE id = ?1",
     "UPDATE tracks SET todo = 0, size = ?2, mtime_ns = ?3, hash = ?4, "
     "status = ?5, error = ?6, note = ?7, decoder = ?8, features = ?9, "
     "model = ?10, artist = ?11, title = ?12, album = ?13, genre = ?14, "
     "year = ?15, number = ?16, seconds = ?17, rate_hz = ?18, channels = ?19, "
-    "rows = ?20, mel_bits = ?21, confidence = ?22, factor = ?23 "
+    "rows = ?20, mel_bits = ?21, confidence = ?22, factor = ?23, "
+    "described = ?24, descriptors = ?25 "
     "WHERE id = ?1",
     "UPDATE tracks SET todo = 0, model = ?2, confidence = ?3, factor = ?4 "
     "WHERE id = ?1",
@@ -153,7 +156,8 @@ static int is_as_wanted(const struct scan_rows *rows,
      * good as it was. */
     return t->features == w->features &&
            (w->model == 0 || t->model == w->model) &&
-           (w->mel_bits == 0 || t->mel_bits == w->mel_bits);
+           (w->mel_bits == 0 || t->mel_bits == w->mel_bits) &&
+           (w->described == 0 || t->described == w->described);
 }
 
 static int is_to_be_done(const struct scan_rows *rows,
@@ -241,7 +245,9 @@ int scan_rows_next(struct scan_rows *rows, int64_t *after,
         job->has_rows = t.mel_bits > 0 &&
                         (rows->wanted.mel_bits == 0 ||
                          t.mel_bits == rows->wanted.mel_bits) &&
-                        t.features == rows->wanted.features;
+                        t.features == rows->wanted.features &&
+                        (rows->wanted.described == 0 ||
+                         t.described == rows->wanted.described);
         job->is_soundless =
             strncmp(t.note, SCAN_SILENT, sizeof SCAN_SILENT - 1) == 0 ||
             strncmp(t.note, SCAN_CONSTANT, sizeof SCAN_CONSTANT - 1) == 0;
@@ -397,6 +403,9 @@ static void bind_result(const struct scan_rows *rows,
     else
         sqlite3_bind_null(s, 22);
     sql_bind_bytes(s, 23, factor, r->rank * sizeof *factor);
+    sqlite3_bind_int64(s, 24, r->described);
+    sql_bind_bytes(s, 25, r->described ? r->descriptors : NULL,
+                   sizeof r->descriptors);
 }
 
 /* A file that is no longer there is nobody's; one that is closed keeps what

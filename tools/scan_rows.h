@@ -13,7 +13,8 @@
 struct scan_wanted {
     uint64_t features, model; /* 0: whatever there is */
     uint32_t mel_bits;
-    int retry; /* what failed before is tried again */
+    uint32_t described; /* 0: not asked for */
+    int retry;          /* what failed before is tried again */
 };
 
 struct scan_rows;

@@ -167,6 +167,21 @@ static int take_mel_bits(const struct scan_options *o, struct scan_want *want,
     return status;
 }
 
+/* Asked for once, descriptors are found for what comes later too. */
+static int take_describe(const struct scan_options *o, struct scan_want *want,
+                         struct catalog *catalog, ltrec_error *err)
+{
+    int64_t describe;
+    int status = catalog_fact(catalog, "describe", 0, &describe, err);
+
+    if (status == LTREC_OK && o->describe && !describe)
+        status = catalog_set_fact(catalog, "describe", 1, err);
+    want->setup.describe = o->describe || describe;
+    if (want->setup.describe)
+        want->wanted.described = ltrec_describe_version();
+    return status;
+}
+
 /* What failed without an ffmpeg has another chance with one. */
 static int take_ffmpeg(struct scan_want *want, struct catalog *catalog,
                        ltrec_error *err)
@@ -207,6 +222,8 @@ int scan_want_find(const struct scan_options *options, struct catalog *catalog,
         status = take_mel_bits(options, want, catalog, err);
     if (status == LTREC_OK)
         status = take_ffmpeg(want, catalog, err);
+    if (status == LTREC_OK)
+        status = take_describe(options, want, catalog, err);
     want->setup.model = want->model;
     ltrec_context_free(ctx);
     return status;

@@ -17,6 +17,8 @@
 #ifndef SCAN_WIRE_H
 #define SCAN_WIRE_H
 
+#include <ltrec/describe.h>
+
 #include "catalog.h"
 
 enum wire_kind {
@@ -60,6 +62,8 @@ struct scan_result {
     double seconds;
     uint32_t rate_hz, channels;
     uint64_t rows;
+    uint32_t described; /* ltrec_describe_version(), or 0 */
+    float descriptors[LTREC_DESCRIPTORS];
     double confidence;
     uint32_t rank;          /* of the factor; 0 for none */
     struct catalog_mel mel; /* bits 0 for none; `numbers` follow */

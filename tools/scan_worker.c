@@ -365,6 +365,10 @@ static void listen_to(struct worker *w, const char *path,
         r->channels = file.channels;
         snprintf(r->decoder, sizeof r->decoder, "%s", file.decoder);
         note_oddities(r, &file, tagged);
+        if (w->setup->describe &&
+            ltrec_describe_get(w->frontend, r->descriptors, LTREC_DESCRIPTORS,
+                               NULL) == LTREC_OK)
+            r->described = ltrec_describe_version();
         factor = use_rows(w, &file, r);
         melfile_free(&file);
     } else {
@@ -441,6 +445,8 @@ static int prepare(struct worker *w, ltrec_error *err)
     if (status == LTREC_OK)
         status = ltrec_frontend_create(w->ctx, &w->setup->frontend,
                                        &w->frontend, err);
+    if (status == LTREC_OK && w->setup->describe)
+        status = ltrec_describe_enable(w->frontend, err);
     if (status == LTREC_OK && w->setup->model)
         status = ltrec_model_load(w->ctx, w->setup->model, &w->model, err);
     if (status == LTREC_OK && w->model)

@@ -17,6 +17,7 @@ struct scan_setup {
     ltrec_frontend_options frontend;
     int32_t kernels;
     uint32_t mel_bits; /* 0 when rows are not kept */
+    int describe;      /* tempo, key and the rest too */
     double max_seconds;
     int or_ffmpeg;
     int nice;

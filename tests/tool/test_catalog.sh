@@ -73,6 +73,19 @@ expect 0 scan demo/music --catalog N.db --model named.model
 expect 1 predict --model named.model --catalog N.db --out x
 says "no rows of mel are kept; scan with --mels 8"
 
+# Descriptors, for a branch that no machine's table feeds.
+expect 0 scan demo/music --catalog N.db --describe --json
+prints '"listened":100'
+[ "$(sql N.db 'SELECT count(*) FROM tracks WHERE described > 0 AND
+    length(descriptors) = 4 * 33 AND factor IS NOT NULL')" = 100 ] ||
+    fail "no descriptors, or factors are gone"
+expect 0 scan demo/music --catalog N.db --json
+prints '"unchanged":100'
+expect 0 train --branch mlg --factors named.factors --catalog N.db \
+    --max-epochs 2 --out mlg.model
+expect 0 predict --model mlg.model --catalog N.db --out x
+prints "100 tracks predicted"
+
 # ---- Questions ----------------------------------------------------------
 
 names=$(sql C.db "SELECT artist || ' - ' || title FROM tracks WHERE id = 7")

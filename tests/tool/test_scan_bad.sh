@@ -177,6 +177,21 @@ cp C.db newer.db
 sql newer.db 'PRAGMA user_version = 99'
 expect 1 scan bad --catalog newer.db
 says "a catalogue of version 99, and this program knows up to"
+
+# One of version 1 goes on as one of today, and nothing is heard again.
+cp C.db older.db
+sql C.mels "VACUUM INTO 'older.mels'"
+for change in 'DROP COLUMN described' 'DROP COLUMN descriptors'; do
+    sql older.db "ALTER TABLE tracks $change"
+done
+sql older.db 'PRAGMA user_version = 1'
+expect 3 scan bad --catalog older.db --max-seconds 600 --json
+prints '"listened":0'
+[ "$(sql older.db 'PRAGMA user_version')" = \
+    "$(sql C.db 'PRAGMA user_version')" ] || fail "an old catalogue stays old"
+dump C.db > before
+dump older.db > after
+cmp -s before after || fail "a catalogue is lost when it is brought up to date"
 expect 1 scan bad --catalog nowhere/C.db
 says "nowhere/C.db"
 cp C.db cut.db

@@ -565,6 +565,71 @@ START_TEST(a_seed_repeats_and_another_does_not)
 }
 END_TEST
 
+/* ---- Strange plays ------------------------------------------------------ */
+
+static void replace_plays(size_t n, const uint64_t *who, const uint64_t *what,
+                          const float *counts)
+{
+    ltrec_interactions_free(x);
+    ltrec_interactions_create(ctx, NULL, &x, NULL);
+    ck_assert_int_eq(ltrec_interactions_add(x, n, who, what, counts, NULL),
+                     LTREC_OK);
+    ltrec_interactions_finish(x, NULL, NULL, NULL);
+}
+
+static void is_sound(void)
+{
+    for (size_t u = 0; u < ltrec_factors_count(users); u++)
+        for (size_t i = 0; i < ltrec_factors_count(items); i++)
+            ck_assert(isfinite(score(u, i)));
+    for (size_t i = 1; i < o.epochs; i++)
+        ck_assert_double_le(losses[i], losses[i - 1] * (1 + 1e-6));
+}
+
+START_TEST(a_cell_of_2_to_the_32_plays_is_learned_like_any)
+{
+    const uint64_t who[] = {1, 1, 2, 2, 2}, what[] = {1, 2, 1, 2, 3};
+    const float counts[] = {4294967296.0f, 1, 1, 3, 1};
+
+    o.confidence = 1 + _i;
+    replace_plays(5, who, what, counts);
+    factorize();
+    is_sound();
+    ck_assert_double_gt(score(0, 0), 0.5);
+}
+END_TEST
+
+START_TEST(a_rank_above_what_there_is_of_rows_solves_all_the_same)
+{
+    const uint64_t who[] = {1, 1, 2}, what[] = {1, 2, 1};
+    const float counts[] = {1, 2, 3};
+
+    o.solver = _i ? LTREC_SOLVER_CHOLESKY : LTREC_SOLVER_CG;
+    o.variance = 1;
+    replace_plays(3, who, what, counts);
+    factorize();
+    is_sound();
+}
+END_TEST
+
+START_TEST(one_pair_alone_and_one_item_of_all_are_enough)
+{
+    uint64_t who[200], what[200] = {0};
+    float counts[200];
+
+    for (size_t i = 0; i < 200; i++) {
+        who[i] = i;
+        counts[i] = 1;
+    }
+    for (size_t n = 1; n <= 200; n += 199) {
+        replace_plays(n, who, what, counts);
+        factorize();
+        is_sound();
+        ck_assert_double_gt(score(0, 0), 0.5);
+    }
+}
+END_TEST
+
 /* ---- What is refused ---------------------------------------------------- */
 
 static void refuse(int code, const char *words)
@@ -743,6 +808,11 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests, a_long_row_is_right_and_the_same_on_threads, 0,
                         2);
     tcase_add_test(tests, a_seed_repeats_and_another_does_not);
+    tcase_add_loop_test(tests, a_cell_of_2_to_the_32_plays_is_learned_like_any,
+                        0, 3);
+    tcase_add_loop_test(
+        tests, a_rank_above_what_there_is_of_rows_solves_all_the_same, 0, 2);
+    tcase_add_test(tests, one_pair_alone_and_one_item_of_all_are_enough);
     tcase_add_test(tests, options_outside_their_range_are_refused_by_name);
     tcase_add_test(tests, a_prior_of_another_rank_is_refused);
     tcase_add_test(tests, counts_that_overflow_are_reported_not_passed_on);

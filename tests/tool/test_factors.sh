@@ -52,6 +52,31 @@ cmp -s f f2 || fail "going on ended elsewhere"
 expect 1 factorize --plays plays.tsv --out f2 --rank 5 --checkpoint run
 says "of rank 4, not 5"
 
+# Strange plays: each has an answer.
+python3 - <<'END'
+head = 'user\titem\tcount\n'
+open('huge.tsv', 'w').write(head + 'u\ta\t4294967296\n')
+open('less.tsv', 'w').write(head + 'u\ta\t1\nu\tb\t-3\n')
+open('nan.tsv', 'w').write(head + 'u\ta\tnan\n')
+open('none.tsv', 'w').write(head)
+open('zeros.tsv', 'w').write(head + 'u\ta\t0\n')
+open('long.tsv', 'w').write(head + 'u' * (1 << 20) + '\ta\t1\nv\ta\t2\n')
+END
+expect 1 factorize --plays huge.tsv --out f2
+says "line 2, column 3 (count): 4294967296 is not from 0 to 1e+09"
+expect 1 factorize --plays less.tsv --out f2
+says "line 3, column 3 (count): -3 is not"
+expect 1 factorize --plays nan.tsv --out f2
+says "line 2, column 3 (count)"
+expect 1 factorize --plays none.tsv --out f2
+says "holds no plays"
+expect 1 factorize --plays zeros.tsv --out f2
+says "holds no plays"
+expect 0 factorize --plays long.tsv --out f2 --users-out u2
+prints "2 listeners, 1 items, 2 pairs"
+expect 2 factorize --plays plays.tsv --out f2 --lambda 0
+says "lambda"
+
 # A thumb down is no play.
 printf 'user\titem\trating\nu\ta\t1\nu\tb\t-1\nv\ta\t1\nv\tb\t1\n' > thumbs.tsv
 expect 0 factorize --plays thumbs.tsv --out f2 --rank 2 --json

@@ -121,6 +121,8 @@ static int run(struct args *args)
     ltrec_recommender_options_init(&work.weights, sizeof work.weights);
     work.weights.fusion =
         LTREC_FUSION_SCORE + args_choice(args, "fusion", 0, fusions);
+    work.weights.prior_plays =
+        args_real(args, "prior-plays", work.weights.prior_plays, 0, 1e9);
     work.loss = args_real(args, "loss", 0.005, 0, 1);
     work.diversity = args_real(args, "diversity", 0, 0, 1);
     work.per_artist =
@@ -148,7 +150,12 @@ static const struct args_option options_of_recommend[] = {
     {"test", "T", "plays to predict"},
     {"plays", "T", "instead of those: one table, a fifth of it held out"},
     {"items", "T", "table of item, artist, title: artists are a source"},
+    {"attributes", "T",
+     "by people: content, by ridge regression, is a source"},
+    {"machine", "T", "by machine, likewise"},
+    {"genres", "T", "likewise"},
     {"fusion", "F", "of scores, on one scale, or of ranks (default: score)"},
+    {"prior-plays", "N", "plays that content counts for (default: 5)"},
     {"loss", "X", "the part of NDCG a discount may cost (default: 0.005)"},
     {"per-artist", "N", "at most N of an artist in the ensemble's lists"},
     {"diversity", "D", "of the ensemble's lists, 0 to 1 (default: 0)"},

@@ -11,6 +11,7 @@
 #include "interactions.h"
 #include "sources.h"
 #include "term.h"
+#include "training.h"
 
 #define LIST 500
 
@@ -18,10 +19,14 @@ static void forget_models(struct ensemble *ensemble)
 {
     ltrec_recommender_free(ensemble->recommender);
     ltrec_factors_free(ensemble->factors);
+    ltrec_factors_free(ensemble->content);
     ltrec_itemitem_free(ensemble->itemitem);
+    free(ensemble->sure);
     ensemble->recommender = NULL;
     ensemble->factors = NULL;
+    ensemble->content = NULL;
     ensemble->itemitem = NULL;
+    ensemble->sure = NULL;
 }
 
 void ensemble_free(struct ensemble *ensemble)
@@ -30,6 +35,7 @@ void ensemble_free(struct ensemble *ensemble)
     split_free(&ensemble->plays);
     split_free(&ensemble->inner);
     items_free(ensemble->items);
+    music_free(ensemble->music);
     listeners_free(&ensemble->listeners);
     free(ensemble->artists);
     free(ensemble->popularity);
@@ -77,6 +83,12 @@ static int read_all(struct ensemble *ensemble, struct args *args,
     }
     if (status == LTREC_OK && items)
         status = items_read(items, skip, &ensemble->items, err);
+    if (status == LTREC_OK &&
+        (args_has(args, "attributes") || args_has(args, "genres") ||
+         args_has(args, "machine"))) {
+        ensemble->music = music_create();
+        status = tables_read(args, NULL, 0, ensemble->music, err);
+    }
     if (status == LTREC_OK)
         status = split_plays(ensemble->ctx, ensemble->plays.train, SPLIT_PAIRS,
                              5, ensemble->options.seed, &ensemble->inner, err);
@@ -133,6 +145,8 @@ static int train(struct ensemble *ensemble, const ltrec_interactions *plays,
     status = ltrec_factorize(ensemble->ctx, plays, &ensemble->options, &users,
                              &ensemble->factors, NULL, err);
     ltrec_factors_free(users);
+    if (status == LTREC_OK && ensemble->music)
+        status = ensemble_content(ensemble, err);
     ltrec_itemitem_options_init(&options, sizeof options);
     options.progress = term_progress;
     term_doing("item-item");
@@ -151,6 +165,8 @@ static int recommender(struct ensemble *ensemble,
 
     ltrec_recommender_sources_init(&sources, sizeof sources);
     sources.factors = ensemble->factors;
+    sources.content = ensemble->content;
+    sources.confidence = ensemble->sure;
     sources.itemitem = ensemble->itemitem;
     ltrec_recommender_items_init(&items, sizeof items);
     items.n = ltrec_interactions_n_items(plays);

@@ -16,6 +16,7 @@
 #include "figures.h"
 #include "items.h"
 #include "listeners.h"
+#include "music.h"
 #include "split.h"
 #include "spread.h"
 
@@ -39,7 +40,11 @@ struct ensemble {
     uint32_t per_artist;
     size_t most_listeners;
 
+    struct music *music; /* with tables of content, or NULL */
+
     ltrec_factors *factors;
+    ltrec_factors *content; /* predicted, with `music` */
+    float *sure;            /* [rows of content] */
     ltrec_itemitem *itemitem;
     ltrec_recommender *recommender;
     ltrec_recommender_options weights;
@@ -60,6 +65,10 @@ struct ensemble {
  */
 int ensemble_evaluate(struct ensemble *ensemble, struct args *args,
                       ltrec_error *err);
+
+/* Predictions for the items of ensemble->music from ensemble->factors, by
+ * ridge regression: ensemble_content.c. */
+int ensemble_content(struct ensemble *ensemble, ltrec_error *err);
 
 /* All but the context. */
 void ensemble_free(struct ensemble *ensemble);

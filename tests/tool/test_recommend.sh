@@ -209,3 +209,11 @@ expect 2 explain i3 --factors f
 says "two tracks, or one with --user and --plays"
 expect 1 explain i3 nobody --factors f
 says "no item 'nobody'"
+
+# Content is a source where tables are.
+expect 0 evaluate recommend --train train.tsv --test test.tsv --rank 4 \
+    --attributes attributes.tsv --prior-plays 2 --json
+prints '"row":"content"'
+printf 'item\tattribute\ni1\tloud\n' > one.tsv
+expect 1 evaluate recommend --plays train.tsv --rank 4 --attributes one.tsv
+says "the tables know of 1 items"

@@ -133,6 +133,53 @@ static float *product_with(int32_t kernels, uint32_t threads, size_t m,
     return out;
 }
 
+/* Zeros left out, and multiplied: the same numbers on the left as `along`. */
+static void leave_zeros_out(struct ltr_packs *packs, size_t m, size_t n,
+                            size_t k, float density)
+{
+    float *left = numbers(m * k, 1), *right = numbers(n * k, 2), *across;
+    float *out[2] = {numbers(m * n, 3), numbers(m * n, 3)};
+    struct ltr_product p = {.m = m, .n = n, .k = k, .stride = n};
+
+    for (size_t i = 0; i < m * k; i++)
+        if (ltr_random_uniform(7, 9, i) >= density)
+            left[i] = 0;
+    across = transposed(left, m, k);
+    p.b = ltr_along(right, k);
+    for (int way = 0; way < 4; way++) {
+        p.a = way & 1 ? ltr_across(across, m) : ltr_along(left, k);
+        p.add = way & 2;
+        for (int sparse = 0; sparse < 2; sparse++) {
+            p.out = out[sparse];
+            p.sparse = sparse;
+            ltr_multiply(packs, &p);
+        }
+        ck_assert_mem_eq(out[0], out[1], m * n * sizeof *left);
+    }
+    free(left);
+    free(right);
+    free(across);
+    free(out[0]);
+    free(out[1]);
+}
+
+START_TEST(leaving_zeros_out_does_not_change_a_bit)
+{
+    ltrec_context *ctx = context_with(_i, 1);
+    struct ltr_packs *packs;
+
+    if (!ctx)
+        return;
+    ck_assert_int_eq(ltr_packs_create(ctx, &packs), LTREC_OK);
+    for (size_t i = 0; i < SHAPES; i++)
+        for (float density = 0; density < 1; density += 0.24f)
+            leave_zeros_out(packs, shapes[i][0], shapes[i][1], shapes[i][2],
+                            density);
+    ltr_packs_free(packs);
+    ltrec_context_free(ctx);
+}
+END_TEST
+
 START_TEST(threads_do_not_change_a_bit)
 {
     float *one = product_with(LTREC_KERNELS_AUTO, 1, 300, 700, 513);
@@ -332,6 +379,8 @@ static void add_tests(TCase *tests)
 {
     tcase_add_loop_test(tests,
                         each_layout_packed_or_not_gives_the_same_product, 0,
+                        KERNEL_SETS);
+    tcase_add_loop_test(tests, leaving_zeros_out_does_not_change_a_bit, 0,
                         KERNEL_SETS);
     tcase_add_test(tests, threads_do_not_change_a_bit);
     tcase_add_loop_test(tests, every_kernel_set_agrees_with_the_portable_one,

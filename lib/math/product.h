@@ -12,7 +12,9 @@
  * weights that are used again and again are packed once, by ltr_pack().
  *
  * A number of the result has the same bits however many rows and columns are
- * computed with it, packed or not, at any number of workers.
+ * computed with it, packed or not, with zeros or without, at any number of
+ * workers.  A zero on the left hides an infinity or NaN on the right or does
+ * not, as it comes.
  */
 #ifndef LTR_MATH_PRODUCT_H
 #define LTR_MATH_PRODUCT_H
@@ -49,6 +51,7 @@ struct ltr_product {
     float *out;          /* rows `stride` floats apart */
     size_t stride;
     bool add;
+    bool sparse; /* a may be mostly zeros, which are then left out */
 
     /*
      * Called for each part of the result when it is complete, by the worker

@@ -6,27 +6,41 @@
  * right for each step of the depth, one step after the other.  product.c cuts
  * products into tiles and packs.
  *
- * Each number of a tile is a sum over the depth in ascending order, whatever
- * its place in the tile, so no bits depend on how a product was cut.
+ * Each number of a tile is a sum over the depth in ascending order that goes
+ * on from what is there, whatever its place in the tile, so no bits depend on
+ * how a product was cut.
  */
 #ifndef LTR_MATH_TILE_H
 #define LTR_MATH_TILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#define LTR_TILE_GROUP 4   /* lines packed at a time */
-#define LTR_TILE_MOST 512  /* numbers of a tile, at most */
+#define LTR_TILE_GROUP 4  /* lines packed at a time */
+#define LTR_TILE_MOST 512 /* numbers of a tile, at most */
+#define LTR_TILE_SLACK 16
+#define LTR_TILE_VISITS 4  /* of LTR_TILE_DEPTH, at most */
 #define LTR_TILE_DEPTH 256 /* steps packed at a time, at most */
+#define LTR_TILE_TERMS (LTR_TILE_DEPTH + LTR_TILE_SLACK)
+
+/* Row i's begin at i * LTR_TILE_TERMS. */
+struct ltr_tile_terms {
+    uint32_t *places;
+    float *values;
+    uint16_t (*starts)[LTR_TILE_VISITS + 1];
+};
 
 struct ltr_tiles {
     const char *name;
     size_t rows, columns; /* of a tile; multiples of LTR_TILE_GROUP */
+    size_t panels; /* of b that multiply_terms() takes in one go, at most */
+    size_t visit;  /* steps of so many panels that stay in a cache */
 
     /*
-     * out[rows][columns], `stride` floats from row to row, = a * b, or + a * b
-     * with `add`, for a[depth][rows] and b[depth][columns].  `rows` is a
-     * multiple of LTR_TILE_GROUP up to the tile's; the columns are all.
+     * out[rows][columns], `stride` floats from row to row, = a * b, or
+     * out + a * b with `add`, for a[depth][rows] and b[depth][columns]. `rows`
+     * is a multiple of LTR_TILE_GROUP up to the tile's; the columns are all.
      */
     void (*multiply)(const float *a, size_t rows, const float *b, size_t depth,
                      float *out, size_t stride, bool add);
@@ -44,6 +58,25 @@ struct ltr_tiles {
      */
     void (*pack_across)(float *to, size_t width, size_t panel_size,
                         const float *line, size_t n_panels);
+
+    /*
+     * Of row[depth] what is not 0: the values, and their steps within each
+     * `visit` of them times the columns of a tile.  starts[i] is where those
+     * of visit i begin, and after the last is where they end.  Writes up to
+     * LTR_TILE_SLACK more, which are not to be looked at.
+     */
+    void (*find_terms)(const float *row, size_t depth, uint32_t *places,
+                       float *values, uint16_t *starts);
+
+    /*
+     * multiply() for rows of a that are mostly zeros, without these: some of
+     * the terms[n_rows] by `panels` panels of b, `panel_size` floats apart,
+     * into out[n_rows][panels * columns].
+     */
+    void (*multiply_terms)(const struct ltr_tile_terms *terms, size_t visit,
+                           size_t row, size_t n_rows, const float *b,
+                           size_t panel_size, size_t panels, float *out,
+                           size_t stride, bool add);
 };
 
 extern const struct ltr_tiles ltr_tiles_portable;

@@ -9,6 +9,8 @@
 #define ROWS 4
 #define COLUMNS 24
 #define LANES 8
+#define PANELS 3
+#define VISIT 128
 
 /* In each half of the vectors a block of 4 x 4. */
 static inline void transpose_4(float *to, size_t width,
@@ -41,9 +43,13 @@ const struct ltr_tiles ltr_tiles_avx2 = {
     .name = "avx2",
     .rows = ROWS,
     .columns = COLUMNS,
+    .panels = PANELS,
+    .visit = VISIT,
     .multiply = multiply,
     .pack_along = pack_along,
     .pack_across = pack_across,
+    .find_terms = find_terms,
+    .multiply_terms = multiply_terms,
 };
 
 #else

@@ -5,10 +5,13 @@
 
 #include <immintrin.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define ROWS 12
 #define COLUMNS 32
 #define LANES 16
+#define PANELS 4
+#define VISIT 64
 
 /* In each quarter of the vectors a block of 4 x 4. */
 static inline void transpose_4(float *to, size_t width,
@@ -39,15 +42,46 @@ static inline void transpose_4(float *to, size_t width,
     }
 }
 
+/* A lane for each step; those that count move together. */
+#define OWN_FIND_SOME
+static inline size_t find_some(const float *row, size_t depth,
+                               uint32_t *places, float *values)
+{
+    __m512i at = _mm512_mullo_epi32(
+        _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
+        _mm512_set1_epi32(COLUMNS));
+    size_t n = 0;
+
+    for (size_t step = 0; step < depth; step += 16) {
+        __mmask16 there = depth - step < 16
+                              ? (__mmask16)((1u << (depth - step)) - 1)
+                              : (__mmask16)0xffff;
+        __m512 x = _mm512_maskz_loadu_ps(there, row + step);
+        __mmask16 counts =
+            _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_NEQ_UQ);
+
+        _mm512_storeu_ps(values + n, _mm512_maskz_compress_ps(counts, x));
+        _mm512_storeu_si512(places + n,
+                            _mm512_maskz_compress_epi32(counts, at));
+        n += (size_t)__builtin_popcount(counts);
+        at = _mm512_add_epi32(at, _mm512_set1_epi32(16 * COLUMNS));
+    }
+    return n;
+}
+
 #include "math/tile_vector.h"
 
 const struct ltr_tiles ltr_tiles_avx512 = {
     .name = "avx512",
     .rows = ROWS,
     .columns = COLUMNS,
+    .panels = PANELS,
+    .visit = VISIT,
     .multiply = multiply,
     .pack_along = pack_along,
     .pack_across = pack_across,
+    .find_terms = find_terms,
+    .multiply_terms = multiply_terms,
 };
 
 #else

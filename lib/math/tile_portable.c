@@ -9,6 +9,8 @@
 #define ROWS 4
 #define COLUMNS 8
 #define LANES 4
+#define PANELS 4
+#define VISIT 256
 
 static inline void transpose_4(float *to, size_t width,
                                const float *const *lines, size_t step)
@@ -24,7 +26,11 @@ const struct ltr_tiles ltr_tiles_portable = {
     .name = "portable",
     .rows = ROWS,
     .columns = COLUMNS,
+    .panels = PANELS,
+    .visit = VISIT,
     .multiply = multiply,
     .pack_along = pack_along,
     .pack_across = pack_across,
+    .find_terms = find_terms,
+    .multiply_terms = multiply_terms,
 };

@@ -37,10 +37,8 @@ multiply_rows(const float *a, const size_t rows, const float *b, size_t depth,
 #pragma GCC unroll 16
     for (size_t i = 0; i < rows; i++)
 #pragma GCC unroll 16
-        for (size_t j = 0; j < ACROSS; j++) {
-            sum[i][j] = (vector){0};
-            __builtin_prefetch(out + i * stride + j * LANES, 1);
-        }
+        for (size_t j = 0; j < ACROSS; j++)
+            sum[i][j] = add ? load(out + i * stride + j * LANES) : (vector){0};
     for (size_t step = 0; step < depth; step++, a += rows, b += COLUMNS) {
         vector row[ACROSS];
 
@@ -56,11 +54,8 @@ multiply_rows(const float *a, const size_t rows, const float *b, size_t depth,
 #pragma GCC unroll 16
     for (size_t i = 0; i < rows; i++)
 #pragma GCC unroll 16
-        for (size_t j = 0; j < ACROSS; j++) {
-            float *to = out + i * stride + j * LANES;
-
-            store(to, add ? load(to) + sum[i][j] : sum[i][j]);
-        }
+        for (size_t j = 0; j < ACROSS; j++)
+            store(out + i * stride + j * LANES, sum[i][j]);
 }
 
 static void multiply(const float *a, size_t rows, const float *b, size_t depth,
@@ -105,4 +100,77 @@ static void pack_across(float *to, size_t width, size_t panel_size,
         for (size_t panel = 0; panel < n_panels; panel++)
             memcpy(to + panel * panel_size, line + panel * ROWS,
                    ROWS * sizeof *to);
+}
+
+#ifndef OWN_FIND_SOME
+/* Each is written, and the next one over it unless it counts. */
+static inline size_t find_some(const float *row, size_t depth,
+                               uint32_t *places, float *values)
+{
+    size_t n = 0;
+
+    for (size_t step = 0; step < depth; step++) {
+        places[n] = (uint32_t)(step * COLUMNS);
+        values[n] = row[step];
+        n += row[step] != 0;
+    }
+    return n;
+}
+#endif
+
+static void find_terms(const float *row, size_t depth, uint32_t *places,
+                       float *values, uint16_t *starts)
+{
+    size_t n = 0, visit = 0;
+
+    for (size_t step = 0; step < depth; step += VISIT, visit++) {
+        size_t left = depth - step < VISIT ? depth - step : VISIT;
+
+        starts[visit] = (uint16_t)n;
+        n += find_some(row + step, left, places + n, values + n);
+    }
+    starts[visit] = (uint16_t)n;
+}
+
+static inline __attribute__((always_inline)) void
+multiply_row(const size_t panels, const uint32_t *places, const float *values,
+             size_t n, const float *b, size_t panel_size, float *out, bool add)
+{
+    vector sum[PANELS * ACROSS];
+
+#pragma GCC unroll 16
+    for (size_t j = 0; j < panels * ACROSS; j++)
+        sum[j] = add ? load(out + j * LANES) : (vector){0};
+    for (size_t i = 0; i < n; i++) {
+        const float *row = b + places[i];
+
+#pragma GCC unroll 16
+        for (size_t j = 0; j < panels * ACROSS; j++)
+            sum[j] += values[i] *
+                      load(row + j / ACROSS * panel_size + j % ACROSS * LANES);
+    }
+#pragma GCC unroll 16
+    for (size_t j = 0; j < panels * ACROSS; j++)
+        store(out + j * LANES, sum[j]);
+}
+
+static void multiply_terms(const struct ltr_tile_terms *terms, size_t visit,
+                           size_t row, size_t n_rows, const float *b,
+                           size_t panel_size, size_t panels, float *out,
+                           size_t stride, bool add)
+{
+    for (size_t i = row; i < row + n_rows; i++, out += stride) {
+        const uint16_t *starts = terms->starts[i] + visit;
+        const uint32_t *places = terms->places + i * LTR_TILE_TERMS + *starts;
+        const float *values = terms->values + i * LTR_TILE_TERMS + *starts;
+        size_t n = (size_t)(starts[1] - starts[0]);
+
+        if (panels == PANELS) {
+            multiply_row(PANELS, places, values, n, b, panel_size, out, add);
+            continue;
+        }
+        for (size_t panel = 0; panel < panels; panel++)
+            multiply_row(1, places, values, n, b + panel * panel_size, 0,
+                         out + panel * COLUMNS, add);
+    }
 }

@@ -34,6 +34,13 @@ static int is_done(const struct ltr_pass *pass, size_t i)
            pass->net->layers[i - 1].kind == LTR_DENSE;
 }
 
+/* Did a rectifier or dropout see the values that enter layer i? */
+static int has_zeros(const struct ltr_pass *pass, size_t i)
+{
+    return i > pass->net->n_trunk &&
+           ltr_works_in_place(&pass->net->layers[i - 1]);
+}
+
 static void dense_forward(struct ltr_pass *pass, size_t i)
 {
     const struct ltr_layer *l = &pass->net->layers[i];
@@ -46,6 +53,7 @@ static void dense_forward(struct ltr_pass *pass, size_t i)
     p.b = ltr_along(pass->parameters + l->weights, l->n_in);
     p.out = finish.y;
     p.stride = l->n_out;
+    p.sparse = has_zeros(pass, i);
     p.finish = ltr_pass_finish;
     p.arg = &finish;
     ltr_multiply(pass->packs, &p);
@@ -152,6 +160,7 @@ static void dense_backward(struct ltr_pass *pass, size_t i)
     p.b = ltr_across(pass->value[i], l->n_in);
     p.out = pass->gradient + l->weights;
     p.stride = l->n_in;
+    p.sparse = i + 1 < pass->net->n_layers && has_zeros(pass, i + 2);
     ltr_multiply(pass->packs, &p);
     if (!ltr_has_weights_before(pass->net, i))
         return;
@@ -160,6 +169,7 @@ static void dense_backward(struct ltr_pass *pass, size_t i)
     p.b = ltr_across(pass->parameters + l->weights, l->n_in);
     p.out = pass->d_value[i];
     p.stride = l->n_in;
+    p.sparse = i + 1 < pass->net->n_layers && has_zeros(pass, i + 2);
     ltr_multiply(pass->packs, &p);
 }
 

@@ -190,6 +190,14 @@ static void bias_backward(const struct ltr_pass *pass, size_t i, size_t sample,
             d_bias[f] += d_y[t * n + f];
 }
 
+/* Does what comes after a convolution send back nothing for many values? */
+static bool leaves_zeros(const struct ltr_pass *pass, size_t i)
+{
+    int32_t after = pass->net->layers[i + 1].kind;
+
+    return after == LTR_RELU || after == LTR_MAX_POOL || after == LTR_DROPOUT;
+}
+
 /* By the frames that have an input in common with each frame of x. */
 static void deconvolve(const struct ltr_pass *pass, size_t i, struct run run)
 {
@@ -204,6 +212,7 @@ static void deconvolve(const struct ltr_pass *pass, size_t i, struct run run)
                edge * sizeof(float));
     p.m *= at_once;
     p.packed = pass->packed_back[i];
+    p.sparse = leaves_zeros(pass, i);
     p.stride = l->n_in;
     for (size_t s = run.first; s < run.first + run.count; s += at_once) {
         p.a = (struct ltr_lines){d_value_of(pass, i + 1, s) - edge,
@@ -280,6 +289,7 @@ static void filter_gradient(const struct ltr_pass *pass, size_t i,
                              rows, (ptrdiff_t)pass->stride[i], false};
     p.out = pass->gradient + l->weights;
     p.stride = l->taps * l->n_in;
+    p.sparse = leaves_zeros(pass, i);
     p.add = first > 0;
     ltr_multiply(pass->packs, &p);
 }

@@ -71,13 +71,14 @@ class Branch(nn.Module):
             return torch.cat([x.mean(1), x.std(1, correction=0)], -1)
         return x
 
-    def forward(self, x, features=None):
+    def forward(self, x, features=None, which=...):
         """(outputs, inputs of the last layer, what was pooled or None)."""
         pooled = None
         beside = 0
         if self.linear is not None:
             features = self.describe(x) if features is None else features
-            beside = features @ self.linear[:-1] + self.linear[-1]
+            linear = self.linear[which]
+            beside = features @ linear[:-1] + linear[-1]
         if x.dim() == 3:  # [batch][frames][bands]
             x = x.transpose(1, 2)
         for layer in self.layers[:-1]:
@@ -166,12 +167,14 @@ class Networks(nn.Module):
                   for name in names]
         present = torch.tensor([float(name in heard) for name in names])
         return unit(self.fusion(torch.cat([*hidden, present]),
-                                self.fused_features(names, heard))[0])
+                                *self.fused_features(names, heard))[0])
 
     def fused_features(self, names, heard):
-        """Those of all branches less their mean, zeros where there is none."""
+        """Those of all branches less their mean, zeros where there is none;
+        and which of the linear paths, one for each set of inputs, is meant."""
         if self.fusion.linear is None:
-            return None
+            return None, None
+        which = sum(1 << i for i, name in enumerate(names) if name in heard)
         parts, at = [], 0
         for name in names:
             branch = getattr(self, name)
@@ -180,7 +183,7 @@ class Networks(nn.Module):
             parts.append(heard[name][2] - mean if name in heard
                          else torch.zeros(n))
             at += n
-        return torch.cat(parts)
+        return torch.cat(parts), which - 1
 
     def weight(self, name):
         return max(float(self.metadata[name + ".validation"]), 0.01)

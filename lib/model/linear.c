@@ -64,6 +64,24 @@ void ltr_linear_add(const float *weights, const float *features, size_t n,
 
 /* ---- Fusion ------------------------------------------------------------- */
 
+size_t ltr_fusion_sets(uint32_t fused)
+{
+    return ltr_fusion_set(fused, fused) + 1;
+}
+
+/* The bits of `fused` closed up, less 1: an empty set has no number. */
+size_t ltr_fusion_set(uint32_t fused, uint32_t present)
+{
+    size_t number = 0, place = 1;
+
+    for (uint32_t i = 0; i < LTR_FUSABLE; i++)
+        if (fused >> i & 1) {
+            number += present >> i & 1 ? place : 0;
+            place *= 2;
+        }
+    return number > 0 ? number - 1 : 0;
+}
+
 size_t ltr_fusion_features_size(const ltrec_model *model, uint32_t fused)
 {
     size_t size = 0;

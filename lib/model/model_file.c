@@ -59,6 +59,18 @@ static size_t linear_size(size_t place, const struct ltr_branch *b)
     return place == LTR_FUSION ? b->n_scales : ltr_linear_size(&b->net);
 }
 
+/* [features + 1][out], and of a fusion one for each set of inputs. */
+static size_t linear_shape(size_t place, const struct ltr_branch *b,
+                           size_t *shape)
+{
+    size_t n = place == LTR_FUSION;
+
+    shape[0] = ltr_fusion_sets(b->fused);
+    shape[n] = linear_size(place, b) + 1;
+    shape[n + 1] = b->net.n_out;
+    return n + 2;
+}
+
 /* ---- Saving ------------------------------------------------------------- */
 
 static void write_inputs(struct ltr_writer *w, size_t place,
@@ -81,9 +93,9 @@ static void write_inputs(struct ltr_writer *w, size_t place,
                          &b->n_scales, b->scale);
     }
     if (b->linear) {
-        size_t shape[2] = {linear_size(place, b) + 1, b->net.n_out};
+        size_t shape[3], n = linear_shape(place, b, shape);
 
-        ltr_store_tensor(w, key_of(key, place, "linear"), LTR_F32, 2, shape,
+        ltr_store_tensor(w, key_of(key, place, "linear"), LTR_F32, n, shape,
                          b->linear);
     }
     if (place == LTR_AUDIO) {
@@ -260,20 +272,22 @@ static int read_parameters(const struct ltr_reader *r, size_t place,
 static int read_linear(ltrec_context *ctx, const struct ltr_reader *r,
                        size_t place, struct ltr_branch *b, ltrec_error *err)
 {
-    size_t shape[2] = {linear_size(place, b) + 1, b->net.n_out};
+    size_t shape[3], n = linear_shape(place, b, shape), count = 1;
     const float *weights;
     char key[KEY];
     int status;
 
     if (place == LTR_HEAD || !ltr_store_has(r, key_of(key, place, "linear")))
         return LTREC_OK;
-    status = ltr_store_get_floats(r, key, 2, shape, &weights, err);
+    status = ltr_store_get_floats(r, key, n, shape, &weights, err);
     if (status != LTREC_OK)
         return status;
-    b->linear = ltr_alloc(ctx, shape[0], shape[1] * sizeof *b->linear);
+    for (size_t i = 0; i < n; i++) /* it is all in the file */
+        count *= shape[i];
+    b->linear = ltr_alloc(ctx, count, sizeof *b->linear);
     if (!b->linear)
         return ltr_fail(err, LTREC_ERR_MEMORY, "model: no memory");
-    memcpy(b->linear, weights, shape[0] * shape[1] * sizeof *weights);
+    memcpy(b->linear, weights, count * sizeof *weights);
     return LTREC_OK;
 }
 
@@ -362,9 +376,9 @@ static int read_branch(ltrec_context *ctx, const struct ltr_reader *r,
     if (status == LTREC_OK)
         status = read_names(ctx, r, place, &b->names, err);
     if (status == LTREC_OK)
-        status = read_linear(ctx, r, place, b, err);
-    if (status == LTREC_OK)
         status = read_extras(r, place, b, err);
+    if (status == LTREC_OK)
+        status = read_linear(ctx, r, place, b, err);
     if (status == LTREC_OK)
         status = read_parameters(r, place, &net, b->parameters, err);
     return status;

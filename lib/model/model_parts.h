@@ -59,7 +59,8 @@ struct ltr_branch {
     float *scale;    /* [n_scales], what to multiply by: 1 / deviation */
     uint32_t fused;  /* FUSION: bits of the branches it listens to */
     int from_head;   /* MLG: its inputs are what the head hears */
-    float *linear;   /* [ltr_linear_size() + 1][n_out], or NULL */
+    float *linear;   /* [ltr_linear_size() + 1][n_out], or NULL; FUSION: one
+                        of [n_scales + 1][n_out] for each set of inputs */
 
     /* MLG, only as long as it is fresh from training and in no file: what
      * heads heard in these tracks that were trained without them. */
@@ -206,6 +207,8 @@ void ltr_fusion_input(const ltrec_model *model, uint32_t fused,
  * The features of a fusion's linear path: those of its branches, less the mean
  * of training, and zeros for those not in `present`.
  */
+size_t ltr_fusion_sets(uint32_t fused); /* the sets that are not empty */
+size_t ltr_fusion_set(uint32_t fused, uint32_t present); /* which it is */
 size_t ltr_fusion_features_size(const ltrec_model *model, uint32_t fused);
 void ltr_fusion_features(const ltrec_model *model, uint32_t fused,
                          uint32_t present, const float *mean,

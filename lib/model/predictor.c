@@ -268,8 +268,10 @@ static double fuse(ltrec_predictor *p)
     if (fusion->linear) {
         ltr_fusion_features(p->model, fusion->fused, p->heard.present,
                             fusion->mean, p->heard.features, p->fused);
-        ltr_linear_add(fusion->linear, p->fused, fusion->n_scales,
-                       p->model->rank, p->unit);
+        ltr_linear_add(fusion->linear +
+                           ltr_fusion_set(fusion->fused, p->heard.present) *
+                               (fusion->n_scales + 1) * p->model->rank,
+                       p->fused, fusion->n_scales, p->model->rank, p->unit);
     }
     return fusion->validation;
 }

@@ -123,16 +123,18 @@ static size_t fill_sample(struct ltr_fitting *s, size_t sample, uint64_t draw,
     const struct ltr_beside *b = f->beside;
     size_t frames = f->fill(f->arg, sample, draw, input);
     float *features;
+    size_t set = 0;
 
     if (!b)
         return frames;
     features = s->features + worker * b->width;
     if (f->features)
-        f->features(f->arg, sample, draw, features);
+        set = f->features(f->arg, sample, draw, features);
     else
         ltr_linear_features(f->net, input, frames, features);
-    ltr_linear_add(b->weights[b->fold[sample]], features, b->width, b->n_out,
-                   p);
+    ltr_linear_add(b->weights[b->fold[sample]] +
+                       set * (b->width + 1) * b->n_out,
+                   features, b->width, b->n_out, p);
     return frames;
 }
 

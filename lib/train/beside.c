@@ -29,6 +29,7 @@ static const double penalties[] = {1, 3, 10, 30, 100, 300, 1000, 3000, 10000};
 struct regression {
     const struct ltr_lesson *lesson;
     const struct ltr_sample *sample;
+    const struct ltr_beside_inputs *inputs;
     size_t d, k;
     float *x;            /* [n_train][d], standardised */
     float *mean, *scale; /* [d] */
@@ -112,8 +113,25 @@ static int standardise(struct regression *r, const float *features)
 
 /* ---- The equations ------------------------------------------------------ */
 
+/* Whether a track has all the inputs of a set. */
+static int has_all(const struct regression *r, size_t i, uint32_t set)
+{
+    return set == 0 || (r->inputs->present[i] & set) == set;
+}
+
+/* A row without the columns that are not of the set. */
+static void copy_row(const struct regression *r, size_t i, uint32_t set,
+                     float *to)
+{
+    memcpy(to, r->x + i * r->d, r->d * sizeof *to);
+    for (size_t j = 0; set != 0 && j < r->d; j++)
+        if (!(set >> r->inputs->branch[j] & 1))
+            to[j] = 0;
+}
+
 /* The rows outside `fold`, which may be none's, and their targets. */
-static void gather(struct regression *r, const uint8_t *folds, uint8_t fold)
+static void gather(struct regression *r, const uint8_t *folds, uint8_t fold,
+                   uint32_t set)
 {
     const struct ltr_sample *s = r->sample;
 
@@ -122,15 +140,15 @@ static void gather(struct regression *r, const uint8_t *folds, uint8_t fold)
     for (size_t i = 0; i < s->n_train; i++) {
         const float *y = s->targets + i * s->n_out;
 
-        if (folds[i] == fold)
+        if (folds[i] == fold || !has_all(r, i, set))
             continue;
-        memcpy(r->rows + r->n * r->d, r->x + i * r->d, r->d * sizeof *r->x);
+        copy_row(r, i, set, r->rows + r->n * r->d);
         memcpy(r->targets + r->n * r->k, y, r->k * sizeof *y);
         for (size_t j = 0; j < r->k; j++)
             r->centre[j] += (double)y[j];
         r->n++;
     }
-    for (size_t j = 0; j < r->k; j++)
+    for (size_t j = 0; r->n > 0 && j < r->k; j++)
         r->centre[j] /= (double)r->n;
     for (size_t i = 0; i < r->n * r->k; i++)
         r->targets[i] -= (float)r->centre[i % r->k];
@@ -201,14 +219,15 @@ static int solve(struct regression *r, double penalty, float *weights)
 
 /* ---- The penalty -------------------------------------------------------- */
 
-static double judge(const struct regression *r, const float *features,
-                    const uint8_t *folds, const float *weights, float *guess)
+static double judge(const struct regression *r, const uint8_t *folds,
+                    uint32_t set, const float *weights, float *guess)
 {
+    const float *features = r->inputs->features;
     const struct ltr_sample *s = r->sample;
     double loss = 0;
 
     for (size_t i = 0; i < s->n_train; i++) {
-        if (folds[i] != 1)
+        if (folds[i] != 1 || !has_all(r, i, set))
             continue;
         memset(guess, 0, r->k * sizeof *guess);
         ltr_linear_add(weights, features + i * r->d, r->d, r->k, guess);
@@ -218,10 +237,14 @@ static double judge(const struct regression *r, const float *features,
     return loss;
 }
 
-/* The one with which the others say most of the first fold. */
-static int choose_penalty(struct regression *r, const float *features,
-                          const struct ltr_beside *b, double *penalty)
+/*
+ * The one with which the others say most of the first fold, by all inputs at
+ * once.  Its weights are only for looking: they are made again.
+ */
+static int choose_penalty(struct regression *r, const struct ltr_beside *b,
+                          double *penalty)
 {
+    uint32_t set = r->inputs->fused;
     ltrec_context *ctx = r->lesson->ctx;
     float *guess = ltr_alloc(ctx, r->k, sizeof *guess);
     double least = HUGE_VAL;
@@ -229,7 +252,7 @@ static int choose_penalty(struct regression *r, const float *features,
     *penalty = penalties[N_PENALTIES - 1];
     if (!guess)
         return LTREC_ERR_MEMORY;
-    gather(r, b->fold, 1);
+    gather(r, b->fold, 1, set);
     if (r->n >= 2 && r->n < r->sample->n_train) {
         multiply(r);
         for (size_t i = 0; i < N_PENALTIES; i++) {
@@ -237,7 +260,7 @@ static int choose_penalty(struct regression *r, const float *features,
 
             if (!solve(r, penalties[i], b->weights[1]))
                 continue;
-            loss = judge(r, features, b->fold, b->weights[1], guess);
+            loss = judge(r, b->fold, set, b->weights[1], guess);
             if (loss < least)
                 *penalty = penalties[i];
             least = fmin(loss, least);
@@ -267,25 +290,51 @@ static void deal(const struct ltr_lesson *l, const struct ltr_sample *s,
     }
 }
 
-static int regress(struct regression *r, const float *features,
-                   struct ltr_beside *b)
+/* The i-th of the sets of inputs: the bits of i + 1, spread over `fused`. */
+static uint32_t set_of(uint32_t fused, size_t i)
+{
+    uint32_t set = 0;
+    size_t bits = i + 1;
+
+    for (uint32_t bit = 1; bit != 0 && bit <= fused; bit <<= 1)
+        if (fused & bit) {
+            set |= bits & 1 ? bit : 0;
+            bits >>= 1;
+        }
+    return set;
+}
+
+/* Too few that have these inputs: then nothing better than their mean. */
+static int regress_set(struct regression *r, const struct ltr_beside *b,
+                       size_t i, double penalty)
+{
+    uint32_t set = set_of(r->inputs->fused, i);
+    size_t size = (b->width + 1) * b->n_out;
+
+    for (uint8_t fold = 0; fold <= LTR_BESIDE_FOLDS; fold++) {
+        gather(r, b->fold, fold, set);
+        if (r->n < 2) /* all by one artist: beside nothing better */
+            gather(r, b->fold, 0, set);
+        if (r->n < 2)
+            gather(r, b->fold, fold, 0);
+        multiply(r);
+        if (!solve(r, penalty, b->weights[fold] + i * size))
+            return ltr_fail(r->lesson->err, LTREC_ERR_ARGUMENT,
+                            "train: the regression beside the network has "
+                            "no solution");
+    }
+    return LTREC_OK;
+}
+
+static int regress(struct regression *r, struct ltr_beside *b)
 {
     double penalty;
-    int status = standardise(r, features);
+    int status = standardise(r, r->inputs->features);
 
     if (status == LTREC_OK)
-        status = choose_penalty(r, features, b, &penalty);
-    for (uint8_t fold = 0; status == LTREC_OK && fold <= LTR_BESIDE_FOLDS;
-         fold++) {
-        gather(r, b->fold, fold);
-        if (r->n < 2) /* all by one artist: beside nothing better */
-            gather(r, b->fold, 0);
-        multiply(r);
-        if (!solve(r, penalty, b->weights[fold]))
-            status = ltr_fail(r->lesson->err, LTREC_ERR_ARGUMENT,
-                              "train: the regression beside the network has "
-                              "no solution");
-    }
+        status = choose_penalty(r, b, &penalty);
+    for (size_t i = 0; status == LTREC_OK && i < b->n_sets; i++)
+        status = regress_set(r, b, i, penalty);
     return status;
 }
 
@@ -293,37 +342,64 @@ static int regress(struct regression *r, const float *features,
 static void centre(const struct ltr_sample *s, struct ltr_beside *b)
 {
     for (size_t fold = 0; fold <= LTR_BESIDE_FOLDS; fold++) {
-        float *intercept = b->weights[fold] + b->width * b->n_out;
-
         for (size_t j = 0; j < b->n_out; j++) {
+            size_t size = (b->width + 1) * b->n_out;
+            float *at = b->weights[fold] + b->width * b->n_out + j;
             double sum = 0;
 
             for (size_t i = 0; i < s->n_train; i++)
                 sum += (double)s->targets[i * s->n_out + j];
-            intercept[j] = (float)(sum / (double)s->n_train);
+            for (size_t set = 0; set < b->n_sets; set++)
+                at[set * size] = (float)(sum / (double)s->n_train);
         }
     }
 }
 
-int ltr_beside_create(const struct ltr_lesson *l, const struct ltr_sample *s,
-                      const float *features, size_t width,
-                      struct ltr_beside *out)
+static size_t count_sets(uint32_t fused)
 {
-    struct regression r = {.lesson = l, .sample = s, .d = width, .k = l->rank};
-    size_t least = s->n_train < width ? s->n_train : width;
+    size_t n = 1;
+
+    for (; fused; fused &= fused - 1)
+        n *= 2;
+    return n > 1 ? n - 1 : 1; /* nothing at all is no set */
+}
+
+static int take_weights(const struct ltr_lesson *l, const struct ltr_sample *s,
+                        struct ltr_beside *out)
+{
+    size_t n = out->n_sets * (out->width + 1);
     int status = LTREC_OK;
 
-    *out =
-        (struct ltr_beside){.ctx = l->ctx, .width = width, .n_out = l->rank};
     out->fold = ltr_alloc(l->ctx, s->n, 1);
     for (size_t i = 0; i <= LTR_BESIDE_FOLDS; i++) {
-        out->weights[i] =
-            ltr_alloc(l->ctx, width + 1, l->rank * sizeof(float));
+        out->weights[i] = ltr_alloc(l->ctx, n, out->n_out * sizeof(float));
         if (!out->weights[i])
             status = LTREC_ERR_MEMORY;
     }
-    if (!out->fold || status != LTREC_OK)
-        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    return out->fold && status == LTREC_OK
+               ? LTREC_OK
+               : ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+}
+
+int ltr_beside_create(const struct ltr_lesson *l, const struct ltr_sample *s,
+                      const struct ltr_beside_inputs *inputs,
+                      struct ltr_beside *out)
+{
+    struct regression r = {.lesson = l,
+                           .sample = s,
+                           .inputs = inputs,
+                           .d = inputs->width,
+                           .k = l->rank};
+    size_t least = s->n_train < inputs->width ? s->n_train : inputs->width;
+    int status;
+
+    *out = (struct ltr_beside){.ctx = l->ctx,
+                               .width = inputs->width,
+                               .n_out = l->rank,
+                               .n_sets = count_sets(inputs->fused)};
+    status = take_weights(l, s, out);
+    if (status != LTREC_OK)
+        return status;
     deal(l, s, out);
     if (l->options->linear == LTREC_LINEAR_MEAN || least > MOST_UNKNOWNS) {
         centre(s, out);
@@ -331,7 +407,7 @@ int ltr_beside_create(const struct ltr_lesson *l, const struct ltr_sample *s,
     }
     status = take_memory(&r);
     if (status == LTREC_OK)
-        status = regress(&r, features, out);
+        status = regress(&r, out);
     if (status == LTREC_ERR_MEMORY)
         ltr_fail(l->err, status, "train: no memory");
     free_regression(&r);

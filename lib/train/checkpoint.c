@@ -48,7 +48,8 @@ uint64_t ltr_checkpoint_sum(const struct ltr_fit *f, float *input,
     sum = ltr_checksum(sum, s->weights, s->n * sizeof *s->weights);
     for (size_t i = 0; b && i <= LTR_BESIDE_FOLDS; i++)
         sum = ltr_checksum(sum, b->weights[i],
-                           (b->width + 1) * b->n_out * sizeof(float));
+                           b->n_sets * (b->width + 1) * b->n_out *
+                               sizeof(float));
     return add_inputs(f, input, watch, sum);
 }
 

@@ -99,7 +99,8 @@ static size_t fill_fused(void *arg, size_t i, uint64_t draw, float *input)
 }
 
 /* The linear path loses the branches that the network loses. */
-static void fill_features(void *arg, size_t i, uint64_t draw, float *features)
+static size_t fill_features(void *arg, size_t i, uint64_t draw,
+                            float *features)
 {
     const struct fusing *f = arg;
     const ltrec_model *base = f->lesson->base;
@@ -119,6 +120,7 @@ static void fill_features(void *arg, size_t i, uint64_t draw, float *features)
         features += n;
         from += n;
     }
+    return ltr_fusion_set(f->fuse, present);
 }
 
 /* From now on each column is beside its mean over the tracks that have it. */
@@ -162,24 +164,44 @@ static int take_features(struct fusing *f)
                : LTREC_ERR_MEMORY;
 }
 
+/* Which branch each column of the features is of. */
+static void name_columns(const struct fusing *f, uint8_t *branch)
+{
+    const ltrec_model *base = f->lesson->base;
+
+    for (size_t b = 0, j = 0; b < LTR_FUSABLE; b++) {
+        size_t n =
+            f->fuse >> b & 1 ? ltr_linear_size(&base->branches[b]->net) : 0;
+
+        for (size_t end = j + n; j < end; j++)
+            branch[j] = (uint8_t)b;
+    }
+}
+
 static int prepare_linear(struct fusing *f)
 {
     const struct ltr_lesson *l = f->lesson;
     size_t width = f->features.width;
     double *sums = ltr_alloc(l->ctx, width, sizeof *sums);
     size_t *counts = ltr_alloc(l->ctx, width, sizeof *counts);
+    uint8_t *branch = ltr_alloc(l->ctx, width, 1);
     int status = LTREC_ERR_MEMORY;
 
-    if (sums && counts) {
+    if (sums && counts && branch) {
+        name_columns(f, branch);
         centre_features(f, sums, counts);
         centre_features(f, NULL, NULL);
-        status = ltr_beside_create(l, &f->sample, f->features.rows, width,
-                                   &f->beside);
+        status = ltr_beside_create(
+            l, &f->sample,
+            &(struct ltr_beside_inputs){f->features.rows, width, f->present,
+                                        branch, f->fuse},
+            &f->beside);
     } else {
         ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     }
     ltr_free(l->ctx, sums);
     ltr_free(l->ctx, counts);
+    ltr_free(l->ctx, branch);
     return status;
 }
 

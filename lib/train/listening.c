@@ -226,6 +226,8 @@ static int teach_audio(const struct ltr_lesson *l,
     int has_linear = l->options->linear != LTREC_LINEAR_NONE;
     float *features = ltr_alloc(l->ctx, has_linear ? sample->n_train : 0,
                                 width * sizeof *features);
+    const struct ltr_beside_inputs inputs = {.features = features,
+                                             .width = width};
     struct ltr_beside beside = {.ctx = l->ctx};
     int status =
         features
@@ -235,7 +237,7 @@ static int teach_audio(const struct ltr_lesson *l,
     audio->frontend = l->dataset->frontend;
     audio->patch_frames = patch_frames(l, net);
     if (status == LTREC_OK && has_linear)
-        status = ltr_beside_create(l, sample, features, width, &beside);
+        status = ltr_beside_create(l, sample, &inputs, &beside);
     ltr_free(l->ctx, features);
     if (status == LTREC_OK)
         status = fit_audio(l, sample, net, has_linear ? &beside : NULL, audio);

@@ -65,19 +65,20 @@ size_t ltr_fill_row(void *arg, size_t i, uint64_t draw, float *input)
 
 /* The linear path sees what is masked: it has no way to learn to do without.
  */
-static void whole_row(void *arg, size_t i, uint64_t draw, float *features)
+static size_t whole_row(void *arg, size_t i, uint64_t draw, float *features)
 {
     const struct ltr_matrix *matrix = arg;
 
     (void)draw;
     memcpy(features, matrix->rows + i * matrix->width,
            matrix->width * sizeof *features);
+    return 0;
 }
 
 int ltr_take_linear(const struct ltr_lesson *l, const struct ltr_beside *from,
                     struct ltr_branch *branch)
 {
-    size_t n = (from->width + 1) * from->n_out;
+    size_t n = from->n_sets * (from->width + 1) * from->n_out;
 
     branch->linear = ltr_alloc(l->ctx, n, sizeof *branch->linear);
     if (!branch->linear)
@@ -92,6 +93,8 @@ static int fit_matrix(const struct ltr_lesson *l, size_t place,
 {
     ltrec_train_options own = *l->options, *o = &own;
     int has_linear = place != LTR_HEAD && o->linear != LTREC_LINEAR_NONE;
+    const struct ltr_beside_inputs inputs = {.features = matrix->rows,
+                                             .width = matrix->width};
     struct ltr_beside beside = {.ctx = l->ctx};
     struct ltr_fit fit = {
         .ctx = l->ctx,
@@ -118,8 +121,7 @@ static int fit_matrix(const struct ltr_lesson *l, size_t place,
         matrix->mask = o->mask;
     matrix->seed = o->seed;
     if (has_linear)
-        status =
-            ltr_beside_create(l, sample, matrix->rows, matrix->width, &beside);
+        status = ltr_beside_create(l, sample, &inputs, &beside);
     if (status == LTREC_OK)
         status = ltr_fit_run(&fit, branch->parameters, l->report, l->err);
     if (status == LTREC_OK && has_linear)

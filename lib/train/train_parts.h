@@ -114,20 +114,23 @@ typedef double (*ltr_loss)(const float *p, const float *y, size_t n,
                            double weight, float *d_p);
 
 /*
- * The linear path beside a network, [width + 1][n_out] each: the first of all
- * tracks that are trained on, the others of all but a fold of them.
+ * The linear path beside a network: for each set of inputs that a sample may
+ * have, [width + 1][n_out]; a network that is not a fusion has one set.  The
+ * first array is of all tracks that are trained on, the others of all but a
+ * fold of them.
  */
 #define LTR_BESIDE_FOLDS 5
 struct ltr_beside {
     ltrec_context *ctx;
-    size_t width, n_out;
-    float *weights[LTR_BESIDE_FOLDS + 1];
+    size_t width, n_out, n_sets;
+    float *weights[LTR_BESIDE_FOLDS + 1]; /* [n_sets] */
     uint8_t *fold; /* [sample n], which of them a sample is beside */
 };
 
-/* Write the linear path's features of sample `i` in that draw. */
-typedef void (*ltr_features)(void *arg, size_t i, uint64_t draw,
-                             float *features);
+/* Write the linear path's features of sample `i` in that draw; which set of
+ * inputs they are. */
+typedef size_t (*ltr_features)(void *arg, size_t i, uint64_t draw,
+                               float *features);
 
 struct ltr_fit {
     ltrec_context *ctx;
@@ -268,13 +271,24 @@ int ltr_teach_head(const struct ltr_lesson *lesson, struct ltr_branch **out);
 int ltr_sample_sound(const struct ltr_lesson *lesson,
                      struct ltr_sample *sample);
 
+/* What a linear path is to be fitted to. */
+struct ltr_beside_inputs {
+    const float *features; /* [n_train][width] */
+    size_t width;
+    const uint32_t *present; /* [n_train], the branches there, for a fusion */
+    const uint8_t *branch;   /* [width], which branch a column is of */
+    uint32_t fused;          /* 0 but for a fusion */
+};
+
 /*
- * The linear path beside a network that learns sample->targets from
- * features[n_train][width].  To be freed also after a failure.
+ * The linear path beside a network that learns sample->targets.  For each set
+ * of inputs it is fitted to the tracks that have them all.  To be freed also
+ * after a failure.
  */
 int ltr_beside_create(const struct ltr_lesson *lesson,
-                      const struct ltr_sample *sample, const float *features,
-                      size_t width, struct ltr_beside *out);
+                      const struct ltr_sample *sample,
+                      const struct ltr_beside_inputs *inputs,
+                      struct ltr_beside *out);
 void ltr_beside_free(struct ltr_beside *beside);
 
 /* Give a branch the linear path of all tracks. */

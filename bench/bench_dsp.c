@@ -62,17 +62,29 @@ static const struct subject {
     uint32_t rate_hz, channels;
     int32_t precision;
     float scale; /* of the samples; 1e-39 makes all of them denormal */
+    int direct;  /* without a resampler, where that can be */
+    int described;
 } subjects[] = {
-    {"mel_44k1_mono", "default", 44100, 1, LTREC_PRECISION_DOUBLE, 1},
-    {"mel_44k1_stereo", "default", 44100, 2, LTREC_PRECISION_DOUBLE, 1},
-    {"mel_48k_stereo", "default", 48000, 2, LTREC_PRECISION_DOUBLE, 1},
-    {"mel_44k1_musicnn", "musicnn", 44100, 2, LTREC_PRECISION_DOUBLE, 1},
-    {"mel_alone", "default", 22050, 1, LTREC_PRECISION_DOUBLE, 1},
-    {"mel_alone_single", "default", 22050, 1, LTREC_PRECISION_SINGLE, 1},
-    {"mel_alone_denormal", "default", 22050, 1, LTREC_PRECISION_DOUBLE,
-     1e-39f},
-    {"mel_alone_librosa", "librosa", 22050, 1, LTREC_PRECISION_DOUBLE, 1},
-    {"mel_alone_musicnn", "musicnn", 16000, 1, LTREC_PRECISION_DOUBLE, 1},
+    {"mel_44k1_mono", "default", 44100, 1, LTREC_PRECISION_DOUBLE, 1, 0, 0},
+    {"mel_44k1_stereo", "default", 44100, 2, LTREC_PRECISION_DOUBLE, 1, 0, 0},
+    {"mel_44k1_mono_direct", "default", 44100, 1, LTREC_PRECISION_DOUBLE, 1, 1,
+     0},
+    {"mel_44k1_stereo_direct", "default", 44100, 2, LTREC_PRECISION_DOUBLE, 1,
+     1, 0},
+    {"mel_44k1_stereo_direct_single", "default", 44100, 2,
+     LTREC_PRECISION_SINGLE, 1, 1, 0},
+    {"mel_44k1_stereo_described", "default", 44100, 2, LTREC_PRECISION_DOUBLE,
+     1, 0, 1},
+    {"mel_48k_stereo", "default", 48000, 2, LTREC_PRECISION_DOUBLE, 1, 0, 0},
+    {"mel_44k1_musicnn", "musicnn", 44100, 2, LTREC_PRECISION_DOUBLE, 1, 0, 0},
+    {"mel_alone", "default", 22050, 1, LTREC_PRECISION_DOUBLE, 1, 0, 0},
+    {"mel_alone_single", "default", 22050, 1, LTREC_PRECISION_SINGLE, 1, 0, 0},
+    {"mel_alone_denormal", "default", 22050, 1, LTREC_PRECISION_DOUBLE, 1e-39f,
+     0, 0},
+    {"mel_alone_librosa", "librosa", 22050, 1, LTREC_PRECISION_DOUBLE, 1, 0,
+     0},
+    {"mel_alone_musicnn", "musicnn", 16000, 1, LTREC_PRECISION_DOUBLE, 1, 0,
+     0},
 };
 
 static void bench_mel(ltrec_context *ctx, const struct subject *s)
@@ -83,7 +95,10 @@ static void bench_mel(ltrec_context *ctx, const struct subject *s)
 
     ltrec_frontend_options_preset(&options, sizeof options, s->preset);
     options.precision = s->precision;
-    if (ltrec_frontend_create(ctx, &options, &w.frontend, NULL) != LTREC_OK)
+    if (s->direct)
+        options.resampler = LTREC_RESAMPLER_NONE;
+    if (ltrec_frontend_create(ctx, &options, &w.frontend, NULL) != LTREC_OK ||
+        (s->described && ltrec_describe_enable(w.frontend, NULL) != LTREC_OK))
         abort();
     w.mel = make_noise((size_t)MOST_ROWS * MOST_BANDS, 0);
     w.pcm = make_noise((size_t)SECONDS * s->rate_hz * s->channels, s->scale);

@@ -134,7 +134,7 @@ START_TEST(a_choice_nobody_offers_is_refused_by_name)
     static const char *const names[] = {"scale",    "norm",      "centred",
                                         "level",    "reference", "resampler",
                                         "precision"};
-    static const int32_t bad[] = {-1, 4, INT32_MAX, INT32_MIN};
+    static const int32_t bad[] = {-1, 5, INT32_MAX, INT32_MIN};
     int32_t *const fields[] = {&options.scale,     &options.norm,
                                &options.centred,   &options.level,
                                &options.reference, &options.resampler,

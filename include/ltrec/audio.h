@@ -67,12 +67,20 @@ enum {
  * 100 dB down beyond half of it, many times faster, and for ratios of small
  * numbers only, such as all those between 44.1, 48, 32, 24, 88.2, 96, 192 and
  * 22.05 or 16 kHz.  Any other ratio is then ..._MEDIUM's.
+ *
+ * With ..._NONE a track of a whole multiple of the rate, such as 44.1 to 22.05
+ * or 48 to 16 kHz, is not resampled at all: windows are as many times as long,
+ * and of their spectra the lower bins are kept.  That is faster, and up to
+ * half the rate what a perfect filter would leave, where ..._POLYPHASE's fades
+ * out; rows of tracks at the rate itself and of both others differ in the
+ * highest two or three of 128 bands.  Any other ratio is ..._POLYPHASE's.
  */
 enum {
     LTREC_RESAMPLER_BEST = 0,
     LTREC_RESAMPLER_MEDIUM = 1,
     LTREC_RESAMPLER_FASTEST = 2,
-    LTREC_RESAMPLER_POLYPHASE = 3
+    LTREC_RESAMPLER_POLYPHASE = 3,
+    LTREC_RESAMPLER_NONE = 4
 };
 
 /*

@@ -142,7 +142,7 @@ static int check_choices(const ltrec_frontend_options *o, ltrec_error *err)
         {"centred", o->centred, 1},
         {"level", o->level, LTREC_LEVEL_NONE},
         {"reference", o->reference, LTREC_REFERENCE_ONE},
-        {"resampler", o->resampler, LTREC_RESAMPLER_POLYPHASE},
+        {"resampler", o->resampler, LTREC_RESAMPLER_NONE},
         {"precision", o->precision, LTREC_PRECISION_SINGLE},
     };
     int status = LTREC_OK;

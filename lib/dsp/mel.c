@@ -193,7 +193,7 @@ void ltr_mel_free(struct ltr_mel *mel)
 }
 
 void ltr_mel_apply(const struct ltr_mel *mel, const void *power, size_t n_rows,
-                   float *out)
+                   double scale, float *out)
 {
     const char *weights = mel->weights, *bins = power;
     size_t bytes = mel->lanes->bytes, row_bytes = mel->lanes->rows * bytes;
@@ -205,7 +205,7 @@ void ltr_mel_apply(const struct ltr_mel *mel, const void *power, size_t n_rows,
         mel->lanes->weigh(sum, weights, bins + band.start * row_bytes,
                           band.length);
         for (size_t r = 0; r < n_rows; r++)
-            out[r * mel->n_bands + b] = sum[r];
+            out[r * mel->n_bands + b] = sum[r] * (float)scale;
         weights += band.length * bytes;
     }
 }

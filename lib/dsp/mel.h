@@ -22,8 +22,11 @@ int ltr_mel_create(ltrec_context *ctx, const ltrec_frontend_options *options,
                    struct ltr_mel **out, ltrec_error *err);
 void ltr_mel_free(struct ltr_mel *mel);
 
-/* out[n_rows][bands], from power[window / 2 + 1][rows] as of dsp/stft.h */
+/*
+ * out[n_rows][bands], from power[window / 2 + 1][rows] as of dsp/stft.h, times
+ * `scale`
+ */
 void ltr_mel_apply(const struct ltr_mel *mel, const void *power, size_t n_rows,
-                   float *out);
+                   double scale, float *out);
 
 #endif /* LTR_DSP_MEL_H */

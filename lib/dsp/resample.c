@@ -87,7 +87,7 @@ static int start_polyphase(struct ltr_resampler *resampler, uint32_t from_hz,
 int ltr_resampler_start(struct ltr_resampler *resampler, uint32_t from_hz,
                         uint32_t to_hz)
 {
-    int simple = resampler->quality == LTREC_RESAMPLER_POLYPHASE &&
+    int simple = resampler->quality >= LTREC_RESAMPLER_POLYPHASE &&
                  ltr_polyphase_accepts(from_hz, to_hz);
 
     if (simple) {

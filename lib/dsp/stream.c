@@ -3,46 +3,29 @@
  */
 #include "dsp/stream.h"
 
-#include <string.h>
-
 #include "base/context.h"
 #include "base/error.h"
 #include "dsp/describe.h"
-#include "dsp/lanes.h"
 #include "dsp/mel.h"
 #include "dsp/pcm.h"
 #include "dsp/resample.h"
-#include "dsp/stft.h"
 
 /* ---- Life cycle --------------------------------------------------------- */
-
-/* The samples that a full batch of rows is made of. */
-static size_t batch_of(const struct ltr_stream *stream)
-{
-    const ltrec_frontend_options *o = stream->options;
-
-    return o->window + (stream->lanes - 1) * (size_t)o->hop;
-}
 
 /* Everything but the mel bands, whose failure has words of its own. */
 static int make_parts(struct ltr_stream *stream)
 {
     ltrec_context *ctx = stream->ctx;
     const ltrec_frontend_options *o = stream->options;
-    const struct ltr_lanes *lanes = ltr_lanes_for(ctx->cpu, o->precision);
     int status = ltr_resampler_create(ctx, o->resampler, &stream->resampler);
 
-    stream->lanes = lanes->rows;
     if (status == LTREC_OK)
-        status = ltr_stft_create(ctx, o->window, o->precision, &stream->stft);
+        status = ltr_batch_create(ctx, o, stream->mel, 1, &stream->plain);
     if (status != LTREC_OK)
         return status;
     stream->block = ltr_alloc(ctx, LTR_STREAM_BLOCK, sizeof(float));
     stream->made = ltr_alloc(ctx, LTR_STREAM_MADE, sizeof(float));
-    stream->samples = ltr_alloc(ctx, batch_of(stream), sizeof(float));
-    stream->power =
-        ltr_alloc(ctx, (o->window / 2 + 1) * lanes->rows, lanes->bytes);
-    if (!stream->block || !stream->made || !stream->samples || !stream->power)
+    if (!stream->block || !stream->made)
         return LTREC_ERR_MEMORY;
     return LTREC_OK;
 }
@@ -63,12 +46,11 @@ int ltr_stream_init(struct ltr_stream *stream, ltrec_context *ctx,
 void ltr_stream_clear(struct ltr_stream *stream)
 {
     ltr_describe_free(stream->describe);
-    ltr_free(stream->ctx, stream->power);
-    ltr_free(stream->ctx, stream->samples);
+    ltr_batch_free(stream->longer);
+    ltr_batch_free(stream->plain);
     ltr_free(stream->ctx, stream->made);
     ltr_free(stream->ctx, stream->block);
     ltr_mel_free(stream->mel);
-    ltr_stft_free(stream->stft);
     ltr_resampler_free(stream->resampler);
 }
 
@@ -105,41 +87,19 @@ uint64_t ltr_stream_rows(const ltrec_frontend_options *options,
 
 /* ---- Computing ---------------------------------------------------------- */
 
-/* The first n rows of the batch, and what the next one needs of it. */
-static void finish_rows(struct ltr_stream *stream, size_t n,
-                        struct ltr_rows *rows)
-{
-    const ltrec_frontend_options *o = stream->options;
-    size_t used = stream->lanes * (size_t)o->hop;
-
-    ltr_stft_power(stream->stft, stream->samples, o->hop, stream->power);
-    ltr_mel_apply(stream->mel, stream->power, n,
-                  rows->mel + rows->count * o->bands);
-    rows->count += n;
-    stream->n_rows += n;
-    stream->sample_fill = batch_of(stream) - used;
-    memmove(stream->samples, stream->samples + used,
-            stream->sample_fill * sizeof *stream->samples);
-}
-
 static void add_samples(struct ltr_stream *stream, const float *samples,
                         size_t n, struct ltr_rows *rows)
 {
-    while (n > 0) {
-        size_t fill = stream->sample_fill;
-        size_t room = batch_of(stream) - fill;
-        size_t take = n < room ? n : room;
+    size_t before = rows->count;
 
-        memcpy(stream->samples + fill, samples, take * sizeof *samples);
-        stream->sample_fill += take;
-        samples += take;
-        n -= take;
-        if (take == room)
-            finish_rows(stream, stream->lanes, rows);
-    }
+    ltr_batch_add(stream->batch, samples, n, rows);
+    stream->n_rows += rows->count - before;
 }
 
-/* Samples beyond the length of the track, if there are any, are dropped. */
+/*
+ * Samples at our rate.  Those beyond the length of the track, if there are
+ * any, are dropped.  Rows come of them unless they do of longer windows.
+ */
 static void add_made(struct ltr_stream *stream, const float *samples, size_t n,
                      struct ltr_rows *rows)
 {
@@ -149,30 +109,25 @@ static void add_made(struct ltr_stream *stream, const float *samples, size_t n,
 
     if (n > room)
         n = (size_t)room;
-    add_samples(stream, samples, n, rows);
+    if (stream->batch == stream->plain)
+        add_samples(stream, samples, n, rows);
     if (stream->describing)
         ltr_describe_add_samples(stream->describe, samples, n);
     stream->n_made += n;
 }
 
-/* Resample what is in the block; with `last`, the end of the track too. */
-static int compute_block(struct ltr_stream *stream, int last,
-                         struct ltr_rows *rows)
+static int resample(struct ltr_stream *stream, const float *in, size_t n,
+                    int last, struct ltr_rows *rows)
 {
     struct ltr_resampler_step step = {
-        .in = stream->block,
-        .n_in = stream->block_fill,
+        .in = in,
+        .n_in = n,
         .last = last,
         .out = stream->made,
         .capacity = LTR_STREAM_MADE,
     };
-    int status = LTREC_OK;
+    int status;
 
-    stream->block_fill = 0;
-    if (stream->rate_hz == stream->options->rate_hz) {
-        add_made(stream, step.in, step.n_in, rows);
-        return LTREC_OK;
-    }
     do {
         status = ltr_resampler_run(stream->resampler, &step);
         if (status != LTREC_OK)
@@ -184,26 +139,82 @@ static int compute_block(struct ltr_stream *stream, int last,
     return LTREC_OK;
 }
 
+/* Use what is in the block; with `last`, it is the end of the track. */
+static int compute_block(struct ltr_stream *stream, int last,
+                         struct ltr_rows *rows)
+{
+    size_t n = stream->block_fill;
+
+    stream->block_fill = 0;
+    if (stream->rate_hz == stream->options->rate_hz) {
+        add_made(stream, stream->block, n, rows);
+        return LTREC_OK;
+    }
+    if (stream->batch == stream->longer) {
+        add_samples(stream, stream->block, n, rows);
+        if (!stream->describing)
+            return LTREC_OK;
+    }
+    return resample(stream, stream->block, n, last, rows);
+}
+
 /* ---- A track ------------------------------------------------------------ */
+
+/* How many times our rate a track has, if that is what the window becomes. */
+static uint32_t times_of(const ltrec_frontend_options *o, uint32_t rate_hz)
+{
+    uint32_t times = rate_hz / o->rate_hz;
+
+    if (o->resampler != LTREC_RESAMPLER_NONE || times < 2 ||
+        rate_hz % o->rate_hz != 0 || !ltr_batch_accepts(o, times))
+        return 1;
+    return times;
+}
+
+/* One that is there, or a new one. */
+static int find_batch(const struct ltr_stream *stream, uint32_t times,
+                      struct ltr_batch **batch)
+{
+    *batch = times == 1 ? stream->plain : stream->longer;
+    if (*batch && ltr_batch_times(*batch) == times)
+        return LTREC_OK;
+    return ltr_batch_create(stream->ctx, stream->options, stream->mel, times,
+                            batch);
+}
+
+/* The batch of the last multiple is kept: most tracks are like the one before
+ * them. */
+static void keep_batch(struct ltr_stream *stream, struct ltr_batch *batch)
+{
+    stream->batch = batch;
+    if (batch == stream->plain || batch == stream->longer)
+        return;
+    ltr_batch_free(stream->longer);
+    stream->longer = batch;
+}
 
 int ltr_stream_start(struct ltr_stream *stream, uint32_t rate_hz,
                      uint32_t channels)
 {
-    size_t window = stream->options->window;
-    int status = LTREC_OK;
+    const ltrec_frontend_options *o = stream->options;
+    struct ltr_batch *batch;
+    int status = find_batch(stream, times_of(o, rate_hz), &batch);
 
-    if (rate_hz != stream->options->rate_hz)
-        status = ltr_resampler_start(stream->resampler, rate_hz,
-                                     stream->options->rate_hz);
     if (status != LTREC_OK)
         return status;
+    if (rate_hz != o->rate_hz && (batch == stream->plain || stream->describe))
+        status = ltr_resampler_start(stream->resampler, rate_hz, o->rate_hz);
+    if (status != LTREC_OK) {
+        if (batch != stream->plain && batch != stream->longer)
+            ltr_batch_free(batch);
+        return status;
+    }
+    keep_batch(stream, batch);
     stream->rate_hz = rate_hz;
     stream->channels = channels;
     stream->n_fed = stream->n_made = stream->n_rows = 0;
     stream->block_fill = 0;
-    /* What a centred first row sees before the track is silence. */
-    stream->sample_fill = stream->options->centred ? window / 2 : 0;
-    memset(stream->samples, 0, stream->sample_fill * sizeof *stream->samples);
+    ltr_batch_start(batch);
     stream->describing = stream->describe != NULL;
     if (stream->describing)
         ltr_describe_start(stream->describe, rate_hz, channels);
@@ -245,18 +256,14 @@ int ltr_stream_end(struct ltr_stream *stream, struct ltr_rows *rows)
 {
     uint64_t all =
         resampled(stream->n_fed, stream->rate_hz, stream->options->rate_hz);
-    uint64_t left;
     int status = compute_block(stream, 1, rows);
+    uint64_t left;
 
     if (status != LTREC_OK)
         return status;
-    while ((left = rows_of(stream->options, all) - stream->n_rows) > 0) {
-        memset(stream->samples + stream->sample_fill, 0,
-               (batch_of(stream) - stream->sample_fill) *
-                   sizeof *stream->samples);
-        finish_rows(stream,
-                    left < stream->lanes ? (size_t)left : stream->lanes, rows);
-    }
+    left = rows_of(stream->options, all) - stream->n_rows;
+    ltr_batch_end(stream->batch, left, rows);
+    stream->n_rows += left;
     if (stream->describing)
         ltr_describe_end(stream->describe);
     return LTREC_OK;

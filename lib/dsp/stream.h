@@ -15,6 +15,7 @@
 
 #include <ltrec/audio.h>
 
+#include "dsp/batch.h"
 #include "dsp/resample.h"
 
 #define LTR_STREAM_BLOCK 1024 /* frames of input computed from at once */
@@ -22,36 +23,27 @@
 
 struct ltr_describe;
 struct ltr_mel;
-struct ltr_stft;
 
 struct ltr_stream {
     ltrec_context *ctx;
     const ltrec_frontend_options *options;
     struct ltr_resampler *resampler;
-    struct ltr_stft *stft;
     struct ltr_mel *mel;
+    struct ltr_batch *plain;       /* of samples at our rate */
+    struct ltr_batch *longer;      /* of the last multiple of it, or NULL */
+    struct ltr_batch *batch;       /* which of them has the track under way */
     struct ltr_describe *describe; /* NULL: nobody asked */
     int describing;                /* the track under way */
     float *block;                  /* [LTR_STREAM_BLOCK] input, one channel */
     float *made;                   /* [LTR_STREAM_MADE] from the resampler */
-    size_t lanes;                  /* rows computed at once */
-    float *samples; /* of the rows that are being filled, so many */
-    void *power;    /* [window / 2 + 1][lanes] reals */
 
     /* The track under way; rate_hz is 0 when there is none. */
     uint32_t rate_hz;
     uint32_t channels;
-    uint64_t n_fed;     /* frames taken from the caller */
-    uint64_t n_made;    /* samples at our rate */
-    uint64_t n_rows;    /* rows given to the caller */
-    size_t block_fill;  /* of `block` */
-    size_t sample_fill; /* of `samples` */
-};
-
-/* Where the rows of one call go. */
-struct ltr_rows {
-    float *mel; /* with room for all that may come */
-    size_t count;
+    uint64_t n_fed;    /* frames taken from the caller */
+    uint64_t n_made;   /* samples at our rate */
+    uint64_t n_rows;   /* rows given to the caller */
+    size_t block_fill; /* of `block` */
 };
 
 /*

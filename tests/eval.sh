@@ -94,6 +94,15 @@ for name in lastfm-mgp lfm1b-part; do
         --test "parts-$name/test.tsv" --quiet || status=1
     echo "$(since "$started") seconds"
 done
+m=$data/lastfm-mgp
+if [ -f "$m/attributes.tsv" ] && [ -d parts-lastfm-mgp ]; then
+    echo
+    echo "lastfm-mgp, with content:"
+    "$ltrec" evaluate recommend --train parts-lastfm-mgp/train.tsv \
+        --test parts-lastfm-mgp/test.tsv --attributes "$m/attributes.tsv" \
+        --genres "$m/genres.tsv" --machine "$m/machine.tsv" --quiet ||
+        status=1
+fi
 
 # ---- Cold items -------------------------------------------------------------
 

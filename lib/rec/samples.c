@@ -11,8 +11,8 @@
 #include "math/sort.h"
 #include "math/topk.h"
 
-#define HEAD 0.2   /* the most played part that is no tail */
-#define AT_ONCE 32 /* listeners between two reports of progress */
+#define HEAD 0.2  /* the most played part that is no tail */
+#define AT_ONCE 8 /* listeners between two reports of progress */
 
 /* ---- Candidates --------------------------------------------------------- */
 

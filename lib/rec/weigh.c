@@ -31,8 +31,8 @@ static const ltrec_recommender_fit_options defaults = {
 };
 
 /* Against the best source's weight of 1. */
-static const double scale[] = {0,   0.05, 0.1, 0.15, 0.2, 0.3, 0.4,
-                               0.6, 0.8,  1,   1.5,  2,   3};
+static const double scale[] = {0,   0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6,
+                               0.8, 1,    1.5, 2,    3,   4.5, 7};
 #define STEPS (sizeof scale / sizeof scale[0])
 
 void ltrec_recommender_fit_options_init(ltrec_recommender_fit_options *options,

@@ -76,7 +76,7 @@ static void use_outline(const uint8_t *data, size_t size)
     prepare(&run);
     run.report.n_epochs = o.epoch % (EPOCHS + 1);
     run.validation.best_epoch = o.best_epoch;
-    run.validation.best = o.best;
+    run.validation.best = isfinite(o.best) ? o.best : 0;
     memcpy(run.users.vectors, data, size < n_users ? size : n_users);
     run.width = o.honest & 1 ? run.width : o.width % (WIDTH + 1);
     fuzz_must(ltr_run_save(&run, NULL) == LTREC_OK);

@@ -27,7 +27,7 @@ struct work {
     struct tuning tuning;
     ltrec_align_options aligning;
     ltrec_align_report aligned;
-    ltrec_factors *users, *items;
+    ltrec_factors *users, *items, *prior;
     ltrec_factorize_report report;
     double seconds;
 };
@@ -40,6 +40,23 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* What is known of items beforehand has the rank of its own. */
+static int read_prior(struct work *work, struct args *args, ltrec_error *err)
+{
+    const char *path = args_text(args, "prior", NULL);
+    int status;
+
+    if (!path)
+        return LTREC_OK;
+    status = ltrec_factors_load(work->ctx, path, 0, &work->prior, err);
+    if (status != LTREC_OK)
+        return status;
+    work->options.item_prior = work->prior;
+    if (!args_has(args, "rank"))
+        work->options.rank = (uint32_t)ltrec_factors_rank(work->prior);
+    return LTREC_OK;
+}
+
 static int factorize(struct work *work, struct args *args, ltrec_error *err)
 {
     const char *users = args_text(args, "users-out", NULL);
@@ -48,6 +65,8 @@ static int factorize(struct work *work, struct args *args, ltrec_error *err)
                                   args_has(args, "skip-bad"), work->half_life,
                                   &work->matrix, err);
 
+    if (status == LTREC_OK)
+        status = read_prior(work, args, err);
     if (status == LTREC_OK && work->n_trials > 0)
         status = tuning_do(work->ctx, work->matrix.plays, args, work->n_trials,
                            &work->options, &work->tuning, err);
@@ -67,9 +86,9 @@ static int factorize(struct work *work, struct args *args, ltrec_error *err)
                              &work->aligned, err);
     if (status == LTREC_OK)
         status = vectors_save(work->ctx, work->items, work->matrix.items,
-                              args_text(args, "out", NULL), err);
+                              work->prior, args_text(args, "out", NULL), err);
     if (status == LTREC_OK && users)
-        status = vectors_save(work->ctx, work->users, work->matrix.users,
+        status = vectors_save(work->ctx, work->users, work->matrix.users, NULL,
                               users, err);
     return status;
 }
@@ -149,6 +168,8 @@ static int run(struct args *args)
         work.options.confidence == LTREC_CONFIDENCE_CONSTANT)
         args_wrong(args, "--half-life changes counts, which only "
                          "--confidence log or linear looks at");
+    if (args_has(args, "prior") && args_has(args, "tune"))
+        args_wrong(args, "--tune tries ranks, and --prior has one");
     if (args_has(args, "tune"))
         work.n_trials = (size_t)args_integer(args, "trials", 27, 1, 1000);
     if (args_failed(args))
@@ -161,6 +182,7 @@ static int run(struct args *args)
     tuning_free(&work.tuning);
     ltrec_factors_free(work.users);
     ltrec_factors_free(work.items);
+    ltrec_factors_free(work.prior);
     matrix_free(&work.matrix);
     ltrec_context_free(work.ctx);
     return status;
@@ -171,6 +193,7 @@ static const struct args_option options[] = {
     {"out", "F", "the factor file to write, of items"},
     {"users-out", "F", "a factor file of the listeners besides"},
     FACTORIZING_OPTIONS,
+    {"prior", "P", "factors that items are near to until they are played"},
     {"variance", NULL, "say of each item how far its vector may be off"},
     {"checkpoint", "C", "save each epoch there, and go on from it"},
     {"checkpoint-every", "N", "epochs between two of them (default: 1)"},

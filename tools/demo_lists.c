@@ -69,8 +69,8 @@ static int save_all(struct telling *t, ltrec_error *err)
     char *cold = demo_path(d, "unplayed.factors");
     char *model = demo_path(d, "tracks.model");
     char *index = demo_path(d, "tracks.index");
-    int status =
-        vectors_save(d->ctx, t->content->items, d->music->items, items, err);
+    int status = vectors_save(d->ctx, t->content->items, d->music->items, NULL,
+                              items, err);
 
     if (status == LTREC_OK)
         status = ltrec_factors_save(t->predicted, cold, err);

@@ -74,8 +74,19 @@ int vectors_queries(const char *path, size_t dim, size_t *n, float **queries,
                      dim);
 }
 
+static const char *name_in(const ltrec_factors *factors, uint64_t id)
+{
+    const char *name = NULL;
+    size_t row;
+
+    if (factors && ltrec_factors_find(factors, id, &row) == LTREC_OK)
+        name = ltrec_factors_name(factors, row);
+    return name ? name : "";
+}
+
 int vectors_save(ltrec_context *ctx, const ltrec_factors *factors,
-                 const struct names *names, const char *path, ltrec_error *err)
+                 const struct names *names, const ltrec_factors *more,
+                 const char *path, ltrec_error *err)
 {
     size_t n = ltrec_factors_count(factors);
     const uint64_t *ids = ltrec_factors_ids(factors);
@@ -89,7 +100,7 @@ int vectors_save(ltrec_context *ctx, const ltrec_factors *factors,
 
         texts[i] = names_find_id(names, ids[i], &number)
                        ? names_text(names, number)
-                       : NULL;
+                       : name_in(more, ids[i]);
     }
     ltrec_factors_options_init(&o, sizeof o);
     o.plays = ltrec_factors_plays(factors);
@@ -107,16 +118,6 @@ int vectors_save(ltrec_context *ctx, const ltrec_factors *factors,
 }
 
 /* ---- What an id is called ----------------------------------------------- */
-
-static const char *name_in(const ltrec_factors *factors, uint64_t id)
-{
-    const char *name = NULL;
-    size_t row;
-
-    if (factors && ltrec_factors_find(factors, id, &row) == LTREC_OK)
-        name = ltrec_factors_name(factors, row);
-    return name ? name : "";
-}
 
 void titles_of(const struct titles *titles, uint64_t id, const char **name,
                const char **artist, const char **title)

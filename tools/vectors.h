@@ -32,10 +32,13 @@ int vectors_index(ltrec_context *ctx, const ltrec_factors *factors,
 int vectors_queries(const char *path, size_t dim, size_t *n, float **queries,
                     ltrec_error *err);
 
-/* Save factors with the strings that their ids stand for. */
+/*
+ * Save factors with the strings that their ids stand for: by the names, or
+ * where those do not know one by the names of `more`, which may be NULL.
+ */
 int vectors_save(ltrec_context *ctx, const ltrec_factors *factors,
-                 const struct names *names, const char *path,
-                 ltrec_error *err);
+                 const struct names *names, const ltrec_factors *more,
+                 const char *path, ltrec_error *err);
 
 /* ---- What an id is called ----------------------------------------------- */
 

@@ -52,6 +52,30 @@ cmp -s f f2 || fail "going on ended elsewhere"
 expect 1 factorize --plays plays.tsv --out f2 --rank 5 --checkpoint run
 says "of rank 4, not 5"
 
+# Items that nobody played come out as their prior has them, by its names.
+grep -v a3 plays.tsv > without.tsv
+expect 0 factorize --plays without.tsv --out f2 --prior f --json
+prints '"items":19'
+python3 - <<'END' || fail "an item of the prior alone is not as it was there"
+import json, struct
+def rows(path):
+    b = open(path, 'rb').read()
+    n, = struct.unpack('<Q', b[:8])
+    head = json.loads(b[8:8 + n])
+    part = lambda k: b[8 + n + head[k]['data_offsets'][0]:
+                       8 + n + head[k]['data_offsets'][1]]
+    ends = struct.unpack('<21Q', part('name_offsets'))
+    names = [part('names')[a:z] for a, z in zip(ends, ends[1:])]
+    return {m: part('factors')[16 * i:16 * i + 16]
+            for i, m in enumerate(names)}
+assert rows('f2')[b'a3'] == rows('f')[b'a3']
+assert rows('f2')[b'a4'] != rows('f')[b'a4']
+END
+expect 1 factorize --plays plays.tsv --out f2 --prior f --rank 5
+says "the prior has rank 4, wanted 5"
+expect 2 factorize --plays plays.tsv --out f2 --prior f --tune
+says "--prior"
+
 # Strange plays: each has an answer.
 python3 - <<'END'
 head = 'user\titem\tcount\n'

@@ -276,6 +276,10 @@ void sql_close(struct sql *sql)
 {
     if (!sql)
         return;
+    /* Somebody waits: what is in the log is as safe there, and the next to
+     * open the database puts it in its place. */
+    if (term_interrupted())
+        sqlite3_db_config(sql->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_close(sql->db);
     free(sql);
 }

@@ -80,13 +80,14 @@ static int make_options(const struct demo *demo, struct args *args,
     o->train.epochs = 60;
     o->train.batch = 32;
     o->train.split = LTREC_SPLIT_TRACK;
+    o->train.linear = LTREC_LINEAR_RIDGE; /* taste here is close to it */
     o->audio = o->fuse = o->train;
     o->audio.audio = LTREC_AUDIO_SMALL;
-    o->audio.patch_seconds = 10;
-    o->audio.patches = 2;
+    o->audio.patch_seconds = 5;
+    o->audio.patches = 4;
     o->audio.epochs = 25;
+    o->audio.auxiliary = 1;
     o->fuse.hidden = 0;
-    o->fuse.fuse_dropout = 0.3f;
     training_wishes(args, &o->train);
     training_wishes(args, &o->audio);
     training_wishes(args, &o->fuse);

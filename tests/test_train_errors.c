@@ -333,8 +333,9 @@ START_TEST(every_allocation_of_a_training_may_fail)
         ck_assert_int_eq(failing_context(&memory, &failing), LTREC_OK);
         lab = lab_in(failing);
         memory.until_failure = n;
-        status = ltrec_train(failing, lab.dataset, lab.factors, branches[_i % 4],
-                             base, &quick, &model, NULL, NULL);
+        status =
+            ltrec_train(failing, lab.dataset, lab.factors, branches[_i % 4],
+                        base, &quick, &model, NULL, NULL);
         ck_assert((model != NULL) == (status == LTREC_OK));
         ck_assert(status == LTREC_OK || status == LTREC_ERR_MEMORY);
         /* Warming up may do without: go on to where none failed. */

@@ -114,8 +114,8 @@ START_TEST(targets_that_say_nothing_are_left_out)
         double plays = toy.plays[row], squares = 0;
 
         ck_assert(row < 40 && row != 3 && row != 7 && row != 8);
-        ck_assert_double_eq_tol((double)sample.weights[i],
-                                plays / (plays + 3), 1e-7);
+        ck_assert_double_eq_tol((double)sample.weights[i], plays / (plays + 3),
+                                1e-7);
         for (size_t j = 0; j < TOY_RANK; j++)
             squares += (double)sample.targets[i * TOY_RANK + j] *
                        (double)sample.targets[i * TOY_RANK + j];

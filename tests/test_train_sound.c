@@ -475,8 +475,8 @@ START_TEST(every_allocation_of_a_training_may_fail)
         ck_assert_int_eq(failing_context(&memory, &failing), LTREC_OK);
         ck_assert_int_eq(toy_dataset(&few, failing, &d), LTREC_OK);
         memory.until_failure = n;
-        status = ltrec_train(failing, d, factors, branches[_i % 4], all, &quick,
-                             &model, NULL, NULL);
+        status = ltrec_train(failing, d, factors, branches[_i % 4], all,
+                             &quick, &model, NULL, NULL);
         ck_assert((model != NULL) == (status == LTREC_OK));
         ck_assert(status == LTREC_OK || status == LTREC_ERR_MEMORY);
         /* Warming up may do without: go on to where none failed. */

@@ -19,7 +19,7 @@
 #define MOST_ROWS 192    /* packed at a time; a multiple of all tiles' */
 #define MOST_COLUMNS 528 /* packed at a time, of any tile's */
 #define PART_ROWS 768    /* of the result that one task makes, at most */
-#define PARTS 4          /* a worker, at least, where there is enough to do */
+#define PARTS 2          /* a worker, at least, where there is enough to do */
 
 struct ltr_packs {
     ltrec_context *ctx;

@@ -9,14 +9,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "audiopipe.h"
+#include "scan_folders.h"
 #include "scan_rows.h"
 #include "scan_want.h"
 #include "term.h"
@@ -301,61 +300,6 @@ static int work_off(struct scan *s, ltrec_error *err)
 
 /* ---- The folders -------------------------------------------------------- */
 
-static int meet(void *user, const char *path, const struct stat *info,
-                ltrec_error *err)
-{
-    struct scan *s = user;
-
-    return scan_rows_meet(s->rows, path, info, err);
-}
-
-/* Walk one root, into which a link may lead: its own path counts. */
-static int walk_one(struct scan *s, struct walk *walk, char **root,
-                    const char *given, ltrec_error *err)
-{
-    errno = 0;
-    *root = realpath(given, NULL);
-    if (!*root)
-        return tool_fail_io(err, "cannot open", given);
-    return walk_root(walk, *root, meet, s, err);
-}
-
-/* Remove what is gone; where nothing at all is left, a disk may be away. */
-static int remove_from(struct scan *s, const struct walk *walk,
-                       const char *root, ltrec_error *err)
-{
-    int64_t all, seen, n;
-    int status = scan_rows_count(s->rows, root, &all, &seen, err);
-
-    if (status == LTREC_OK && all > 0 && seen == 0 && !s->options->prune) {
-        term_warn("%s: no sound is left there; its %" PRId64
-                  " tracks stay in the catalogue unless --prune",
-                  root, all);
-    } else if (status == LTREC_OK && all > seen) {
-        status = scan_rows_remove(s->rows, root, walk, &n, err);
-        s->counts->removed += n;
-    }
-    return status;
-}
-
-static int walk_all(struct scan *s, struct walk *walk, char **roots,
-                    ltrec_error *err)
-{
-    int status = scan_rows_begin(s->rows, err);
-
-    term_doing("looking for sound");
-    for (size_t i = 0; i < s->options->n_roots && status == LTREC_OK; i++)
-        status = walk_one(s, walk, &roots[i], s->options->roots[i], err);
-    /* What was met is met, also when a later folder cannot be opened. */
-    if (status == LTREC_OK || status == LTREC_ERR_CANCELLED) {
-        int committed = scan_rows_commit(s->rows, err);
-
-        status = status == LTREC_OK ? committed : status;
-    }
-    term_done();
-    return status;
-}
-
 /* With no more workers than there are tracks. */
 static int listen_to_all(struct scan *s, ltrec_error *err)
 {
@@ -381,14 +325,16 @@ static int walk_and_work(struct scan *s, ltrec_error *err)
     char **roots = tool_alloc(n_roots, sizeof *roots);
     struct scan_counts *c = s->counts;
     struct walk walk = {0};
-    int status = walk_all(s, &walk, roots, err);
+    int status = scan_folders_walk(s->rows, s->options->roots, n_roots, &walk,
+                                   roots, err);
 
     if (status == LTREC_OK)
         status = scan_rows_left(s->rows, &c->todo, &c->seen, err);
     if (status == LTREC_OK && c->todo > 0)
         status = listen_to_all(s, err);
     for (size_t i = 0; i < n_roots && status == LTREC_OK; i++)
-        status = remove_from(s, &walk, roots[i], err);
+        status = scan_folders_remove(s->rows, roots[i], &walk,
+                                     s->options->prune, &c->removed, err);
     for (size_t i = 0; i < n_roots; i++)
         free(roots[i]);
     free(roots);

@@ -21,8 +21,8 @@ struct scan_job {
     int has_rows;     /* there are at least its rows of mel */
     int is_soundless; /* and no factor is wanted */
     enum catalog_status status;
-    struct scan_contents found; /* once the worker has looked */
-    int tries;                  /* workers it has cost */
+    struct contents found; /* once the worker has looked */
+    int tries;             /* workers it has cost */
 };
 
 enum crew_state {

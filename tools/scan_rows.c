@@ -4,7 +4,7 @@
  * Each track is committed by itself: in write-ahead mode that costs some tens
  * of microseconds, and a kill then loses only what was being listened to.
  */
-#include "scan_rows.h"
+#include "scan_rows_parts.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,16 +12,6 @@
 
 /* Files noted in one transaction. */
 #define BATCH 2000
-
-struct scan_rows {
-    struct catalog *catalog;
-    struct sql *sql;
-    struct scan_wanted wanted;
-    size_t n_noted;
-    struct catalog_cursor *by_path, *next, *same;
-    sqlite3_stmt *insert, *see, *mark, *unchanged, *unreadable, *unsee, *move,
-        *drop, *copy, *save, *factor;
-};
 
 static const char *const texts[] = {
     "INSERT INTO tracks (path, size, mtime_ns) VALUES (?, ?, ?)",
@@ -447,78 +437,4 @@ int scan_rows_save_factor(struct scan_rows *rows, const struct scan_job *job,
     sqlite3_bind_double(rows->factor, 3, r->confidence);
     sql_bind_bytes(rows->factor, 4, factor, r->rank * sizeof *factor);
     return sql_do(rows->sql, rows->factor, err);
-}
-
-/* ---- After: what is gone ------------------------------------------------ */
-
-/* Run `text` with ?1 a folder and ?2 what paths in it begin with; 1 when that
- * gave a row, whose first column is *number. */
-static int run_under(struct scan_rows *rows, const char *text,
-                     const char *folder, int64_t *number, ltrec_error *err)
-{
-    sqlite3_stmt *statement;
-    size_t n = strlen(folder);
-    char *prefix = tool_alloc(n + 2, 1);
-    int status = sql_prepare(rows->sql, text, &statement, err);
-
-    memcpy(prefix, folder, n);
-    if (n == 0 || folder[n - 1] != '/')
-        prefix[n] = '/';
-    if (status == LTREC_OK) {
-        sql_bind_bytes(statement, 1, folder, n);
-        sql_bind_bytes(statement, 2, prefix, strlen(prefix));
-        status = sql_step(rows->sql, statement, err);
-        if (status == 1)
-            *number = sqlite3_column_int64(statement, 0);
-        sqlite3_finalize(statement);
-    }
-    free(prefix);
-    return status < 0 ? status : LTREC_OK;
-}
-
-#define IS_UNDER "(path = ?1 OR substr(path, 1, length(?2)) = ?2)"
-
-int scan_rows_remove(struct scan_rows *rows, const char *root,
-                     const struct walk *walk, int64_t *n, ltrec_error *err)
-{
-    int status = scan_rows_begin(rows, err);
-
-    for (size_t i = 0; i < walk->n_closed && status == LTREC_OK; i++)
-        status = run_under(rows,
-                           "INSERT OR IGNORE INTO temp.seen "
-                           "SELECT id FROM tracks WHERE " IS_UNDER,
-                           walk->closed[i], NULL, err);
-    if (status == LTREC_OK)
-        status = run_under(rows,
-                           "DELETE FROM tracks WHERE " IS_UNDER
-                           " AND id NOT IN (SELECT id FROM temp.seen)",
-                           root, NULL, err);
-    *n = sql_changes(rows->sql);
-    if (status == LTREC_OK && *n > 0)
-        status = catalog_set_fact(rows->catalog, "factors_stale", 1, err);
-    return status == LTREC_OK ? scan_rows_commit(rows, err) : status;
-}
-
-int scan_rows_count(struct scan_rows *rows, const char *root, int64_t *all,
-                    int64_t *seen, ltrec_error *err)
-{
-    int status;
-
-    *all = *seen = 0;
-    status = run_under(rows, "SELECT count(*) FROM tracks WHERE " IS_UNDER,
-                       root, all, err);
-    if (status == LTREC_OK)
-        status = run_under(rows,
-                           "SELECT count(*) FROM tracks WHERE " IS_UNDER
-                           " AND id IN (SELECT id FROM temp.seen)",
-                           root, seen, err);
-    return status;
-}
-
-int scan_rows_failed(struct scan_rows *rows, int64_t *n, ltrec_error *err)
-{
-    return catalog_count(rows->catalog,
-                         "WHERE status IN ('failed', 'unreadable') AND id IN "
-                         "(SELECT id FROM temp.seen)",
-                         n, err);
 }

@@ -20,13 +20,14 @@
 #include <ltrec/describe.h>
 
 #include "catalog.h"
+#include "contents.h"
 
 enum wire_kind {
     WIRE_LISTEN, /* the path */
     WIRE_GO,
     WIRE_LEAVE,
     WIRE_PREDICT,  /* a struct catalog_mel and its numbers */
-    WIRE_CONTENTS, /* a struct scan_contents */
+    WIRE_CONTENTS, /* a struct contents */
     WIRE_ALIVE,
     WIRE_PREDICTING, /* what follows says nothing for a while */
     WIRE_RESULT      /* a struct scan_result, factor[rank], mel.numbers */
@@ -40,12 +41,6 @@ struct wire_head {
 
 /* No message is longer: the rows of a day of sound. */
 #define WIRE_MOST_BYTES (UINT64_C(1) << 31)
-
-/* A file as it was when it was opened. */
-struct scan_contents {
-    int64_t size, mtime_ns;
-    uint64_t hash;
-};
 
 #define SCAN_TEXT 1004
 

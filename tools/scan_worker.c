@@ -4,7 +4,6 @@
 #include "scan_worker.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -12,21 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <ltrec/model.h>
 
+#include "contents.h"
 #include "melfile.h"
-#include "names.h"
 #include "tags.h"
 #include "term.h"
 
 #define ALIVE_SECONDS 0.5
-#define CHUNK_BYTES 1048576 /* hashed at a time */
-#define MOST_CHUNKS 65536
 #define REST_SECONDS 0.02 /* a debt of rest that is worth paying */
 #define NAP_SECONDS 0.2
 
@@ -43,7 +39,6 @@ struct worker {
     ltrec_predictor *predictor;
     double said;   /* when it was last said that work goes on */
     double rested; /* when the work began that no rest has paid for */
-    unsigned char *chunk;
 };
 
 static double now(void)
@@ -105,61 +100,6 @@ static int go_on(void *user, uint64_t done, uint64_t total)
     say_alive(w);
     rest(w);
     return is_left(w);
-}
-
-/* ---- A file's contents -------------------------------------------------- */
-
-/* The hash of the hashes of its chunks; whether it could be read. */
-static int hash_contents(struct worker *w, int fd, uint64_t *hash)
-{
-    uint64_t *hashes = tool_alloc(MOST_CHUNKS, sizeof *hashes);
-    size_t n_hashes = 0, n = 0;
-    ssize_t got;
-
-    do {
-        got = read(fd, w->chunk + n, CHUNK_BYTES - n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        n += got > 0 ? (size_t)got : 0;
-        if (n == CHUNK_BYTES || (got <= 0 && n > 0)) {
-            if (n_hashes == MOST_CHUNKS) { /* fold them and go on */
-                hashes[0] =
-                    names_id_of((char *)hashes, n_hashes * sizeof *hashes);
-                n_hashes = 1;
-            }
-            hashes[n_hashes++] = names_id_of((char *)w->chunk, n);
-            n = 0;
-            if (go_on(w, 0, 0))
-                _exit(0);
-        }
-    } while (got > 0);
-    *hash = names_id_of((char *)hashes, n_hashes * sizeof *hashes);
-    free(hashes);
-    return got == 0;
-}
-
-static int look_at(struct worker *w, const char *path,
-                   struct scan_contents *contents)
-{
-    struct stat info;
-    int fd, reason = 0;
-
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return errno;
-    memset(contents, 0, sizeof *contents);
-    if (fstat(fd, &info) != 0) {
-        reason = errno;
-    } else if (!S_ISREG(info.st_mode)) {
-        reason = EINVAL;
-    } else {
-        contents->size = info.st_size;
-        contents->mtime_ns =
-            (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec;
-        reason = hash_contents(w, fd, &contents->hash) ? 0 : errno;
-    }
-    close(fd);
-    return reason;
 }
 
 /* ---- What is odd about it ----------------------------------------------- */
@@ -395,13 +335,15 @@ static const struct wire_head *receive(struct worker *w,
 
 static void take_file(struct worker *w, const char *path)
 {
-    struct scan_contents contents;
+    struct contents contents;
     struct scan_result result;
     const unsigned char *bytes;
     double start = now();
-    int reason = look_at(w, path, &contents), go;
+    int reason = contents_read(path, go_on, w, &contents), go;
 
     memset(&result, 0, sizeof result);
+    if (reason == ECANCELED)
+        _exit(0);
     if (reason != 0) {
         result.status = CATALOG_UNREADABLE;
         snprintf(result.error, sizeof result.error, "%s", strerror(reason));
@@ -467,7 +409,6 @@ void scan_worker(int socket, const struct scan_setup *setup)
         term_error("%s", err.message);
         _exit(EXIT_ERROR);
     }
-    w.chunk = tool_alloc(CHUNK_BYTES, 1);
     for (;;) {
         const unsigned char *bytes;
         const struct wire_head *head = receive(&w, &bytes);

@@ -43,6 +43,12 @@ struct ltr_itemitem_fit {
 
 #define LTR_ITEMITEM_SINGULAR UINT32_MAX
 
+/* X, where it is not all ones; LTREC_ERR_MEMORY. */
+int ltr_itemitem_values(struct ltr_itemitem_fit *fit);
+
+/* The diagonal of G, and what each of its rows costs. */
+void ltr_itemitem_measure(struct ltr_itemitem_fit *fit);
+
 /*
  * Row `item` of G into the bench's sums; returns how many are not 0.  To be
  * cleared before the next.

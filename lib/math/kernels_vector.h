@@ -83,8 +83,8 @@ static float dot(const float *a, const float *b, size_t n)
     for (; i + LANES <= n; i += LANES)
         sum0 += load(a + i) * load(b + i);
     if (i < n)
-        sum1 +=
-            load(a + n - LANES) * (load(b + n - LANES) * load(masks + n - i));
+        sum1 += load(a + n - LANES) *
+                (load(b + n - LANES) * load(masks + (n - i)));
     return sum_of((sum0 + sum1) + (sum2 + sum3));
 }
 
@@ -116,7 +116,7 @@ static void dot_pair(float *out, const float *a, const float *b, size_t n)
         other0 += load(c + i) * b0;
     }
     if (i < n) {
-        vector b1 = load(b + n - LANES) * load(masks + n - i);
+        vector b1 = load(b + n - LANES) * load(masks + (n - i));
 
         sum1 += load(a + n - LANES) * b1;
         other1 += load(c + n - LANES) * b1;

@@ -487,7 +487,7 @@ START_TEST(kernels_agree_on_the_loss)
 }
 END_TEST
 
-/* One item that all listeners played, and others that few did. */
+/* Three items that nearly all listeners played, and others that few did. */
 static ltrec_interactions *make_long(ltrec_context *with, uint64_t n_users)
 {
     ltrec_interactions *wide;
@@ -495,11 +495,13 @@ static ltrec_interactions *make_long(ltrec_context *with, uint64_t n_users)
     ck_assert_int_eq(ltrec_interactions_create(with, NULL, &wide, NULL),
                      LTREC_OK);
     for (uint64_t user = 0; user < n_users; user++) {
-        const uint64_t both[] = {user, user}, what[] = {0, 1 + user % 50};
-        const float counts[] = {1, 1};
+        const uint64_t who[] = {user, user, user};
+        const uint64_t what[] = {user % 3, (user + 1) % (4 + user % 2),
+                                 10 + user % 50};
+        const float counts[] = {1, 2, 1};
 
         ck_assert_int_eq(
-            ltrec_interactions_add(wide, 2, both, what, counts, NULL),
+            ltrec_interactions_add(wide, 3, who, what, counts, NULL),
             LTREC_OK);
     }
     ck_assert_int_eq(ltrec_interactions_finish(wide, NULL, NULL, NULL),
@@ -510,7 +512,7 @@ static ltrec_interactions *make_long(ltrec_context *with, uint64_t n_users)
 /* Too long for the cache, and long enough to be split among threads. */
 START_TEST(a_long_row_is_right_and_the_same_on_threads)
 {
-    uint64_t n_users = _i ? 70000 : 20000;
+    uint64_t n_users = _i ? 120000 : 40000;
     double exact = 0;
 
     o.epochs = 2;

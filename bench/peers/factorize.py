@@ -149,8 +149,9 @@ def draw(n_users, n_items, n_pairs):
     random = numpy.random.default_rng(1)
     shares = (numpy.arange(n_items) + 20.0) ** -0.8
     activity = numpy.exp(0.5 * random.standard_normal(n_users))
-    keys = numpy.arange(max(n_users, n_items), dtype=numpy.uint64)
-    keys = (keys % n_users) * n_items + keys % n_items
+    each = numpy.arange(max(n_users, n_items), dtype=numpy.uint64)
+    each = (each % n_users) * n_items + each % n_items
+    keys = each
     while len(keys) < n_pairs:
         n = int((n_pairs - len(keys)) * 1.1) + 1000
         users = random.choice(n_users, n, p=activity / activity.sum())
@@ -158,7 +159,8 @@ def draw(n_users, n_items, n_pairs):
         keys = numpy.unique(numpy.concatenate(
             [keys, users.astype(numpy.uint64) * n_items + items.astype(
                 numpy.uint64)]))
-    keys = numpy.sort(random.permutation(keys)[:n_pairs])
+    rest = random.permutation(numpy.setdiff1d(keys, each))
+    keys = numpy.sort(numpy.concatenate([each, rest[:n_pairs - len(each)]]))
     counts = random.geometric(0.3, len(keys)).astype(numpy.float32)
     return scipy.sparse.coo_matrix(
         (counts, ((keys // n_items).astype(numpy.int32),

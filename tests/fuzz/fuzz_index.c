@@ -55,6 +55,7 @@ static void write_raw(const uint8_t *data, size_t size)
 struct outline {
     uint8_t n, dim, n_ids, n_order, type_of_ids, tensors, unit, text;
     uint64_t model_id;
+    uint8_t format, n_lists, exact, wrong;
 };
 
 static void add(struct ltr_writer *w, const char *name, enum ltr_dtype type,
@@ -64,6 +65,42 @@ static void add(struct ltr_writer *w, const char *name, enum ltr_dtype type,
     size_t shape[] = {rows, cols};
 
     ltr_store_tensor(w, name, type, n_dimensions, shape, contents);
+}
+
+/* Codes of nothing, and lists of whatever `data` says. */
+static void add_lists(struct ltr_writer *w, const struct outline *o, size_t n,
+                      size_t dim, const uint8_t *data, size_t size)
+{
+    static int8_t codes[MOST * MOST_DIM * 4];
+    static float zeros[MOST], centroids[16 * MOST_DIM], angles[16 * 8];
+    static uint32_t begins[17];
+    size_t lists = o->n_lists % 17, blocks = n / 16, quads = (dim + 3) / 4;
+    size_t shape[] = {blocks, quads, 16, 4};
+
+    ltr_store_tensor(w, "codes", LTR_I8, 4, shape, codes);
+    add(w, "scales", LTR_F32, 2, blocks, 16, zeros);
+    add(w, "margins", LTR_F32, 2, blocks, 16, zeros);
+    ltr_store_real(w, "ltrec.recall", o->exact ? 1 : 0.5);
+    if (lists == 0)
+        return;
+    ltr_store_number(w, "ltrec.probes", o->wrong & 1 ? 99999 : o->exact % 9);
+    ltr_store_number(w, "ltrec.probes_100", o->exact % 7);
+    ltr_store_real(w, "ltrec.recall_tracks", 0.9);
+    ltr_store_real(w, "ltrec.recall_queries", -1);
+    memset(centroids, 0, sizeof centroids);
+    for (size_t i = 0; i < lists; i++) {
+        uint8_t what = i < size ? data[size - 1 - i] : 0;
+
+        begins[i + 1] = begins[i] + (what & 15);
+        if (o->wrong & 2)
+            begins[i + 1] = what;
+        centroids[i * dim + (what >> 4) % dim] = o->wrong & 4 ? 2 : 1;
+        for (size_t part = 0; part < 8; part++)
+            angles[i * 8 + part] = (float)what / 80;
+    }
+    add(w, "begins", LTR_U32, 1, lists + !(o->wrong & 8), 0, begins);
+    add(w, "centroids", LTR_F32, 2, lists, dim, centroids);
+    add(w, "angles", LTR_F32, 2, lists, 8, angles);
 }
 
 static void write_outline(const struct outline *o, const uint8_t *data,
@@ -86,7 +123,8 @@ static void write_outline(const struct outline *o, const uint8_t *data,
     else
         memcpy(vectors, data, size < sizeof vectors ? size : sizeof vectors);
 
-    require(ltr_store_create(ctx, "index", 1, &w, NULL) == LTREC_OK);
+    require(ltr_store_create(ctx, "index", o->format % 2 && dim ? 3 : 1, &w,
+                             NULL) == LTREC_OK);
     ltr_store_text(w, "ltrec.metric", o->text ? "cosine" : "dot");
     ltr_store_number(w, "ltrec.model_id", o->model_id);
     if (o->tensors & 1)
@@ -97,6 +135,8 @@ static void write_outline(const struct outline *o, const uint8_t *data,
     if (o->tensors & 4)
         add(w, "order", LTR_U32, 1, o->tensors & 16 ? n : o->n_order, 0,
             order);
+    if (o->format % 2 && dim)
+        add_lists(w, o, n, dim, data, size);
     require(ltr_store_save(w, path, NULL) == LTREC_OK);
 }
 
@@ -108,7 +148,28 @@ struct answer {
     float similarities[MOST];
 };
 
-static void search(const ltrec_index *index, struct answer *a)
+/* The first two of the answer, by codes and lists where there are any. */
+static void search_few(const ltrec_index *index, const float *query,
+                       const struct answer *a, int loaded)
+{
+    ltrec_index_information info;
+    float similarities[2];
+    uint64_t ids[2];
+    size_t n;
+
+    ltrec_index_information_init(&info, sizeof info);
+    require(ltrec_index_info(index, &info) == LTREC_OK);
+    require(ltrec_index_search(index, query, 2, ids, similarities, &n) ==
+            LTREC_OK);
+    require(n <= 2);
+    if (!loaded)
+        return;
+    require(n == (a->n < 2 ? a->n : 2));
+    for (size_t i = 0; i < n && info.recall >= 1; i++)
+        require(ids[i] == a->ids[i]);
+}
+
+static void search(const ltrec_index *index, struct answer *a, int loaded)
 {
     size_t dim = ltrec_index_dim(index);
     float *query = calloc(dim, sizeof *query);
@@ -119,6 +180,7 @@ static void search(const ltrec_index *index, struct answer *a)
     memset(a, 0, sizeof *a);
     require(ltrec_index_search(index, query, MOST, a->ids, a->similarities,
                                &a->n) == LTREC_OK);
+    search_few(index, query, a, loaded);
     for (uint64_t id = 0; id < 256; id += 5)
         if (ltrec_index_vector(index, id, query) == LTREC_OK)
             require(ltrec_index_contains(index, id));
@@ -155,10 +217,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ltrec_index_load(ctx, path, &loaded, NULL);
     ltrec_index_map(ctx, path, &mapped, NULL);
     if (mapped)
-        search(mapped, &b);
+        search(mapped, &b, 0);
     if (loaded) {
         require(mapped != NULL);
-        search(loaded, &a);
+        search(loaded, &a, 1);
         check(&a, loaded);
         require(memcmp(&a, &b, sizeof a) == 0);
     }

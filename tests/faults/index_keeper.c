@@ -5,7 +5,7 @@
 
 #include "base/random.h"
 
-#define TRACKS 200
+#define TRACKS 4100 /* enough for lists */
 #define DIM 8
 
 static void vector_of(uint64_t generation, uint64_t id, float *vector)
@@ -31,6 +31,8 @@ static int save(ltrec_context *ctx, const char *path, uint64_t generation,
         vector_of(generation, id, vector);
         status = ltrec_index_add(index, 1, &id, vector, err);
     }
+    if (status == LTREC_OK)
+        status = ltrec_index_compact(index, NULL, err);
     if (status == LTREC_OK)
         status = ltrec_index_save(index, path, err);
     ltrec_index_free(index);

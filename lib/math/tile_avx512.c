@@ -53,9 +53,8 @@ static inline size_t find_some(const float *row, size_t depth,
     size_t n = 0;
 
     for (size_t step = 0; step < depth; step += 16) {
-        __mmask16 there = depth - step < 16
-                              ? (__mmask16)((1u << (depth - step)) - 1)
-                              : (__mmask16)0xffff;
+        unsigned all = depth - step < 16 ? (1u << (depth - step)) - 1 : 0xffff;
+        __mmask16 there = (__mmask16)all;
         __m512 x = _mm512_maskz_loadu_ps(there, row + step);
         __mmask16 counts =
             _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_NEQ_UQ);

@@ -83,7 +83,8 @@ static void check(const ltrec_context *ctx, const ltrec_index *index,
                                                   ids, found, counts, NULL),
                          LTREC_OK);
         for (size_t q = 0; q < QUERIES; q++)
-            expect_reference(all[q], n, k, ids + q * k, found + q * k, counts[q]);
+            expect_reference(all[q], n, k, ids + q * k, found + q * k,
+                             counts[q]);
         for (size_t q = 0; q < QUERIES; q++) {
             ck_assert_int_eq(ltrec_index_search(index, queries + q * dim, k,
                                                 ids, found, counts),

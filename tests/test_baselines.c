@@ -322,7 +322,6 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, distance_is_one_less_the_cosine);
     tcase_add_test(tests, a_vector_without_direction_has_no_distance);
     tcase_add_test(tests,

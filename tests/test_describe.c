@@ -547,7 +547,6 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 120);
     tcase_add_test(tests, every_descriptor_has_a_name_of_its_own_and_a_unit);
     tcase_add_loop_test(tests, the_loudness_of_test_signals_is_as_the_ebu_says,
                         0, 5);

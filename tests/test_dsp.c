@@ -215,7 +215,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, silence_lies_on_the_floor);
     tcase_add_test(tests, denormals_are_silence);

@@ -200,7 +200,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, rows_are_those_of_a_longer_window, 2, 6);
     tcase_add_test(tests, rows_are_those_of_a_resampled_track_below_its_edge);

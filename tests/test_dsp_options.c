@@ -393,7 +393,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, presets_are_what_they_are_called_after);
     tcase_add_loop_test(tests, a_count_at_any_edge_is_refused_by_name_or_works,

@@ -386,7 +386,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, tones_pass_in_the_band_and_none_beyond_it, 0,
                         N_RATIOS);

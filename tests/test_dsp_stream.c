@@ -308,7 +308,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, thirty_five_seconds_are_753_rows);
     tcase_add_loop_test(tests, a_track_gives_as_many_rows_as_it_was_said_to, 0,

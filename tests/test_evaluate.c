@@ -370,7 +370,6 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, recall_is_the_hits_among_the_best_that_could_be);
     tcase_add_test(tests, ndcg_discounts_by_the_logarithm_of_the_place);
     tcase_add_test(tests, average_precision_is_over_the_relevant_ones);

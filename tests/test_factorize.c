@@ -788,7 +788,6 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, the_reported_loss_is_that_of_the_equation, 0,
                         6);
     tcase_add_loop_test(tests, an_exact_half_leaves_the_loss_without_slope, 0,

@@ -321,7 +321,6 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, a_run_stopped_anywhere_goes_on_to_the_same_bits,
                         0, 2);
     tcase_add_test(tests, a_finished_run_is_handed_out_again_without_an_epoch);

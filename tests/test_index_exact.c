@@ -263,7 +263,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, 60); /* maybe sanitized */
     tcase_add_test(tests,
                    answers_have_the_bits_of_a_float_scan_whatever_the_vectors);
     tcase_add_test(

@@ -414,7 +414,6 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 60); /* thousands of files, maybe sanitized */
     tcase_add_test(tests, a_saved_index_answers_the_same_loaded_and_mapped);
     tcase_add_test(tests, an_empty_index_can_be_saved_and_opened);
     tcase_add_test(tests, a_loaded_index_can_be_changed_a_mapped_one_can_not);

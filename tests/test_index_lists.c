@@ -508,7 +508,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, 120); /* maybe sanitized */
     tcase_add_test(tests, an_exact_index_is_as_exact_in_lists);
     tcase_add_test(tests, it_stays_exact_while_tracks_come_change_and_go);
     tcase_add_test(tests, many_tracks_added_later_are_put_into_the_lists);

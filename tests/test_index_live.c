@@ -291,7 +291,6 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 120); /* maybe sanitized */
     tcase_add_test(tests, a_search_sees_all_of_a_change_or_nothing_of_it);
     tcase_add_test(tests, those_who_stay_are_found_while_others_come_and_go);
     tcase_add_test(tests,

@@ -196,7 +196,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, 120);
     tcase_add_test(tests,
                    adding_up_on_the_way_changes_no_bit_and_saves_memory);
     tcase_add_test(tests,

@@ -723,7 +723,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, 60); /* under sanitizers, on a busy machine */
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, any_subset_of_inputs_gives_a_unit_factor);
     tcase_add_test(tests, a_branch_is_used_where_its_input_is_known);

@@ -505,7 +505,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, 60); /* under sanitizers, on a busy machine */
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_model_comes_back_to_the_bit);
     tcase_add_test(tests, saving_twice_gives_the_same_bytes);

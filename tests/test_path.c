@@ -300,7 +300,6 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 30);
     tcase_add_test(tests,
                    a_way_begins_and_ends_where_it_should_and_repeats_nothing);
     tcase_add_test(

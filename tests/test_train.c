@@ -324,7 +324,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, 60); /* under sanitizers, on a busy machine */
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, a_branch_learns_what_it_knows, 0, 4);
     tcase_add_test(tests,

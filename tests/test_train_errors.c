@@ -353,7 +353,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, 60); /* under sanitizers, on a busy machine */
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, options_out_of_their_range_are_named);
     tcase_add_test(tests, the_ends_of_a_range_belong_to_it);

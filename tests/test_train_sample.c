@@ -212,7 +212,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, 60); /* under sanitizers, on a busy machine */
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_split_by_artist_tears_no_artist_apart);
     tcase_add_test(tests, albums_and_the_newest_are_kept_back_whole);

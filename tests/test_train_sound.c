@@ -493,7 +493,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, 60); /* under sanitizers, on a busy machine */
     tcase_add_unchecked_fixture(tests, setup, teardown);
     tcase_add_checked_fixture(tests, settle, NULL);
     tcase_add_test(tests, audio_learns_what_sound_tells);

@@ -417,7 +417,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, 120); /* under sanitizers, on a busy machine */
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, the_rate_rises_and_falls_as_asked);
     tcase_add_test(tests, weights_decay_and_biases_do_not);

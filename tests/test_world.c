@@ -503,7 +503,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, 120);
     tcase_add_test(tests, one_seed_gives_one_world);
     tcase_add_test(tests, another_seed_gives_another_world);
     tcase_add_test(tests, senseless_options_are_refused);

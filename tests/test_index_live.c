@@ -226,7 +226,7 @@ static void *save_on(void *arg)
     snprintf(path, sizeof path, "/tmp/ltrec-live-%ld-%zu", (long)getpid(),
              *(size_t *)arg);
     while (!atomic_load(&stopped)) {
-        ltrec_index *loaded;
+        ltrec_index *loaded = NULL;
 
         if (ltrec_index_save(live, path, NULL) != LTREC_OK ||
             ltrec_index_load(ctx, path, &loaded, NULL) != LTREC_OK ||

@@ -1,6 +1,6 @@
 /*
- * fuzz_table.c - any bytes as each kind of table, with tabs or with commas, and
- * as each other form that plays come in
+ * fuzz_table.c - any bytes as each kind of table, with tabs or with commas,
+ * and as each other form that plays come in
  *
  * The first byte says which kind and whether broken rows are skipped.  What
  * is read must be sound: ids that are there, values in their range.

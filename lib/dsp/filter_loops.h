@@ -63,6 +63,8 @@ static inline void run_all(const struct ltr_filter *f,
     double before[2][STATE], inputs[SOME * BLOCK * 2];
     block squares[2];
 
+    /* Not every compiler sees that no other channels than these are read. */
+    memset(squares, 0, sizeof squares);
     for (size_t c = 0; c < channels; c++) {
         memcpy(before[c], run[c].state, sizeof before[c]);
         memcpy(&squares[c], run[c].squares, sizeof squares[c]);

@@ -214,8 +214,12 @@ static int take(ltrec_index *index, size_t n, const uint64_t *ids,
 
 /* ---- The calls ---------------------------------------------------------- */
 
-int ltrec_index_add(ltrec_index *index, size_t n, const uint64_t *ids,
-                    const float *vectors, ltrec_error *err)
+/* add() or update(), by the one writer that there may be. */
+typedef int (*change_rows)(ltrec_index *index, size_t n, const uint64_t *ids,
+                           const float *vectors, ltrec_error *err);
+
+static int change(ltrec_index *index, change_rows put, size_t n,
+                  const uint64_t *ids, const float *vectors, ltrec_error *err)
 {
     int status = check_arguments(index, n, ids, err);
 
@@ -225,25 +229,21 @@ int ltrec_index_add(ltrec_index *index, size_t n, const uint64_t *ids,
         return status;
     status = check_vectors(index, n, vectors, err);
     if (status == LTREC_OK)
-        status = add(index, n, ids, vectors, err);
+        status = put(index, n, ids, vectors, err);
     ltr_gate_end(index->gate);
     return status;
+}
+
+int ltrec_index_add(ltrec_index *index, size_t n, const uint64_t *ids,
+                    const float *vectors, ltrec_error *err)
+{
+    return change(index, add, n, ids, vectors, err);
 }
 
 int ltrec_index_update(ltrec_index *index, size_t n, const uint64_t *ids,
                        const float *vectors, ltrec_error *err)
 {
-    int status = check_arguments(index, n, ids, err);
-
-    if (status == LTREC_OK)
-        status = ltr_index_begin_change(index, err);
-    if (status != LTREC_OK)
-        return status;
-    status = check_vectors(index, n, vectors, err);
-    if (status == LTREC_OK)
-        status = update(index, n, ids, vectors, err);
-    ltr_gate_end(index->gate);
-    return status;
+    return change(index, update, n, ids, vectors, err);
 }
 
 int ltrec_index_remove(ltrec_index *index, size_t n, const uint64_t *ids,

@@ -304,24 +304,6 @@ void ltr_profile_free(struct ltr_profile *profile)
     ltr_free(profile->ctx, profile->plays);
 }
 
-const struct ltr_event *ltr_profile_event(const struct ltr_profile *profile,
-                                          size_t row)
-{
-    size_t from = 0, to = profile->n_events;
-
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-
-        if (profile->events[middle].row < row)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from < profile->n_events && profile->events[from].row == row
-               ? &profile->events[from]
-               : NULL;
-}
-
 /* ---- Shares ------------------------------------------------------------- */
 
 /* e->b = the solution of the equations for another right-hand side. */

@@ -104,10 +104,6 @@ int ltr_profile_create(const ltrec_recommender *r, const ltrec_listener *given,
                        struct ltr_profile *out, ltrec_error *err);
 void ltr_profile_free(struct ltr_profile *profile);
 
-/* The event of a row, or NULL. */
-const struct ltr_event *ltr_profile_event(const struct ltr_profile *profile,
-                                          size_t row);
-
 /*
  * shares[n_events] = how much each event is answerable for profile.vector .
  * `toward[rank]`; they add up to it.

@@ -4,6 +4,7 @@
 #include "check_run.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <ltrec/ltrec.h>
@@ -287,6 +288,90 @@ START_TEST(predictions_that_cannot_be_explained_are_refused)
 }
 END_TEST
 
+/* Room of just the sizes claimed, so that what goes past it is seen. */
+static int explain_branches_of(ltrec_predictor *predictor,
+                               const ltrec_track *track, size_t rank,
+                               ltrec_error *err)
+{
+    double parts[LTREC_EXPLAIN_BRANCHES], similarity;
+    float *target = malloc((rank ? rank : 1) * sizeof *target);
+    int status;
+
+    for (size_t i = 0; i < rank; i++)
+        target[i] = 1;
+    status = ltrec_explain_branches(ctx, predictor, track, rank, target, parts,
+                                    &similarity, err);
+    free(target);
+    return status;
+}
+
+static int explain_values_of(ltrec_predictor *predictor,
+                             const ltrec_track *track, uint32_t branch,
+                             size_t n, double *parts)
+{
+    const float target[SMALL_RANK] = {1, -2, 0.5f, 1};
+    double rest, similarity;
+
+    return ltrec_explain_attributes(ctx, predictor, track, branch, SMALL_RANK,
+                                    target, 1, 1, n, parts, &rest, &similarity,
+                                    NULL);
+}
+
+START_TEST(sizes_that_are_not_the_models_are_refused)
+{
+    static struct small_track store;
+    static const uint32_t bits[] = {LTREC_BRANCH_MGP, LTREC_BRANCH_MLG,
+                                    LTREC_BRANCH_GENRE};
+    static const size_t sizes[] = {SMALL_ATTRIBUTES, SMALL_ATTRIBUTES,
+                                   SMALL_GENRES};
+    ltrec_model *model = small_model(ctx);
+    ltrec_predictor *predictor = predictor_of(model);
+    ltrec_track track = small_track(&store, 1, LTREC_BRANCH_ALL);
+
+    for (size_t rank = 0; rank < 2 * SMALL_RANK; rank++)
+        ck_assert_int_eq(explain_branches_of(predictor, &track, rank, NULL),
+                         rank == SMALL_RANK ? LTREC_OK : LTREC_ERR_MISMATCH);
+    for (size_t b = 0; b < 3; b++)
+        for (size_t n = 0; n < 6; n++) {
+            double *parts = calloc(n ? n : 1, sizeof *parts);
+
+            ck_assert_int_eq(
+                explain_values_of(predictor, &track, bits[b], n, parts),
+                n == sizes[b] ? LTREC_OK : LTREC_ERR_MISMATCH);
+            free(parts);
+        }
+    ltrec_predictor_free(predictor);
+    ltrec_model_free(model);
+}
+END_TEST
+
+/* What genres alone lead to is nothing at all; the sound is fine. */
+START_TEST(a_part_that_has_no_direction_is_an_error_not_a_zero)
+{
+    static struct small_track store;
+    ltrec_predictor_options options;
+    ltrec_model *model = small_model(ctx);
+    struct ltr_branch *genre = model->branches[LTR_GENRE];
+    ltrec_predictor *predictor;
+    ltrec_track track =
+        small_track(&store, 1, LTREC_BRANCH_GENRE | LTREC_BRANCH_AUDIO);
+    ltrec_error err = {0};
+
+    memset(genre->parameters, 0,
+           genre->net.n_parameters * sizeof *genre->parameters);
+    ltrec_predictor_options_init(&options, sizeof options);
+    options.branches = LTREC_BRANCH_GENRE | LTREC_BRANCH_AUDIO;
+    ck_assert_int_eq(
+        ltrec_predictor_create(ctx, model, &options, &predictor, NULL),
+        LTREC_OK);
+    ck_assert_int_eq(explain_branches_of(predictor, &track, SMALL_RANK, &err),
+                     LTREC_ERR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(err.message, "no direction"));
+    ltrec_predictor_free(predictor);
+    ltrec_model_free(model);
+}
+END_TEST
+
 START_TEST(a_person_beats_the_machine)
 {
     const float person[] = {0.2f, NAN, 1, NAN},
@@ -352,6 +437,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests,
                    values_of_a_branch_add_up_and_unknown_ones_have_no_part);
     tcase_add_test(tests, predictions_that_cannot_be_explained_are_refused);
+    tcase_add_test(tests, sizes_that_are_not_the_models_are_refused);
+    tcase_add_test(tests, a_part_that_has_no_direction_is_an_error_not_a_zero);
     tcase_add_test(tests, a_person_beats_the_machine);
     tcase_add_test(
         tests, running_out_of_memory_anywhere_is_reported_and_leaks_nothing);

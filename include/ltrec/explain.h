@@ -85,9 +85,11 @@ LTREC_API int ltrec_recommender_explain(
  * for one that is not there, and their sum, the cosine, to `*similarity`.
  * Exact over all orders; runs the predictor up to 31 times.
  *
- * Without anything known the similarity is taken to be 0.  LTREC_ERR_ARGUMENT
- * when nothing is known of the track or the target is zero or not finite;
- * LTREC_ERR_MEMORY.
+ * Without anything known the similarity is taken to be 0.  LTREC_ERR_MISMATCH
+ * when `rank` is not the model's; LTREC_ERR_ARGUMENT when the target is zero
+ * or not finite, and where ltrec_predictor_run() would say so of the track or
+ * of a part of it, but for one of which nothing is known; LTREC_ERR_MEMORY.
+ * On failure nothing is written.
  */
 LTREC_API int ltrec_explain_branches(ltrec_context *ctx,
                                      ltrec_predictor *predictor,
@@ -104,6 +106,10 @@ LTREC_API int ltrec_explain_branches(ltrec_context *ctx,
  * together with its reverse; parts are the more exact the more there are, and
  * always add up.  Runs the predictor 2 * orders times for each known value:
  * leave out a track's sound where that takes too long.
+ *
+ * Fails as above; LTREC_ERR_MISMATCH also when `n` is not the vocabulary of
+ * `branch` in the model, ltrec_model_vocabulary(), and LTREC_ERR_ARGUMENT when
+ * the track has no values of it, or for another branch.
  */
 LTREC_API int
 ltrec_explain_attributes(ltrec_context *ctx, ltrec_predictor *predictor,

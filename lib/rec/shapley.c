@@ -10,11 +10,13 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/context.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "base/random.h"
+#include "model/predictor.h"
 
 struct game {
     ltrec_context *ctx;
@@ -27,8 +29,14 @@ struct game {
 
 static int start(struct game *g, ltrec_error *err)
 {
+    size_t rank = ltrec_model_rank(g->predictor->model);
     double sum = 0;
 
+    if (g->rank != rank)
+        return ltr_fail(err, LTREC_ERR_MISMATCH,
+                        "explain: a target of %zu floats, the model's have "
+                        "%zu",
+                        g->rank, rank);
     for (size_t i = 0; i < g->rank; i++)
         sum += (double)g->target[i] * (double)g->target[i];
     g->length = sqrt(sum);
@@ -41,28 +49,43 @@ static int start(struct game *g, ltrec_error *err)
                : ltr_fail(err, LTREC_ERR_MEMORY, "explain: no memory");
 }
 
-/* The cosine, 0 when there is nothing to predict from. */
-static double worth(const struct game *g, const ltrec_track *track)
+/* The cosine with the target. */
+static int run(const struct game *g, const ltrec_track *track, double *cosine,
+               ltrec_error *err)
 {
     double dot = 0, length = 0;
+    int status =
+        ltrec_predictor_run(g->predictor, track, g->predicted, NULL, err);
 
-    if (ltrec_predictor_run(g->predictor, track, g->predicted, NULL, NULL) !=
-        LTREC_OK)
-        return 0;
+    if (status != LTREC_OK)
+        return status;
     for (size_t i = 0; i < g->rank; i++) {
         double x = (double)g->predicted[i];
 
         dot += x * (double)g->target[i];
         length += x * x;
     }
-    return length > 0 ? dot / (sqrt(length) * g->length) : 0;
+    *cosine = dot / (sqrt(length) * g->length);
+    return LTREC_OK;
 }
 
-/* What is wrong with a track of which nothing can be predicted. */
-static int check_track(const struct game *g, const ltrec_track *track,
-                       ltrec_error *err)
+/*
+ * The same of a part of a track that can be predicted from, 0 when there is
+ * nothing left to predict from.  Values were checked with the whole, so what
+ * else can fail is a prediction without direction.
+ */
+static int worth(const struct game *g, const ltrec_track *track,
+                 double *cosine, ltrec_error *err)
 {
-    return ltrec_predictor_run(g->predictor, track, g->predicted, NULL, err);
+    ltrec_error inner = {0};
+    int status = run(g, track, cosine, &inner);
+
+    if (status == LTREC_ERR_ARGUMENT && g->predictor->heard.present == 0) {
+        *cosine = 0;
+        return LTREC_OK;
+    }
+    return status == LTREC_OK ? LTREC_OK
+                              : ltr_fail(err, status, "%s", inner.message);
 }
 
 static int read_track(const ltrec_track *given, ltrec_track *out,
@@ -134,6 +157,21 @@ static void average_orders(const double *worths, uint32_t present,
     }
 }
 
+/* Of every set of branches; `worths` of those not present stay as they are. */
+static int play_branches(const struct game *g, const ltrec_track *track,
+                         uint32_t present, double *worths, ltrec_error *err)
+{
+    int status = run(g, track, &worths[present], err);
+
+    for (uint32_t set = 1; set < present && status == LTREC_OK; set++) {
+        ltrec_track some = only(track, set);
+
+        if ((set & ~present) == 0)
+            status = worth(g, &some, &worths[set], err);
+    }
+    return status;
+}
+
 int ltrec_explain_branches(ltrec_context *ctx, ltrec_predictor *predictor,
                            const ltrec_track *track, size_t rank,
                            const float *target,
@@ -143,11 +181,9 @@ int ltrec_explain_branches(ltrec_context *ctx, ltrec_predictor *predictor,
     struct game g = {ctx, predictor, rank, target, 0, NULL};
     double worths[1u << LTREC_EXPLAIN_BRANCHES] = {0};
     ltrec_track t;
-    uint32_t present;
     int status;
 
-    if (!ctx || !predictor || !track || !target || rank == 0 || !parts ||
-        !similarity)
+    if (!ctx || !predictor || !track || !target || !parts || !similarity)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "explain: needs a predictor, a track, a target and "
                         "room");
@@ -155,17 +191,10 @@ int ltrec_explain_branches(ltrec_context *ctx, ltrec_predictor *predictor,
     if (status == LTREC_OK)
         status = start(&g, err);
     if (status == LTREC_OK)
-        status = check_track(&g, &t, err);
+        status = play_branches(&g, &t, branches_of(&t), worths, err);
     if (status == LTREC_OK) {
-        present = branches_of(&t);
-        for (uint32_t set = 1; set <= present; set++) {
-            ltrec_track some = only(&t, set);
-
-            if ((set & ~present) == 0)
-                worths[set] = worth(&g, &some);
-        }
-        average_orders(worths, present, parts);
-        *similarity = worths[present];
+        average_orders(worths, branches_of(&t), parts);
+        *similarity = worths[branches_of(&t)];
     }
     ltr_free(ctx, g.predicted);
     return status;
@@ -179,7 +208,9 @@ struct values {
     float unknown;      /* what stands for one that is not */
     size_t *order;      /* [n_known] */
     size_t *places;     /* [n_known], of the known ones */
+    double *parts;      /* [n] */
     size_t n, n_known;
+    double rest, similarity;
 };
 
 static const float **field(ltrec_track *t, uint32_t branch)
@@ -195,16 +226,24 @@ static const float **field(ltrec_track *t, uint32_t branch)
 }
 
 static int find_values(struct game *g, ltrec_track *t, uint32_t branch,
-                       size_t n, struct values *v)
+                       size_t n, struct values *v, ltrec_error *err)
 {
+    size_t wanted = ltrec_model_vocabulary(g->predictor->model, branch);
+
+    if (n != wanted)
+        return ltr_fail(err, LTREC_ERR_MISMATCH,
+                        "explain: %zu values of branch %u, the model's has "
+                        "%zu",
+                        n, (unsigned)branch, wanted);
     v->given = *field(t, branch);
     v->n = n;
     v->unknown = branch == LTREC_BRANCH_GENRE ? 0 : NAN;
     v->known = ltr_alloc(g->ctx, n, sizeof *v->known);
     v->order = ltr_alloc(g->ctx, n, sizeof *v->order);
     v->places = ltr_alloc(g->ctx, n, sizeof *v->places);
-    if (!v->known || !v->order || !v->places)
-        return LTREC_ERR_MEMORY;
+    v->parts = ltr_alloc(g->ctx, n, sizeof *v->parts);
+    if (!v->known || !v->order || !v->places || !v->parts)
+        return ltr_fail(err, LTREC_ERR_MEMORY, "explain: no memory");
     for (size_t i = 0; i < n; i++)
         if (!isnan(v->given[i]) &&
             (branch != LTREC_BRANCH_GENRE || v->given[i] != 0))
@@ -212,46 +251,57 @@ static int find_values(struct game *g, ltrec_track *t, uint32_t branch,
     return LTREC_OK;
 }
 
-/* Add to parts[n] what each value adds, in v->order or its reverse. */
-static void join(const struct game *g, const ltrec_track *t,
-                 const struct values *v, bool reverse, double rest,
-                 double *parts)
+/* Add to v->parts what each value adds, in v->order or its reverse. */
+static int join(const struct game *g, const ltrec_track *t, struct values *v,
+                bool reverse, ltrec_error *err)
 {
-    double before = rest;
+    double before = v->rest, now;
 
     for (size_t i = 0; i < v->n; i++)
         v->known[i] = v->unknown;
     for (size_t i = 0; i < v->n_known; i++) {
-        size_t next = v->order[reverse ? v->n_known - 1 - i : i], at;
-        double now;
+        size_t next = v->order[reverse ? v->n_known - 1 - i : i];
+        size_t at = v->places[next];
+        int status;
 
-        at = v->places[next];
         v->known[at] = v->given[at];
-        now = worth(g, t);
-        parts[at] += now - before;
+        status = worth(g, t, &now, err);
+        if (status != LTREC_OK)
+            return status;
+        v->parts[at] += now - before;
         before = now;
     }
+    return LTREC_OK;
 }
 
-static void play(const struct game *g, ltrec_track *t, uint32_t branch,
-                 const struct values *v, uint32_t orders, uint64_t seed,
-                 double *parts, double *rest, double *similarity)
+static int play_values(const struct game *g, ltrec_track *t, uint32_t branch,
+                       struct values *v, uint32_t orders, uint64_t seed,
+                       ltrec_error *err)
 {
     const float **values = field(t, branch);
+    int status = run(g, t, &v->similarity, err);
 
-    for (size_t i = 0; i < v->n; i++)
-        parts[i] = 0;
-    *similarity = worth(g, t);
     *values = NULL;
-    *rest = worth(g, t);
+    if (status == LTREC_OK)
+        status = worth(g, t, &v->rest, err);
     *values = v->known;
-    for (uint32_t o = 0; o < orders; o++) {
+    for (uint32_t o = 0; o < orders && status == LTREC_OK; o++) {
         ltr_random_shuffle(seed, o, v->order, v->n_known);
-        join(g, t, v, false, *rest, parts);
-        join(g, t, v, true, *rest, parts);
+        status = join(g, t, v, false, err);
+        if (status == LTREC_OK)
+            status = join(g, t, v, true, err);
     }
     for (size_t i = 0; i < v->n; i++)
-        parts[i] /= 2.0 * orders;
+        v->parts[i] /= 2.0 * orders;
+    return status;
+}
+
+static void free_values(ltrec_context *ctx, struct values *v)
+{
+    ltr_free(ctx, v->known);
+    ltr_free(ctx, v->order);
+    ltr_free(ctx, v->places);
+    ltr_free(ctx, v->parts);
 }
 
 int ltrec_explain_attributes(ltrec_context *ctx, ltrec_predictor *predictor,
@@ -266,8 +316,8 @@ int ltrec_explain_attributes(ltrec_context *ctx, ltrec_predictor *predictor,
     ltrec_track t;
     int status;
 
-    if (!ctx || !predictor || !track || !target || rank == 0 || n == 0 ||
-        !parts || !rest || !similarity || orders == 0)
+    if (!ctx || !predictor || !track || !target || !parts || !rest ||
+        !similarity || orders == 0)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "explain: needs a predictor, a track, a target, "
                         "orders and room");
@@ -282,14 +332,15 @@ int ltrec_explain_attributes(ltrec_context *ctx, ltrec_predictor *predictor,
     if (status == LTREC_OK)
         status = start(&g, err);
     if (status == LTREC_OK)
-        status = check_track(&g, &t, err);
-    if (status == LTREC_OK && find_values(&g, &t, branch, n, &v) != LTREC_OK)
-        status = ltr_fail(err, LTREC_ERR_MEMORY, "explain: no memory");
+        status = find_values(&g, &t, branch, n, &v, err);
     if (status == LTREC_OK)
-        play(&g, &t, branch, &v, orders, seed, parts, rest, similarity);
+        status = play_values(&g, &t, branch, &v, orders, seed, err);
+    if (status == LTREC_OK) {
+        memcpy(parts, v.parts, n * sizeof *parts);
+        *rest = v.rest;
+        *similarity = v.similarity;
+    }
     ltr_free(ctx, g.predicted);
-    ltr_free(ctx, v.known);
-    ltr_free(ctx, v.order);
-    ltr_free(ctx, v.places);
+    free_values(ctx, &v);
     return status;
 }

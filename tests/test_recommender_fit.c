@@ -296,6 +296,49 @@ START_TEST(sources_of_another_model_are_refused)
 }
 END_TEST
 
+START_TEST(a_sound_file_is_not_blamed_for_sources_that_are_wrong)
+{
+    ltrec_recommender_sources sources = catalogue_sources(cat), none;
+    struct temp_file file = saved(all);
+    float confidence[CAT_ITEMS] = {[7] = 1.5f};
+    ltrec_recommender *r;
+    ltrec_error err;
+
+    ltrec_recommender_sources_init(&none, sizeof none);
+    ck_assert_int_eq(ltrec_recommender_load(ctx, file.path, &none, &r, &err),
+                     LTREC_ERR_ARGUMENT);
+    sources.confidence = confidence;
+    ck_assert_int_eq(
+        ltrec_recommender_load(ctx, file.path, &sources, &r, &err),
+        LTREC_ERR_ARGUMENT);
+    ck_assert_int_eq(err.code, LTREC_ERR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(err.message, "confidence 7 is 1.5"));
+    ck_assert_ptr_null(r);
+    temp_file_remove(&file);
+}
+END_TEST
+
+START_TEST(tracks_and_options_that_make_no_sense_are_blamed_on_the_file)
+{
+    ltrec_recommender_sources sources = catalogue_sources(cat);
+    struct temp_file file = saved(all);
+    struct forged good = read_file(file.path), bad;
+    ltrec_recommender *r;
+    ltrec_error err;
+
+    bad = forged_replace(ctx, &good, "\"ltrec.fusion\":\"1\"",
+                         "\"ltrec.fusion\":\"7\"");
+    ck_assert_int_eq(
+        ltr_rec_parse(ctx, bad.bytes, bad.size, &sources, &r, &err),
+        LTREC_ERR_FORMAT);
+    ck_assert_int_eq(err.code, LTREC_ERR_FORMAT);
+    ck_assert_ptr_nonnull(strstr(err.message, "no fusion 7"));
+    free(bad.bytes);
+    free(good.bytes);
+    temp_file_remove(&file);
+}
+END_TEST
+
 static int fit_only(struct failing_memory *memory)
 {
     ltrec_recommender_fit_options options;
@@ -379,6 +422,10 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_file_cut_or_flipped_anywhere_is_refused);
     tcase_add_test(tests, sound_files_with_wrong_contents_are_refused);
     tcase_add_test(tests, sources_of_another_model_are_refused);
+    tcase_add_test(tests,
+                   a_sound_file_is_not_blamed_for_sources_that_are_wrong);
+    tcase_add_test(
+        tests, tracks_and_options_that_make_no_sense_are_blamed_on_the_file);
     tcase_add_test(
         tests, running_out_of_memory_anywhere_is_reported_and_leaks_nothing);
 }

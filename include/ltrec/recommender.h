@@ -340,10 +340,11 @@ LTREC_API int ltrec_recommender_save(const ltrec_recommender *recommender,
                                      const char *path, ltrec_error *err);
 
 /*
- * With `sources`, which are given as for ltrec_recommender_create().
- * LTREC_ERR_MISMATCH when they are of another model than those it was saved
- * with, and its errors; LTREC_ERR_FORMAT, LTREC_ERR_UNSUPPORTED,
- * LTREC_ERR_IO, LTREC_ERR_MEMORY.
+ * With `sources`, which are given as for ltrec_recommender_create(), and fail
+ * as they do there.  LTREC_ERR_MISMATCH also when they are of another model
+ * than those it was saved with; LTREC_ERR_FORMAT when the file is damaged or
+ * nothing can be made of what is in it, LTREC_ERR_UNSUPPORTED, LTREC_ERR_IO,
+ * LTREC_ERR_MEMORY.
  */
 LTREC_API int ltrec_recommender_load(ltrec_context *ctx, const char *path,
                                      const ltrec_recommender_sources *sources,

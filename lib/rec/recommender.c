@@ -89,15 +89,36 @@ static int check_sources(const ltrec_recommender_sources *s, ltrec_error *err)
     return LTREC_OK;
 }
 
+int ltr_rec_sources(const ltrec_recommender_sources *given,
+                    ltrec_recommender_sources *out, ltrec_error *err)
+{
+    int status;
+
+    *out = no_sources;
+    status = ltr_options_read(out, sizeof *out, given, "recommender", err);
+    return status == LTREC_OK ? check_sources(out, err) : status;
+}
+
+/* Those whose vectors they are; NULL without any. */
+static const ltrec_factors *vectors_of(const ltrec_recommender_sources *s)
+{
+    return s->factors ? s->factors : s->content;
+}
+
+uint64_t ltr_rec_model_of(const ltrec_recommender_sources *sources)
+{
+    const ltrec_factors *any = vectors_of(sources);
+
+    return any ? any->model_id : 0;
+}
+
 static int take_sources(ltrec_recommender *r,
                         const ltrec_recommender_sources *s, ltrec_error *err)
 {
-    const ltrec_factors *any = s->factors ? s->factors : s->content;
+    const ltrec_factors *any = vectors_of(s);
 
-    if (any) {
-        r->rank = any->rank;
-        r->model_id = any->model_id;
-    }
+    r->rank = any ? any->rank : 0;
+    r->model_id = ltr_rec_model_of(s);
     if (s->itemitem) {
         r->itemitem = ltr_itemitem_ref(s->itemitem);
         r->sources |= 1u << LTREC_SOURCE_ITEMITEM;
@@ -117,18 +138,53 @@ static int take_sources(ltrec_recommender *r,
 
 /* ---- Life cycle --------------------------------------------------------- */
 
+static int blame(int status, int fault, ltrec_error *err)
+{
+    if (status != LTREC_ERR_ARGUMENT)
+        return status;
+    if (err)
+        err->code = fault;
+    return fault;
+}
+
 static int fill(ltrec_recommender *r, const ltrec_recommender_sources *sources,
-                const ltrec_recommender_items *items, ltrec_error *err)
+                const ltrec_recommender_items *items, int fault,
+                ltrec_error *err)
 {
     int status = take_sources(r, sources, err);
 
     if (status == LTREC_OK)
-        status = ltr_rec_items(r, items, err);
+        status = blame(ltr_rec_items(r, items, err), fault, err);
     if (status == LTREC_OK)
         status = ltr_rec_blend(r, sources->confidence, err);
     if (status == LTREC_OK && r->artist_vectors && r->rank > 0)
         r->sources |= 1u << LTREC_SOURCE_ARTIST;
     return status;
+}
+
+int ltr_rec_build(ltrec_context *ctx, const ltrec_recommender_sources *sources,
+                  const ltrec_recommender_items *items,
+                  const ltrec_recommender_options *options, int fault,
+                  ltrec_recommender **out, ltrec_error *err)
+{
+    ltrec_recommender_options o;
+    ltrec_recommender *r;
+    int status = blame(ltr_rec_options(options, &o, err), fault, err);
+
+    if (status != LTREC_OK)
+        return status;
+    r = ltr_alloc(ctx, 1, sizeof *r);
+    if (!r)
+        return no_memory(err);
+    r->ctx = ltr_context_ref(ctx);
+    r->options = o;
+    status = fill(r, sources, items, fault, err);
+    if (status != LTREC_OK) {
+        ltrec_recommender_free(r);
+        return status;
+    }
+    *out = r;
+    return LTREC_OK;
 }
 
 int ltrec_recommender_create(ltrec_context *ctx,
@@ -137,9 +193,7 @@ int ltrec_recommender_create(ltrec_context *ctx,
                              const ltrec_recommender_options *options,
                              ltrec_recommender **out, ltrec_error *err)
 {
-    ltrec_recommender_sources s = no_sources;
-    ltrec_recommender_options o;
-    ltrec_recommender *r;
+    ltrec_recommender_sources s;
     int status;
 
     if (!out)
@@ -148,25 +202,10 @@ int ltrec_recommender_create(ltrec_context *ctx,
     if (!ctx || !sources)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "recommender: needs a context and sources");
-    status = ltr_options_read(&s, sizeof s, sources, "recommender", err);
-    if (status == LTREC_OK)
-        status = check_sources(&s, err);
-    if (status == LTREC_OK)
-        status = ltr_rec_options(options, &o, err);
-    if (status != LTREC_OK)
-        return status;
-    r = ltr_alloc(ctx, 1, sizeof *r);
-    if (!r)
-        return no_memory(err);
-    r->ctx = ltr_context_ref(ctx);
-    r->options = o;
-    status = fill(r, &s, items, err);
-    if (status != LTREC_OK) {
-        ltrec_recommender_free(r);
-        return status;
-    }
-    *out = r;
-    return LTREC_OK;
+    status = ltr_rec_sources(sources, &s, err);
+    return status == LTREC_OK ? ltr_rec_build(ctx, &s, items, options,
+                                              LTREC_ERR_ARGUMENT, out, err)
+                              : status;
 }
 
 static void free_groups(ltrec_context *ctx, struct ltr_groups *g)

@@ -58,6 +58,23 @@ static inline size_t ltr_rec_row(const ltrec_recommender *r, uint64_t id)
     return ltr_idmap_find(&r->rows, r->ids, id);
 }
 
+/* What the caller gives, checked. */
+int ltr_rec_sources(const ltrec_recommender_sources *given,
+                    ltrec_recommender_sources *out, ltrec_error *err);
+
+/*
+ * ltrec_recommender_create() from sources that were checked.  What is wrong
+ * with the items and options is an error `fault`: who else wrote them than the
+ * caller is to blame.
+ */
+int ltr_rec_build(ltrec_context *ctx, const ltrec_recommender_sources *sources,
+                  const ltrec_recommender_items *items,
+                  const ltrec_recommender_options *options, int fault,
+                  ltrec_recommender **out, ltrec_error *err);
+
+/* The model of the vectors, 0 without any. */
+uint64_t ltr_rec_model_of(const ltrec_recommender_sources *sources);
+
 /* The options, checked; NULL takes the defaults. */
 int ltr_rec_options(const ltrec_recommender_options *given,
                     ltrec_recommender_options *out, ltrec_error *err);

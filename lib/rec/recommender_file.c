@@ -122,54 +122,40 @@ static int read_options(const struct ltr_reader *reader,
     return LTREC_OK;
 }
 
-/* What the file is wrong about is not the caller's argument. */
-static int blame_file(int status, const ltrec_error *inner, ltrec_error *err)
-{
-    if (status == LTREC_ERR_ARGUMENT)
-        status = LTREC_ERR_FORMAT;
-    return status == LTREC_OK ? LTREC_OK
-                              : ltr_fail(err, status, "%s", inner->message);
-}
-
 static int check_model(const struct ltr_reader *reader,
-                       const ltrec_recommender *r, ltrec_error *err)
+                       const ltrec_recommender_sources *sources,
+                       ltrec_error *err)
 {
     uint64_t model;
     int status = ltr_store_find_number(reader, "ltrec.model", 0, UINT64_MAX,
                                        &model, err);
 
-    if (status == LTREC_OK && model != r->model_id)
+    if (status == LTREC_OK && model != ltr_rec_model_of(sources))
         return ltr_fail(err, LTREC_ERR_MISMATCH,
                         "recommender: saved with factors of another model");
     return status;
 }
 
 static int from_reader(ltrec_context *ctx, const struct ltr_reader *reader,
-                       const ltrec_recommender_sources *sources,
+                       const ltrec_recommender_sources *given,
                        ltrec_recommender **out, ltrec_error *err)
 {
+    ltrec_recommender_sources sources;
     ltrec_recommender_items items;
     ltrec_recommender_options options;
-    ltrec_error inner = {0};
-    int status;
+    int status = ltr_rec_sources(given, &sources, err);
 
     ltrec_recommender_items_init(&items, sizeof items);
     ltrec_recommender_options_init(&options, sizeof options);
-    status = read_items(reader, &items, err);
+    if (status == LTREC_OK)
+        status = check_model(reader, &sources, err);
+    if (status == LTREC_OK)
+        status = read_items(reader, &items, err);
     if (status == LTREC_OK)
         status = read_options(reader, &options, err);
-    if (status != LTREC_OK)
-        return status;
-    status =
-        ltrec_recommender_create(ctx, sources, &items, &options, out, &inner);
-    if (status != LTREC_OK)
-        return blame_file(status, &inner, err);
-    status = check_model(reader, *out, err);
-    if (status != LTREC_OK) {
-        ltrec_recommender_free(*out);
-        *out = NULL;
-    }
-    return status;
+    return status == LTREC_OK ? ltr_rec_build(ctx, &sources, &items, &options,
+                                              LTREC_ERR_FORMAT, out, err)
+                              : status;
 }
 
 int ltr_rec_parse(ltrec_context *ctx, const void *bytes, size_t size,

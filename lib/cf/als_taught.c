@@ -40,30 +40,15 @@ static void put(struct teaching *t, uint32_t item, float count)
     t->counts[t->n++] = count;
 }
 
-/* The number of the listener among those with dislikes, or their number. */
-static size_t find_user(const struct ltr_pairs *dislikes, uint64_t id)
-{
-    size_t low = 0, high = dislikes->n;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (dislikes->ids[middle] < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < dislikes->n && dislikes->ids[low] == id ? low : dislikes->n;
-}
-
 /* Plays and dislikes of a listener, both ascending; a dislike has its way. */
 static void merge_row(struct teaching *t, size_t user)
 {
     const struct ltr_pairs *p = t->plays, *d = t->dislikes;
     uint64_t at = p->starts[user], end = p->starts[user + 1];
-    size_t row = d ? find_user(d, p->ids[user]) : 0;
+    size_t row;
 
-    if (d && row < d->n)
+    if (d && ltrec_interactions_find_user(t->run->options.dislikes,
+                                          p->ids[user], &row) == LTREC_OK)
         for (uint64_t i = d->starts[row]; i < d->starts[row + 1]; i++) {
             uint32_t item = t->known[d->others[i]];
 

@@ -128,8 +128,8 @@ typedef struct ltrec_factorize_options {
      * Above 0: stop once that many epochs in a row ranked pairs that were kept
      * back no better than the best before them, and hand out the vectors of
      * that one.  Kept back is one pair of each listener, or with
-     * `validation_share` that share of their pairs, at most a half, from 4,096
-     * listeners at most, drawn with the seed; never a listener's last.  They
+     * `validation_share` that share of their pairs, at most a half, from about
+     * 4,096 listeners, drawn with the seed; never a listener's last.  They
      * are not learned from: to use all plays, factorize again with as many
      * epochs as were best.  The measure is the NDCG at 100 of a kept pair
      * among all items but those learned.  Default 0: no stopping.

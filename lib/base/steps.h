@@ -1,8 +1,8 @@
 /*
  * steps.h - how far a long call is, and whether to go on
  */
-#ifndef LTR_CF_STEPS_H
-#define LTR_CF_STEPS_H
+#ifndef LTR_BASE_STEPS_H
+#define LTR_BASE_STEPS_H
 
 #include <ltrec/base.h>
 
@@ -22,4 +22,4 @@ static inline int ltr_steps_take(struct ltr_steps *steps, uint64_t n)
     return LTREC_OK;
 }
 
-#endif /* LTR_CF_STEPS_H */
+#endif /* LTR_BASE_STEPS_H */

@@ -5,7 +5,7 @@
 #define LTR_CF_ALS_RUN_H
 
 #include "cf/interactions.h"
-#include "cf/steps.h"
+#include "base/steps.h"
 #include "cf/sweep.h"
 
 /* What is kept back to see whether an epoch was one for the better. */

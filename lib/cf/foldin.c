@@ -14,7 +14,7 @@
 #include "base/fpu.h"
 #include "cf/emphasis.h"
 #include "cf/gram.h"
-#include "cf/steps.h"
+#include "base/steps.h"
 #include "factors/factors.h"
 #include "math/gemm.h"
 #include "math/sort.h"

@@ -11,7 +11,7 @@
 
 #include "base/context.h"
 #include "base/pool.h"
-#include "cf/steps.h"
+#include "base/steps.h"
 #include "math/gemm.h"
 
 #define SLAB_ROWS 256 /* one block of BLIS's in depth */

@@ -6,7 +6,7 @@
 
 #include "cf/interactions.h"
 #include "cf/itemitem.h"
-#include "cf/steps.h"
+#include "base/steps.h"
 
 /* Touches between two reports of progress: some 20 ms of work. */
 #define LTR_ITEMITEM_BLOCK ((uint64_t)1 << 23)

@@ -16,7 +16,7 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/pool.h"
-#include "cf/steps.h"
+#include "base/steps.h"
 #include "math/sort.h"
 
 /* Whole numbers that a float has, and whose sums a double has. */

@@ -10,7 +10,7 @@
 #include "cf/gram.h"
 #include "cf/interactions.h"
 #include "cf/als_recipe.h"
-#include "cf/steps.h"
+#include "base/steps.h"
 #include "math/normal.h"
 
 struct ltr_kernels;

@@ -122,7 +122,7 @@ static int ask(struct poll *p, size_t first, size_t n, const uint32_t *rows,
 }
 
 static int ask_all(struct poll *p, const uint32_t *rows, const float *queries,
-                   struct ltr_report *report)
+                   struct ltr_steps *steps)
 {
     int status = LTREC_OK;
 
@@ -132,7 +132,7 @@ static int ask_all(struct poll *p, const uint32_t *rows, const float *queries,
 
         status = ask(p, first, n, rows, queries);
         if (status == LTREC_OK)
-            status = ltr_report(report, n);
+            status = ltr_steps_take(steps, n);
     }
     return status;
 }
@@ -203,7 +203,7 @@ static void set_aim(struct ltr_aim *aim, const struct poll *tracks,
 int ltr_calibrate(const ltrec_index *index, const struct ltr_view *view,
                   struct ltr_lists *lists, const uint32_t *held_out,
                   size_t n_held_out, const float *queries, size_t n_queries,
-                  struct ltr_report *report)
+                  struct ltr_steps *steps)
 {
     struct poll tracks = {.index = index, .view = view, .lists = lists};
     struct poll given = tracks;
@@ -212,9 +212,9 @@ int ltr_calibrate(const ltrec_index *index, const struct ltr_view *view,
     if (status == LTREC_OK)
         status = open_poll(&given, n_queries);
     if (status == LTREC_OK)
-        status = ask_all(&tracks, held_out, NULL, report);
+        status = ask_all(&tracks, held_out, NULL, steps);
     if (status == LTREC_OK)
-        status = ask_all(&given, NULL, queries, report);
+        status = ask_all(&given, NULL, queries, steps);
     if (status == LTREC_OK)
         set_aim(&lists->aim, &tracks, &given, index->recall);
     close_poll(&tracks);

@@ -19,6 +19,6 @@
 int ltr_calibrate(const ltrec_index *index, const struct ltr_view *view,
                   struct ltr_lists *lists, const uint32_t *held_out,
                   size_t n_held_out, const float *queries, size_t n_queries,
-                  struct ltr_report *report);
+                  struct ltr_steps *steps);
 
 #endif /* LTR_INDEX_CALIBRATE_H */

@@ -51,7 +51,7 @@ struct compaction {
     uint32_t *list_of; /* [n] */
     uint64_t *keys;    /* [n] list and angle */
     struct ltr_lists lists;
-    struct ltr_report report;
+    struct ltr_steps steps;
 };
 
 static void free_all(struct compaction *c)
@@ -93,7 +93,7 @@ static int train(struct compaction *c)
         }
         sample.numbers = numbers;
         status = ltr_kmeans_train(c->index, &c->lists, &sample,
-                                  c->options->seed, &c->report);
+                                  c->options->seed, &c->steps);
     }
     ltr_free(c->index->ctx, numbers);
     return status;
@@ -148,7 +148,7 @@ static int assign_from(struct compaction *c, size_t first)
     const struct ltr_rows rows = {&c->view, c->rows + first, c->n - first};
 
     return ltr_kmeans_assign(c->index, &c->lists, &rows, c->list_of + first,
-                             &c->report);
+                             &c->steps);
 }
 
 static int make_lists(struct compaction *c)
@@ -237,7 +237,7 @@ static int calibrate(struct compaction *c, struct ltr_tracks *t)
         find_held_out(c, &view, held_out, n);
         status = ltr_calibrate(
             c->index, &view, &t->lists, held_out, n, c->options->queries,
-            smaller(c->options->n_queries, LTR_CALIBRATE_MOST), &c->report);
+            smaller(c->options->n_queries, LTR_CALIBRATE_MOST), &c->steps);
     }
     ltr_free(c->index->ctx, held_out);
     return status;
@@ -326,7 +326,7 @@ static int compact(ltrec_index *index, const ltrec_index_compact_options *o,
         .index = index,
         .options = o,
         .view = ltr_tracks_view(index->gate->current),
-        .report = {.progress = o->progress, .user = o->user},
+        .steps = {.progress = o->progress, .user = o->user},
     };
     struct ltr_tracks *made;
     int status;
@@ -336,7 +336,7 @@ static int compact(ltrec_index *index, const ltrec_index_compact_options *o,
     if (c.lists.n > 0) {
         size_t usable = c.n - c.n / HELD_OUT;
 
-        c.report.total =
+        c.steps.total =
             LTR_KMEANS_ROUNDS *
                 (uint64_t)smaller(c.lists.n * SAMPLE_ROWS, usable) +
             c.n + questions(&c);

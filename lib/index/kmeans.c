@@ -114,18 +114,9 @@ static void assign_task(void *arg, size_t i, size_t worker)
     }
 }
 
-int ltr_report(struct ltr_report *report, uint64_t more)
-{
-    report->done += more;
-    return report->progress &&
-                   report->progress(report->user, report->done, report->total)
-               ? LTREC_ERR_CANCELLED
-               : LTREC_OK;
-}
-
 int ltr_kmeans_assign(const ltrec_index *index, const struct ltr_lists *lists,
                       const struct ltr_rows *rows, uint32_t *list_of,
-                      struct ltr_report *report)
+                      struct ltr_steps *steps)
 {
     struct assigning a = {
         .index = index,
@@ -146,7 +137,7 @@ int ltr_kmeans_assign(const ltrec_index *index, const struct ltr_lists *lists,
         a.end = a.first + (left < REPORT_ROWS ? left : REPORT_ROWS);
         ltr_parallel(index->ctx, (a.end - a.first + TASK_ROWS - 1) / TASK_ROWS,
                      assign_task, &a);
-        status = ltr_report(report, a.end - a.first);
+        status = ltr_steps_take(steps, a.end - a.first);
         a.first = a.end;
     }
     ltr_free(index->ctx, a.scratch);
@@ -206,8 +197,7 @@ static void add_up(double *sums, const struct ltr_rows *sample,
 
 static int do_rounds(const ltrec_index *index, struct ltr_lists *lists,
                      const struct ltr_rows *sample, uint64_t seed,
-                     struct ltr_report *report, uint32_t *list_of,
-                     double *sums)
+                     struct ltr_steps *steps, uint32_t *list_of, double *sums)
 {
     size_t dim = index->dim;
     int status = LTREC_OK;
@@ -216,7 +206,7 @@ static int do_rounds(const ltrec_index *index, struct ltr_lists *lists,
         draw_centroid(lists, list, sample, seed, FIRST_CENTROIDS, list);
     ltr_lists_code(lists, dim);
     for (uint64_t round = 0; round < LTR_KMEANS_ROUNDS; round++) {
-        status = ltr_kmeans_assign(index, lists, sample, list_of, report);
+        status = ltr_kmeans_assign(index, lists, sample, list_of, steps);
         if (status != LTREC_OK)
             return status;
         memset(sums, 0, lists->n * dim * sizeof *sums);
@@ -230,7 +220,7 @@ static int do_rounds(const ltrec_index *index, struct ltr_lists *lists,
 
 int ltr_kmeans_train(const ltrec_index *index, struct ltr_lists *lists,
                      const struct ltr_rows *sample, uint64_t seed,
-                     struct ltr_report *report)
+                     struct ltr_steps *steps)
 {
     ltrec_context *ctx = index->ctx;
     uint32_t *list_of = ltr_alloc(ctx, sample->n, sizeof *list_of);
@@ -238,7 +228,7 @@ int ltr_kmeans_train(const ltrec_index *index, struct ltr_lists *lists,
     int status = LTREC_ERR_MEMORY;
 
     if (list_of && sums)
-        status = do_rounds(index, lists, sample, seed, report, list_of, sums);
+        status = do_rounds(index, lists, sample, seed, steps, list_of, sums);
     ltr_free(ctx, list_of);
     ltr_free(ctx, sums);
     return status;

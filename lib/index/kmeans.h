@@ -9,6 +9,7 @@
 #ifndef LTR_INDEX_KMEANS_H
 #define LTR_INDEX_KMEANS_H
 
+#include "base/steps.h"
 #include "index/index_parts.h"
 
 /* Rows of a view, by number; NULL: all of them, 0, 1, ... */
@@ -18,24 +19,13 @@ struct ltr_rows {
     size_t n;
 };
 
-/* How far a long call is. */
-struct ltr_report {
-    ltrec_progress progress; /* may be NULL */
-    void *user;
-    uint64_t done;
-    uint64_t total;
-};
-
-/* So much more is done: LTREC_OK, or LTREC_ERR_CANCELLED. */
-int ltr_report(struct ltr_report *report, uint64_t more);
-
 /*
  * list_of[n] = the list each row belongs to, by the codes of the centroids.
- * LTREC_ERR_MEMORY or, by a report of n steps, LTREC_ERR_CANCELLED.
+ * LTREC_ERR_MEMORY or, in n steps, LTREC_ERR_CANCELLED.
  */
 int ltr_kmeans_assign(const ltrec_index *index, const struct ltr_lists *lists,
                       const struct ltr_rows *rows, uint32_t *list_of,
-                      struct ltr_report *report);
+                      struct ltr_steps *steps);
 
 /*
  * Find the centroids of `lists`, and their codes, from a sample: as
@@ -44,6 +34,6 @@ int ltr_kmeans_assign(const ltrec_index *index, const struct ltr_lists *lists,
 #define LTR_KMEANS_ROUNDS 10
 int ltr_kmeans_train(const ltrec_index *index, struct ltr_lists *lists,
                      const struct ltr_rows *sample, uint64_t seed,
-                     struct ltr_report *report);
+                     struct ltr_steps *steps);
 
 #endif /* LTR_INDEX_KMEANS_H */

@@ -119,7 +119,8 @@ enum {
     LTREC_LINEAR_MEAN = 2, /* the mean target: the network learns what is
                               different about a track */
     LTREC_LINEAR_RIDGE = 3 /* what ridge regression says of its input: the
-                              network learns what is left to learn */
+                              network learns what is left to learn; for up to
+                              4,096 tracks, or numbers in an input */
 };
 
 /* After every epoch, on the calling thread.  Non-zero cancels. */
@@ -248,13 +249,14 @@ typedef struct ltrec_train_report {
  * `base`, on estimates by heads that were trained without the track.
  * LTREC_BRANCH_FUSION trains on frozen branches of `base`.
  *
- * LTREC_ERR_ARGUMENT when there are fewer than 2 tracks to learn from or an
- * option is out of its range, LTREC_ERR_STATE when `base` lacks what the
- * branch builds on, LTREC_ERR_MISMATCH when `base` was trained for other
- * factors, or what it builds on for another front end or other names than the
- * dataset's, or `checkpoint` is of another training, LTREC_ERR_FORMAT when it
- * is damaged or something else, LTREC_ERR_IO when it cannot be written,
- * LTREC_ERR_CANCELLED, LTREC_ERR_MEMORY.  `report` may be NULL.
+ * LTREC_ERR_ARGUMENT when there are fewer than 2 tracks to learn from, an
+ * option is out of its range or LTREC_LINEAR_RIDGE too large, LTREC_ERR_STATE
+ * when `base` lacks what the branch builds on, LTREC_ERR_MISMATCH when `base`
+ * was trained for other factors, or what it builds on for another front end or
+ * other names than the dataset's, or `checkpoint` is of another training,
+ * LTREC_ERR_FORMAT when it is damaged or something else, LTREC_ERR_IO when it
+ * cannot be written, LTREC_ERR_CANCELLED, LTREC_ERR_MEMORY.  `report` may be
+ * NULL.
  */
 LTREC_API int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
                           const ltrec_factors *targets, uint32_t branch,

@@ -22,9 +22,9 @@ static double dot(const double *a, const double *b, size_t n)
     return (sum[0] + sum[1]) + (sum[2] + sum[3]) + tail;
 }
 
-size_t ltr_cholesky(double *a, size_t n)
+size_t ltr_cholesky_rows(double *a, size_t n, size_t first, size_t end)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = first; i < end; i++) {
         double *row = a + i * n, pivot;
 
         for (size_t j = 0; j < i; j++) {
@@ -38,6 +38,11 @@ size_t ltr_cholesky(double *a, size_t n)
         row[i] = sqrt(pivot);
     }
     return 0;
+}
+
+size_t ltr_cholesky(double *a, size_t n)
+{
+    return ltr_cholesky_rows(a, n, 0, n);
 }
 
 void ltr_cholesky_solve(const double *l, size_t n, double *x)

@@ -14,6 +14,10 @@
  */
 size_t ltr_cholesky(double *a, size_t n);
 
+/* The rows from `first` up to `end`, once all before them are done: for those
+ * with something else to do every now and then. */
+size_t ltr_cholesky_rows(double *a, size_t n, size_t first, size_t end);
+
 /* Solve L L' x = b in place, with the triangle ltr_cholesky() left. */
 void ltr_cholesky_solve(const double *l, size_t n, double *x);
 

@@ -155,13 +155,18 @@ static int take_features(struct fusing *f)
 {
     const struct ltr_lesson *l = f->lesson;
     size_t width = ltr_fusion_features_size(l->base, f->fuse);
+    int status;
 
     if (l->options->linear == LTREC_LINEAR_NONE)
         return LTREC_OK;
+    status = ltr_beside_check(l, f->sample.n_train, width);
+    if (status != LTREC_OK)
+        return status;
     f->mean = ltr_alloc(l->ctx, width, sizeof *f->mean);
-    return f->mean
-               ? ltr_matrix_create(l->ctx, f->sample.n, width, &f->features)
-               : LTREC_ERR_MEMORY;
+    if (!f->mean || ltr_matrix_create(l->ctx, f->sample.n, width,
+                                      &f->features) != LTREC_OK)
+        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    return LTREC_OK;
 }
 
 /* Which branch each column of the features is of. */
@@ -253,8 +258,11 @@ static int hear(struct fusing *f)
         if (f->fuse >> b & 1)
             width += ltr_net_hidden(&l->base->branches[b]->net);
     }
+    status = take_features(f);
+    if (status != LTREC_OK)
+        return status;
     f->present = ltr_alloc(l->ctx, f->sample.n, sizeof *f->present);
-    if (!f->present || take_features(f) != LTREC_OK ||
+    if (!f->present ||
         ltr_matrix_create(l->ctx, f->sample.n, width, &f->hidden) != LTREC_OK)
         return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     status = hear_by_others(f);

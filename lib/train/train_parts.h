@@ -280,6 +280,11 @@ struct ltr_beside_inputs {
     uint32_t fused;          /* 0 but for a fusion */
 };
 
+/* LTREC_ERR_ARGUMENT when a regression would have more unknowns than can be
+ * solved for: to be known before long work, too. */
+int ltr_beside_check(const struct ltr_lesson *lesson, size_t n_train,
+                     size_t width);
+
 /*
  * The linear path beside a network that learns sample->targets.  For each set
  * of inputs it is fitted to the tracks that have them all.  To be freed also

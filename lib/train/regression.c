@@ -1,0 +1,268 @@
+/*
+ * regression.c - ridge regression on some of the rows, by some of the columns
+ *
+ * Products are summed stretch by stretch and panel by panel, each small
+ * enough that no tick is late: the same order at any number of threads.
+ */
+#include "train/regression.h"
+
+#include <string.h>
+
+#include "base/context.h"
+#include "base/pool.h"
+#include "math/gemm.h"
+#include "math/solve.h"
+
+#define PANEL 64    /* vectors of a product's result */
+#define STRETCH 512 /* of a vector's length */
+#define PIVOTS 8    /* rows of a factor */
+#define FEW_ROWS 64 /* to be copied or looked at */
+
+/* ---- Memory ------------------------------------------------------------- */
+
+static int take_memory(struct ltr_regression *r)
+{
+    size_t n = r->n_all, m = n < r->d ? n : r->d;
+    size_t workers = ltr_workers(r->ctx);
+
+    r->x = ltr_alloc(r->ctx, n, r->d * sizeof *r->x);
+    r->mean = ltr_alloc(r->ctx, r->d, sizeof *r->mean);
+    r->scale = ltr_alloc(r->ctx, r->d, sizeof *r->scale);
+    ltr_watch_tick(r->watch);
+    r->rows = ltr_alloc(r->ctx, n, r->d * sizeof *r->rows);
+    r->targets = ltr_alloc(r->ctx, n, r->k * sizeof *r->targets);
+    r->centre = ltr_alloc(r->ctx, r->k, sizeof *r->centre);
+    r->intercept = ltr_alloc(r->ctx, r->k, sizeof *r->intercept);
+    ltr_watch_tick(r->watch);
+    r->products = ltr_alloc(r->ctx, m, m * sizeof *r->products);
+    r->right = ltr_alloc(r->ctx, m, r->k * sizeof *r->right);
+    r->answers = ltr_alloc(r->ctx, m, r->k * sizeof *r->answers);
+    ltr_watch_tick(r->watch);
+    r->gram = ltr_alloc(r->ctx, m, m * sizeof *r->gram);
+    r->column = ltr_alloc(r->ctx, m, workers * sizeof *r->column);
+    ltr_watch_tick(r->watch);
+    if (!r->x || !r->mean || !r->scale || !r->rows || !r->targets ||
+        !r->centre || !r->intercept || !r->products || !r->right ||
+        !r->answers || !r->gram || !r->column)
+        return LTREC_ERR_MEMORY;
+    ltr_gemm_prepare(r->ctx);
+    return LTREC_OK;
+}
+
+void ltr_regression_free(struct ltr_regression *r)
+{
+    ltr_free(r->ctx, r->x);
+    ltr_free(r->ctx, r->mean);
+    ltr_free(r->ctx, r->scale);
+    ltr_free(r->ctx, r->rows);
+    ltr_free(r->ctx, r->targets);
+    ltr_free(r->ctx, r->centre);
+    ltr_free(r->ctx, r->intercept);
+    ltr_free(r->ctx, r->products);
+    ltr_free(r->ctx, r->right);
+    ltr_free(r->ctx, r->answers);
+    ltr_free(r->ctx, r->gram);
+    ltr_free(r->ctx, r->column);
+}
+
+/* ---- Rows --------------------------------------------------------------- */
+
+/* Every so many rows; not 0 when it is enough. */
+static int tick_at(const struct ltr_regression *r, size_t row)
+{
+    if (row % FEW_ROWS == 0)
+        ltr_watch_tick(r->watch);
+    return r->watch->cancelled;
+}
+
+static int standardise(struct ltr_regression *r)
+{
+    double *sums = ltr_alloc(r->ctx, 2 * r->d, sizeof *sums);
+    uint64_t *counts = ltr_alloc(r->ctx, r->d, sizeof *counts);
+    int ready = sums && counts;
+
+    for (size_t i = 0; ready && i < r->n_all && !tick_at(r, i); i++)
+        for (size_t j = 0; j < r->d; j++) {
+            double x = (double)r->features[i * r->d + j];
+
+            sums[j] += x;
+            sums[r->d + j] += x * x;
+        }
+    for (size_t j = 0; ready && j < r->d; j++)
+        counts[j] = r->n_all;
+    if (ready)
+        ltr_standardise(sums, sums + r->d, counts, r->d, r->mean, r->scale);
+    for (size_t i = 0; ready && i < r->n_all && !tick_at(r, i); i++)
+        for (size_t j = 0; j < r->d; j++)
+            r->x[i * r->d + j] =
+                (r->features[i * r->d + j] - r->mean[j]) * r->scale[j];
+    ltr_free(r->ctx, sums);
+    ltr_free(r->ctx, counts);
+    return ready ? LTREC_OK : LTREC_ERR_MEMORY;
+}
+
+int ltr_regression_take(struct ltr_regression *regression)
+{
+    int status = take_memory(regression);
+
+    return status == LTREC_OK ? standardise(regression) : status;
+}
+
+static void centre_targets(struct ltr_regression *r)
+{
+    for (size_t c = 0; r->n > 0 && c < r->k; c++)
+        r->centre[c] /= (double)r->n;
+    for (size_t i = 0; i < r->n && !tick_at(r, i); i++)
+        for (size_t c = 0; c < r->k; c++)
+            r->targets[i * r->k + c] -= (float)r->centre[c];
+}
+
+/* ---- The equations ------------------------------------------------------ */
+
+/* A stretch of the products of some vectors, and of right-hand sides. */
+static void multiply_panel(void *arg, size_t i, size_t worker)
+{
+    const struct ltr_regression *r = arg;
+    size_t first = i * PANEL, left = r->m - first;
+    size_t count = left < PANEL ? left : PANEL;
+    size_t length = (r->dual ? r->d : r->n) - r->at;
+    struct ltr_operand columns = ltr_transposed(r->rows + r->at * r->d, r->d);
+    struct ltr_operand rows = ltr_plain(r->rows + r->at, r->d);
+    struct ltr_operand own = r->dual ? rows : columns, others = own;
+
+    length = length < STRETCH ? length : STRETCH;
+    own.data += first * own.row;
+    others.row = own.col;
+    others.col = own.row;
+    ltr_gemm(r->ctx, count, first + count, length, own, others,
+             r->products + first * r->m, r->m, r->at > 0);
+    if (!r->dual)
+        ltr_gemm(r->ctx, count, r->k, length, own,
+                 ltr_plain(r->targets + r->at * r->k, r->k),
+                 r->right + first * r->k, r->k, r->at > 0);
+    if (worker == 0)
+        ltr_watch_tick(r->watch);
+}
+
+/* X'X and X'Y, or XX' and Y where that is less. */
+static void multiply(struct ltr_regression *r)
+{
+    size_t length;
+
+    r->dual = r->n < r->d;
+    r->m = r->dual ? r->n : r->d;
+    length = r->dual ? r->d : r->n;
+    for (r->at = 0; r->at < length && !r->watch->cancelled; r->at += STRETCH)
+        ltr_parallel(r->ctx, (r->m + PANEL - 1) / PANEL, multiply_panel, r);
+    if (r->dual)
+        memcpy(r->right, r->targets, r->n * r->k * sizeof *r->right);
+}
+
+void ltr_regression_gather(struct ltr_regression *r, const uint8_t *chosen,
+                           const uint8_t *columns)
+{
+    r->n = 0;
+    memset(r->centre, 0, r->k * sizeof *r->centre);
+    for (size_t i = 0; i < r->n_all && !tick_at(r, i); i++) {
+        const float *y = r->y + i * r->stride;
+        float *to = r->rows + r->n * r->d;
+
+        if (!chosen[i])
+            continue;
+        memcpy(to, r->x + i * r->d, r->d * sizeof *to);
+        for (size_t j = 0; columns && j < r->d; j++)
+            if (!columns[j])
+                to[j] = 0;
+        memcpy(r->targets + r->n * r->k, y, r->k * sizeof *y);
+        for (size_t c = 0; c < r->k; c++)
+            r->centre[c] += (double)y[c];
+        r->n++;
+    }
+    centre_targets(r);
+    multiply(r);
+}
+
+/* ---- Their solution ----------------------------------------------------- */
+
+static int factor(struct ltr_regression *r, double penalty)
+{
+    for (size_t i = 0; i < r->m && !tick_at(r, i); i++) {
+        for (size_t j = 0; j <= i; j++)
+            r->gram[i * r->m + j] = (double)r->products[i * r->m + j];
+        r->gram[i * r->m + i] += penalty;
+    }
+    for (size_t i = 0; i < r->m && !r->watch->cancelled; i += PIVOTS) {
+        size_t end = r->m - i < PIVOTS ? r->m : i + PIVOTS;
+
+        if (ltr_cholesky_rows(r->gram, r->m, i, end) != 0)
+            return LTREC_ERR_ARGUMENT;
+        ltr_watch_tick(r->watch);
+    }
+    return r->watch->cancelled ? LTREC_ERR_CANCELLED : LTREC_OK;
+}
+
+static void solve_column(void *arg, size_t c, size_t worker)
+{
+    struct ltr_regression *r = arg;
+    double *column = r->column + worker * r->m;
+
+    if (r->watch->cancelled)
+        return;
+    for (size_t i = 0; i < r->m; i++)
+        column[i] = (double)r->right[i * r->k + c];
+    ltr_cholesky_solve(r->gram, r->m, column);
+    for (size_t i = 0; i < r->m; i++)
+        r->answers[i * r->k + c] = (float)column[i];
+    if (worker == 0)
+        ltr_watch_tick(r->watch);
+}
+
+/* Some rows of the weights, from the answers to the dual equations. */
+static void expand_panel(void *arg, size_t i, size_t worker)
+{
+    struct ltr_regression *r = arg;
+    size_t first = i * PANEL, left = r->d - first;
+
+    if (r->watch->cancelled)
+        return;
+    ltr_gemm(r->ctx, left < PANEL ? left : PANEL, r->k, r->n,
+             ltr_transposed(r->rows + first, r->d),
+             ltr_plain(r->answers, r->k), r->weights + first * r->k, r->k,
+             false);
+    if (worker == 0)
+        ltr_watch_tick(r->watch);
+}
+
+/* From standardised columns to features as they are. */
+static void finish_weights(struct ltr_regression *r)
+{
+    float *weights = r->weights;
+
+    for (size_t j = 0; j < r->d && !tick_at(r, j); j++)
+        for (size_t c = 0; c < r->k; c++) {
+            float *w = &weights[j * r->k + c];
+
+            *w *= r->scale[j];
+            r->intercept[c] -= (double)*w * (double)r->mean[j];
+        }
+    for (size_t c = 0; c < r->k; c++)
+        weights[r->d * r->k + c] = (float)r->intercept[c];
+}
+
+int ltr_regression_solve(struct ltr_regression *r, double penalty,
+                         float *weights)
+{
+    int status = factor(r, penalty);
+
+    if (status != LTREC_OK)
+        return status;
+    ltr_parallel(r->ctx, r->k, solve_column, r);
+    r->weights = weights;
+    memcpy(r->intercept, r->centre, r->k * sizeof *r->centre);
+    if (r->dual)
+        ltr_parallel(r->ctx, (r->d + PANEL - 1) / PANEL, expand_panel, r);
+    else
+        memcpy(weights, r->answers, r->d * r->k * sizeof *weights);
+    finish_weights(r);
+    return r->watch->cancelled ? LTREC_ERR_CANCELLED : LTREC_OK;
+}

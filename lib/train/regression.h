@@ -1,0 +1,68 @@
+/*
+ * regression.h - ridge regression on some of the rows, by some of the columns
+ *
+ * With columns standardised over all rows and targets centred over those at
+ * hand the intercept drops out of the normal equations:
+ *
+ *     (X'X + penalty I) W = X'Y                    d unknowns, d <= n
+ *     W = X'A,  (XX' + penalty I) A = Y            n unknowns, d > n
+ *
+ * Everything here ticks, on the calling thread, and ends early once the watch
+ * is cancelled: its result is then of no use.
+ */
+#ifndef LTR_TRAIN_REGRESSION_H
+#define LTR_TRAIN_REGRESSION_H
+
+#include "train/train_parts.h"
+
+/* Rows or columns, whichever are fewer: 200 MB of equations. */
+#define LTR_MOST_UNKNOWNS 4096
+
+struct ltr_regression {
+    ltrec_context *ctx;
+    struct ltr_watch *watch;
+    size_t n_all, d, k;
+    const float *features; /* [n_all][d] */
+    const float *y;        /* [n_all] rows of k, `stride` apart */
+    size_t stride;
+    float *x;            /* [n_all][d], features standardised */
+    float *mean, *scale; /* [d] */
+
+    size_t n;          /* rows at hand */
+    float *rows;       /* [n][d] of x */
+    float *targets;    /* [n][k], less their mean */
+    double *centre;    /* [k] */
+    double *intercept; /* [k] */
+    int dual;          /* fewer rows than columns */
+    size_t m;          /* unknowns: d, or n when dual */
+    size_t at;         /* where in the sums a stretch begins */
+    float *products;   /* [m][m], lower triangle, of columns or of rows */
+    float *right;      /* [m][k], and its answers */
+    float *answers;
+    double *gram;   /* [m][m] */
+    double *column; /* [workers][m] */
+    float *weights; /* [d + 1][k], the caller's */
+};
+
+/*
+ * Take memory, for no more than LTR_MOST_UNKNOWNS, and standardise: ctx,
+ * watch, n_all, d, k, features, y and stride are the caller's to fill in.  To
+ * be freed also after a failure.  LTREC_ERR_MEMORY.
+ */
+int ltr_regression_take(struct ltr_regression *regression);
+void ltr_regression_free(struct ltr_regression *regression);
+
+/* Look at the rows i with chosen[i] != 0; columns[d] of 0 are left out, unless
+ * `columns` is NULL. */
+void ltr_regression_gather(struct ltr_regression *regression,
+                           const uint8_t *chosen, const uint8_t *columns);
+
+/*
+ * Into weights[d + 1][k], for features as they are; the last row is the
+ * intercept.  There are rows at hand.  LTREC_ERR_ARGUMENT when the equations
+ * say nothing, LTREC_ERR_CANCELLED; without a message.
+ */
+int ltr_regression_solve(struct ltr_regression *regression, double penalty,
+                         float *weights);
+
+#endif /* LTR_TRAIN_REGRESSION_H */

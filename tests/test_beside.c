@@ -1,0 +1,320 @@
+/*
+ * test_beside.c - the linear path beside a network: which regression it is,
+ * and that it can be waited for
+ */
+#include "check_run.h"
+
+#include "failing_memory.h"
+#include "train_lab.h"
+
+#include <ltrec/evaluate.h>
+
+#include "train/regression.h"
+
+#define TRACKS 90
+#define WIDE 130 /* more than tracks: the dual equations */
+
+static const double penalties[] = {1, 3, 10, 30, 100, 300, 1000, 3000, 10000};
+
+/* Targets that are linear in the first inputs. */
+struct bench {
+    struct lab lab;
+    struct ltr_lesson lesson;
+    struct ltr_sample sample;
+    struct ltr_beside_inputs inputs;
+    struct ltr_beside beside;
+    ltrec_error err;
+    uint32_t rows[TRACKS], present[TRACKS];
+    uint8_t branch[WIDE];
+    float features[TRACKS * WIDE], targets[TRACKS * TOY_RANK], weights[TRACKS];
+};
+
+static struct bench bench;
+
+static void prepare(size_t width)
+{
+    struct bench *b = &bench;
+
+    *b = (struct bench){.lab = lab_of(TRACKS, 0, 0)};
+    for (size_t i = 0; i < TRACKS * width; i++)
+        b->features[i] = 3 + 2 * ltr_random_normal(1, 1, i);
+    for (size_t i = 0; i < TRACKS; i++) {
+        b->rows[i] = (uint32_t)i;
+        b->weights[i] = 1;
+        for (size_t j = 0; j < TOY_RANK; j++)
+            b->targets[i * TOY_RANK + j] = b->features[i * width + j] - 3;
+        ltr_unit_forward(b->targets + i * TOY_RANK, TOY_RANK,
+                         b->targets + i * TOY_RANK);
+    }
+    quick.linear = LTREC_LINEAR_RIDGE;
+    b->lesson = (struct ltr_lesson){.ctx = ctx,
+                                    .dataset = b->lab.dataset,
+                                    .options = &quick,
+                                    .rank = TOY_RANK,
+                                    .err = &b->err};
+    b->sample = (struct ltr_sample){.n = TRACKS,
+                                    .n_train = TRACKS,
+                                    .n_out = TOY_RANK,
+                                    .rows = b->rows,
+                                    .targets = b->targets,
+                                    .weights = b->weights};
+    b->inputs =
+        (struct ltr_beside_inputs){.features = b->features, .width = width};
+}
+
+static int create(void)
+{
+    return ltr_beside_create(&bench.lesson, &bench.sample, &bench.inputs,
+                             &bench.beside);
+}
+
+static void finish(void)
+{
+    ltr_beside_free(&bench.beside);
+    lab_free(&bench.lab);
+}
+
+/* ---- What it says ------------------------------------------------------- */
+
+/* The largest difference to the ridge regression of all tracks, in double. */
+static double distance(double penalty)
+{
+    size_t width = bench.inputs.width;
+    double worst = 0;
+    float x[TRACKS * WIDE], w[(WIDE + 1) * TOY_RANK];
+    double mean[WIDE] = {0}, scale[WIDE] = {0};
+
+    for (size_t i = 0; i < TRACKS * width; i++)
+        mean[i % width] += (double)bench.features[i] / TRACKS;
+    for (size_t i = 0; i < TRACKS * width; i++)
+        scale[i % width] +=
+            pow((double)bench.features[i] - mean[i % width], 2) / TRACKS;
+    for (size_t i = 0; i < TRACKS * width; i++)
+        x[i] = (float)(((double)bench.features[i] - mean[i % width]) /
+                       sqrt(scale[i % width]));
+    ck_assert_int_eq(ltrec_ridge_fit(ctx, TRACKS, width, x, TOY_RANK,
+                                     bench.targets, penalty, w, NULL),
+                     LTREC_OK);
+    for (size_t i = 0; i < width * TOY_RANK; i++)
+        worst = fmax(worst, fabs((double)bench.beside.weights[0][i] -
+                                 (double)w[i] / sqrt(scale[i / TOY_RANK])));
+    return worst;
+}
+
+START_TEST(it_is_the_ridge_regression_of_one_of_the_penalties)
+{
+    double least = HUGE_VAL;
+
+    prepare(_i == 0 ? 20 : WIDE);
+    ck_assert_int_eq(create(), LTREC_OK);
+    for (size_t i = 0; i < sizeof penalties / sizeof penalties[0]; i++)
+        least = fmin(least, distance(penalties[i]));
+    ck_assert_double_lt(least, 1e-5);
+    ck_assert_double_gt(distance(10000), 1e-2);
+    finish();
+}
+END_TEST
+
+/* A penalty that nothing has been judged by must not be the weakest. */
+START_TEST(with_nobody_to_judge_by_the_penalty_is_the_greatest)
+{
+    prepare(20);
+    bench.inputs.present = bench.present;
+    bench.inputs.branch = bench.branch;
+    bench.inputs.fused = 3;
+    for (size_t i = 10; i < 20; i++)
+        bench.branch[i] = 1;
+    for (int whole = 0; whole < 2; whole++) {
+        const float *all;
+        double largest = 0;
+
+        for (size_t i = 0; i < TRACKS; i++)
+            bench.present[i] = 3;
+        ck_assert_int_eq(create(), LTREC_OK);
+        for (size_t i = 0; i < TRACKS; i++)
+            if (bench.beside.fold[i] == 1)
+                bench.present[i] = whole ? 3 : 1;
+        ltr_beside_free(&bench.beside);
+        ck_assert_int_eq(create(), LTREC_OK);
+        ck_assert_uint_eq(bench.beside.n_sets, 3);
+        all = bench.beside.weights[0] + 2 * 21 * TOY_RANK;
+        for (size_t i = 0; i < 20 * TOY_RANK; i++)
+            largest = fmax(largest, fabs((double)all[i]));
+        if (whole)
+            ck_assert_double_gt(largest, 0.1);
+        else
+            ck_assert_double_lt(largest, 0.01);
+        ltr_beside_free(&bench.beside);
+    }
+    finish();
+}
+END_TEST
+
+/* Nobody else to learn from: every fold has what all tracks say. */
+START_TEST(one_artist_is_beside_what_all_its_tracks_say)
+{
+    prepare(20);
+    for (size_t i = 0; i < TRACKS; i++)
+        bench.lab.dataset->tracks[i].artist = 1;
+    ck_assert_int_eq(create(), LTREC_OK);
+    for (size_t fold = 1; fold <= LTR_BESIDE_FOLDS; fold++)
+        ck_assert_mem_eq(bench.beside.weights[fold], bench.beside.weights[0],
+                         21 * TOY_RANK * sizeof(float));
+    finish();
+}
+END_TEST
+
+START_TEST(the_mean_is_that_of_the_targets)
+{
+    double sum = 0;
+
+    prepare(20);
+    quick.linear = LTREC_LINEAR_MEAN;
+    ck_assert_int_eq(create(), LTREC_OK);
+    for (size_t i = 0; i < TRACKS; i++)
+        sum += (double)bench.targets[i * TOY_RANK + 2];
+    for (size_t fold = 0; fold <= LTR_BESIDE_FOLDS; fold++) {
+        const float *w = bench.beside.weights[fold];
+
+        ck_assert_double_eq_tol((double)w[20 * TOY_RANK + 2], sum / TRACKS,
+                                1e-7);
+        for (size_t i = 0; i < 20 * TOY_RANK; i++)
+            ck_assert_double_eq((double)w[i], 0);
+    }
+    finish();
+}
+END_TEST
+
+START_TEST(it_has_the_same_bits_at_any_number_of_threads)
+{
+    size_t width = _i == 0 ? 70 : WIDE, n = (width + 1) * TOY_RANK;
+    ltrec_context_options o;
+    struct ltr_beside one;
+
+    prepare(width);
+    ck_assert_int_eq(create(), LTREC_OK);
+    one = bench.beside;
+    ltrec_context_options_init(&o, sizeof o);
+    o.threads = 4;
+    ck_assert_int_eq(ltrec_context_create(&o, &bench.lesson.ctx, NULL),
+                     LTREC_OK);
+    ck_assert_int_eq(create(), LTREC_OK);
+    for (size_t fold = 0; fold <= LTR_BESIDE_FOLDS; fold++)
+        ck_assert_mem_eq(bench.beside.weights[fold], one.weights[fold],
+                         n * sizeof(float));
+    ltr_beside_free(&one);
+    ltr_beside_free(&bench.beside);
+    ltrec_context_free(bench.lesson.ctx);
+    lab_free(&bench.lab);
+}
+END_TEST
+
+/* ---- Waiting for it ----------------------------------------------------- */
+
+struct patience {
+    long calls, most;
+};
+
+static int count_down(void *user, uint64_t done, uint64_t total)
+{
+    struct patience *p = user;
+
+    ck_assert_uint_le(done, total);
+    return ++p->calls > p->most;
+}
+
+START_TEST(progress_cancels_it_at_any_time_and_is_then_left_alone)
+{
+    static const size_t widths[] = {20, WIDE, 20};
+    struct patience p = {0, 0};
+    int status;
+
+    prepare(widths[_i]);
+    if (_i == 2)
+        quick.linear = LTREC_LINEAR_MEAN;
+    quick.progress = count_down;
+    quick.user = &p;
+    do {
+        p.calls = 0;
+        status = create();
+        if (status != LTREC_OK) {
+            ck_assert_int_eq(status, LTREC_ERR_CANCELLED);
+            ck_assert_int_eq(bench.err.code, LTREC_ERR_CANCELLED);
+            ck_assert_int_eq(p.calls, p.most + 1);
+        }
+        ltr_beside_free(&bench.beside);
+        p.most += 1 + p.most / 8;
+    } while (status != LTREC_OK);
+    ck_assert_int_gt(p.calls, TRACKS / 2);
+    finish();
+}
+END_TEST
+
+/* Nothing is looked at, or taken, before that is said. */
+START_TEST(more_than_can_be_solved_for_is_refused)
+{
+    prepare(20);
+    bench.sample.n_train = LTR_MOST_UNKNOWNS + 1;
+    bench.inputs = (struct ltr_beside_inputs){.width = LTR_MOST_UNKNOWNS + 1};
+    ck_assert_int_eq(create(), LTREC_ERR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(bench.err.message, "4097 inputs"));
+    ck_assert_int_eq(
+        ltr_beside_check(&bench.lesson, LTR_MOST_UNKNOWNS, SIZE_MAX),
+        LTREC_OK);
+    ck_assert_int_eq(
+        ltr_beside_check(&bench.lesson, SIZE_MAX, LTR_MOST_UNKNOWNS),
+        LTREC_OK);
+    quick.linear = LTREC_LINEAR_MEAN;
+    ck_assert_int_eq(ltr_beside_check(&bench.lesson, SIZE_MAX, SIZE_MAX),
+                     LTREC_OK);
+    finish();
+}
+END_TEST
+
+START_TEST(every_allocation_may_fail)
+{
+    long n = 0;
+    int status, all_succeeded;
+
+    prepare(20);
+    quick.linear = _i == 0 ? LTREC_LINEAR_RIDGE : LTREC_LINEAR_MEAN;
+    do {
+        struct failing_memory memory = {.until_failure = -1};
+
+        ck_assert_int_eq(failing_context(&memory, &bench.lesson.ctx),
+                         LTREC_OK);
+        memory.until_failure = n;
+        status = create();
+        ck_assert(status == LTREC_OK || status == LTREC_ERR_MEMORY);
+        /* Warming up may do without: go on to where none failed. */
+        all_succeeded = memory.until_failure >= 0;
+        memory.until_failure = -1;
+        ltr_beside_free(&bench.beside);
+        ltrec_context_free(bench.lesson.ctx);
+        ck_assert_int_eq(memory.live, 0);
+        ck_assert_int_lt(n++, 100);
+    } while (status != LTREC_OK || !all_succeeded);
+    lab_free(&bench.lab);
+}
+END_TEST
+
+static void add_tests(TCase *tests)
+{
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_loop_test(
+        tests, it_is_the_ridge_regression_of_one_of_the_penalties, 0, 2);
+    tcase_add_test(tests, with_nobody_to_judge_by_the_penalty_is_the_greatest);
+    tcase_add_test(tests, one_artist_is_beside_what_all_its_tracks_say);
+    tcase_add_test(tests, the_mean_is_that_of_the_targets);
+    tcase_add_loop_test(tests, it_has_the_same_bits_at_any_number_of_threads,
+                        0, 2);
+    tcase_add_loop_test(
+        tests, progress_cancels_it_at_any_time_and_is_then_left_alone, 0, 3);
+    tcase_add_test(tests, more_than_can_be_solved_for_is_refused);
+    tcase_add_loop_test(tests, every_allocation_may_fail, 0, 2);
+}
+
+int main(void)
+{
+    return check_run("beside", add_tests);
+}

@@ -74,15 +74,25 @@ static int is_being_heard(const struct scan *s, const struct crew_member *m)
     return 0;
 }
 
+static void listen(struct crew_member *m)
+{
+    m->job.is_from_rows = 0;
+    crew_listen(m);
+}
+
+/* 1 when it has them, 0 when there are none that fit. */
 static int give_rows(struct scan *s, struct crew_member *m, ltrec_error *err)
 {
     struct catalog_mel mel;
     int status = catalog_mel_get(s->catalog, m->job.id, &mel, err);
 
-    if (status == 1) {
+    if (status != 1)
+        return status;
+    status = mel.bands == s->want.setup.frontend.bands;
+    m->job.is_from_rows = status;
+    if (status == 1)
         crew_predict(m, &mel);
-        free(mel.numbers);
-    }
+    free(mel.numbers);
     return status;
 }
 
@@ -92,12 +102,10 @@ static int give_rows(struct scan *s, struct crew_member *m, ltrec_error *err)
 static int on_contents(struct scan *s, struct crew_member *m, ltrec_error *err)
 {
     struct scan_job *job = &m->job;
-    int same = job->has_hash && job->hash == job->found.hash &&
-               job->size == job->found.size;
     const char *what = NULL;
     int status = LTREC_OK;
 
-    if (same && job->is_current) {
+    if (scan_rows_is_same(job) && job->is_current) {
         s->counts->unchanged++;
         what = "unchanged";
         status = scan_rows_unchanged(s->rows, job, err);
@@ -138,13 +146,16 @@ static void count_result(struct scan *s, const struct scan_result *r)
 static int on_result(struct scan *s, struct crew_member *m,
                      const unsigned char *bytes, ltrec_error *err)
 {
-    int again = m->job.has_rows && m->job.found.hash == 0;
     struct scan_result r;
     float *factor = NULL;
     size_t n_factor;
     int status;
 
     memcpy(&r, bytes, sizeof r);
+    if (m->job.is_from_rows && r.status != CATALOG_OK) {
+        listen(m); /* the rows will not do, the file may */
+        return LTREC_OK;
+    }
     n_factor = r.rank * sizeof *factor;
     if (r.rank) {
         factor = tool_alloc(r.rank, sizeof *factor);
@@ -154,7 +165,7 @@ static int on_result(struct scan *s, struct crew_member *m,
         r.mel.numbers = tool_alloc(r.mel.n_bytes, 1);
         memcpy(r.mel.numbers, bytes + sizeof r + n_factor, r.mel.n_bytes);
     }
-    if (again && r.status == CATALOG_OK) {
+    if (m->job.is_from_rows) {
         s->counts->predicted++;
         status = scan_rows_save_factor(s->rows, &m->job, &r, factor, err);
     } else {
@@ -201,7 +212,7 @@ static int on_death(struct scan *s, struct crew_member *m, ltrec_error *err)
         return tool_fail(err, LTREC_ERR_STATE, "a worker would not work: %s",
                          r.error);
     if (++m->job.tries < MOST_TRIES) {
-        crew_listen(m);
+        listen(m);
         return LTREC_OK;
     }
     status = scan_rows_save(s->rows, &m->job, &r, NULL, err);
@@ -239,7 +250,8 @@ static int deal(struct scan *s, struct crew_member *m, ltrec_error *err)
     if (status <= 0)
         return status;
     /* As it was, but for the model: what is kept of it will do. */
-    if (m->job.has_rows && s->want.wanted.model && !m->job.is_soundless) {
+    if (m->job.has_rows && s->want.wanted.model && !m->job.is_soundless &&
+        m->job.status == CATALOG_OK) {
         struct stat info;
 
         if (stat(m->job.path, &info) == 0 && info.st_size == m->job.size &&
@@ -249,7 +261,7 @@ static int deal(struct scan *s, struct crew_member *m, ltrec_error *err)
                 return status;
         }
     }
-    crew_listen(m);
+    listen(m);
     return 1;
 }
 

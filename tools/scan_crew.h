@@ -20,6 +20,7 @@ struct scan_job {
     int is_current;   /* of that there is all that is wanted */
     int has_rows;     /* there are at least its rows of mel */
     int is_soundless; /* and no factor is wanted */
+    int is_from_rows; /* they are what it is predicted from */
     enum catalog_status status;
     struct contents found; /* once the worker has looked */
     int tries;             /* workers it has cost */

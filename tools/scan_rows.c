@@ -22,6 +22,8 @@ static const char *const texts[] = {
     "'unreadable', NULL, error) WHERE id = ?1",
     "UPDATE tracks SET todo = 0, status = 'unreadable', error = ?2 "
     "WHERE id = ?1",
+    "UPDATE tracks SET todo = 0, status = 'failed', error = ?2, features = 0, "
+    "size = ?3, mtime_ns = ?4 WHERE id = ?1",
     "DELETE FROM temp.seen WHERE id = ?",
     "UPDATE tracks SET path = ?2, size = ?3, mtime_ns = ?4 WHERE id = ?1",
     "DELETE FROM tracks WHERE id = ?",
@@ -51,9 +53,9 @@ static const char *const texts[] = {
 static int prepare(struct scan_rows *r, ltrec_error *err)
 {
     sqlite3_stmt **const statements[] = {
-        &r->insert,     &r->see,   &r->mark,  &r->unchanged,
-        &r->unreadable, &r->unsee, &r->move,  &r->drop,
-        &r->copy,       &r->save,  &r->factor};
+        &r->insert,     &r->see,  &r->mark,  &r->unchanged,
+        &r->unreadable, &r->fail, &r->unsee, &r->move,
+        &r->drop,       &r->copy, &r->save,  &r->factor};
     int status = sql_run(
         r->sql,
         "CREATE TEMP TABLE IF NOT EXISTS seen (id INTEGER PRIMARY KEY);"
@@ -111,6 +113,7 @@ void scan_rows_close(struct scan_rows *rows)
     sqlite3_finalize(rows->mark);
     sqlite3_finalize(rows->unchanged);
     sqlite3_finalize(rows->unreadable);
+    sqlite3_finalize(rows->fail);
     sqlite3_finalize(rows->unsee);
     sqlite3_finalize(rows->move);
     sqlite3_finalize(rows->drop);
@@ -257,6 +260,12 @@ int scan_rows_left(struct scan_rows *rows, int64_t *todo, int64_t *seen,
                ? sql_number(rows->sql, "SELECT count(*) FROM temp.seen", 0,
                             seen, err)
                : status;
+}
+
+int scan_rows_is_same(const struct scan_job *job)
+{
+    return job->has_hash && job->hash == job->found.hash &&
+           job->size == job->found.size;
 }
 
 int scan_rows_unchanged(struct scan_rows *rows, const struct scan_job *job,
@@ -410,6 +419,28 @@ static int save_unreadable(struct scan_rows *rows, const struct scan_job *job,
     return sql_do(rows->sql, rows->unreadable, err);
 }
 
+/* Whether what the catalogue has was found in the contents of today; where
+ * nobody got as far as looking, nothing says otherwise. */
+static int is_known(const struct scan_job *job)
+{
+    return job->found.hash == 0 || scan_rows_is_same(job);
+}
+
+/* What was found in these contents before is true still: another model, an
+ * ffmpeg that is gone or too little memory made the failure. */
+static int save_failure(struct scan_rows *rows, const struct scan_job *job,
+                        const char *why, ltrec_error *err)
+{
+    int looked = job->found.hash != 0;
+
+    sqlite3_bind_int64(rows->fail, 1, job->id);
+    sql_bind_text(rows->fail, 2, why);
+    sqlite3_bind_int64(rows->fail, 3, looked ? job->found.size : job->size);
+    sqlite3_bind_int64(rows->fail, 4,
+                       looked ? job->found.mtime_ns : job->mtime_ns);
+    return sql_do(rows->sql, rows->fail, err);
+}
+
 int scan_rows_save(struct scan_rows *rows, const struct scan_job *job,
                    const struct scan_result *r, const float *factor,
                    ltrec_error *err)
@@ -418,6 +449,8 @@ int scan_rows_save(struct scan_rows *rows, const struct scan_job *job,
 
     if (r->status == CATALOG_UNREADABLE)
         return save_unreadable(rows, job, r->error, err);
+    if (r->status == CATALOG_FAILED && is_known(job))
+        return save_failure(rows, job, r->error, err);
     status = r->mel.bits
                  ? catalog_mel_put(rows->catalog, job->id, &r->mel, err)
                  : LTREC_OK;

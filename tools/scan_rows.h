@@ -50,6 +50,9 @@ int scan_rows_next(struct scan_rows *rows, int64_t *after,
 int scan_rows_left(struct scan_rows *rows, int64_t *todo, int64_t *seen,
                    ltrec_error *err);
 
+/* Whether the file holds what it did when the catalogue last heard of it. */
+int scan_rows_is_same(const struct scan_job *job);
+
 /* Nothing has changed but the time on the file. */
 int scan_rows_unchanged(struct scan_rows *rows, const struct scan_job *job,
                         ltrec_error *err);
@@ -62,7 +65,10 @@ int scan_rows_unchanged(struct scan_rows *rows, const struct scan_job *job,
 int scan_rows_reuse(struct scan_rows *rows, struct scan_job *job,
                     ltrec_error *err);
 
-/* What a worker found.  factor[r->rank], and the rows in r->mel. */
+/*
+ * What a worker found.  factor[r->rank], and the rows in r->mel.  A failure
+ * with contents that are known takes nothing away from what was found in them.
+ */
 int scan_rows_save(struct scan_rows *rows, const struct scan_job *job,
                    const struct scan_result *r, const float *factor,
                    ltrec_error *err);

@@ -12,8 +12,8 @@ struct scan_rows {
     struct scan_wanted wanted;
     size_t n_noted;
     struct catalog_cursor *by_path, *next, *same;
-    sqlite3_stmt *insert, *see, *mark, *unchanged, *unreadable, *unsee, *move,
-        *drop, *copy, *save, *factor;
+    sqlite3_stmt *insert, *see, *mark, *unchanged, *unreadable, *fail, *unsee,
+        *move, *drop, *copy, *save, *factor;
 };
 
 #endif /* SCAN_ROWS_PARTS_H */

@@ -65,6 +65,21 @@ sql C.db 'SELECT path, hex(factor), confidence FROM tracks' > C
 sql D.db 'SELECT path, hex(factor), confidence FROM tracks' > D
 cmp -s C D || fail "rows that are kept give other factors"
 
+# Rows that will not do are made anew, and nothing else of the track is lost.
+known="id, path, hash, artist, title, album, genre, seconds, rate_hz, rows"
+sql D.db "SELECT $known FROM tracks" > before
+python3 - << 'END'
+import sqlite3
+base = sqlite3.connect('D.mels')
+base.execute('UPDATE mels SET low = 3e38, step = 3e38 WHERE track = 3')
+base.execute('UPDATE mels SET bands = 64 WHERE track = 4')
+base.commit()
+END
+expect 0 scan demo/music --catalog D.db --model files.model --json
+prints '"listened":2,"predicted":98'
+sql D.db "SELECT $known FROM tracks" > after
+cmp -s before after || fail "listening again changes what is known"
+
 # A model of another front end cannot use them.
 expect 0 scan demo/music --catalog E.db --preset musicnn
 expect 1 predict --model named.model --catalog E.db --out x

@@ -62,7 +62,7 @@ if '-version' in sys.argv:
     sys.exit()
 name = sys.argv[sys.argv.index('-i') + 1]
 out = sys.stdout.buffer
-if 'crash' in name:
+if 'crash' in name or os.path.exists('spoilt'):
     os.kill(os.getppid(), signal.SIGABRT)
     time.sleep(60)
 if 'words' in name:
@@ -135,6 +135,27 @@ case "$(track error junk.m4a)" in
 *"; ffmpeg answered in another format") ;;
 *) fail "what is no sound is $(track error junk.m4a)" ;;
 esac
+
+# What was found in a file is known of it still when it cannot be heard again,
+# and when it can.
+mkdir once
+printf 'M4A, in time' > once/short.m4a
+known="id, size, mtime_ns, hash, seconds, rate_hz, channels, decoder, rows"
+expect 0 scan once --catalog K.db
+sql K.db "SELECT $known FROM tracks" > before
+: > spoilt
+expect 3 scan once --catalog K.db --mels 16
+[ "$(sql K.db 'SELECT status, error FROM tracks')" = \
+    "failed|the decoder crashed: Aborted" ] || fail "a crash is no failure"
+sql K.db "SELECT $known FROM tracks" > after
+cmp -s before after || fail "a crash takes away what was known"
+rm spoilt
+expect 3 scan once --catalog K.db
+prints "1 failed"
+expect 0 scan once --catalog K.db --retry --json
+prints '"listened":1'
+sql K.db "SELECT $known FROM tracks" > after
+cmp -s before after || fail "a crash is not forgotten"
 
 # A machine that gets an ffmpeg tries again what it could not read.
 mkdir none

@@ -71,22 +71,18 @@ static int start(struct crew *crew, struct crew_member *member,
     return LTREC_OK;
 }
 
-/* Kill a member's group and wait for it; what it had died of before. */
+/* Kill a member's group and wait for it; what it died of.  One that was dying
+ * already, as a closed socket says, dies of what it was dying of. */
 static int bury(struct crew_member *member)
 {
     int how = 0;
 
     if (member->pid <= 0)
         return 0;
-    if (waitpid(member->pid, &how, WNOHANG) == 0) {
-        kill(member->pid, SIGKILL);
-        kill(-member->pid, SIGKILL);
-        how = 0;
-        while (waitpid(member->pid, NULL, 0) < 0 && errno == EINTR)
-            ;
-    } else {
-        kill(-member->pid, SIGKILL); /* what it left running */
-    }
+    kill(member->pid, SIGKILL);
+    kill(-member->pid, SIGKILL); /* and what it started */
+    while (waitpid(member->pid, &how, 0) < 0 && errno == EINTR)
+        ;
     member->pid = 0;
     if (member->socket >= 0)
         close(member->socket);
@@ -127,15 +123,8 @@ int crew_replace(struct crew *crew, struct crew_member *member, char *text,
                  size_t bytes, ltrec_error *err)
 {
     int hangs = crew_hangs(member) && member->socket >= 0;
-    int how;
+    int how = bury(member);
 
-    /* A socket closes a moment before its process can be waited for. */
-    if (!hangs) {
-        struct timespec moment = {0, 10000000};
-
-        nanosleep(&moment, NULL);
-    }
-    how = bury(member);
     if (hangs)
         snprintf(text, bytes, "the decoder hung and was ended");
     else if (WIFSIGNALED(how))

@@ -35,6 +35,7 @@ extern char **environ;
 
 struct audiopipe {
     pid_t child;
+    int how;          /* it ended, once child is 0 */
     int sound, words; /* its output and its complaints, or -1 */
     char complaint[WORDS_BYTES];
     size_t n_complaint;
@@ -59,15 +60,17 @@ static int set_up(posix_spawn_file_actions_t *actions, const int out[2],
                                             STDERR_FILENO) != 0;
 }
 
-/* Run argv[0] of the PATH; its two outputs come back as pipes. */
+/* Run argv[0] of the PATH; its two outputs come back as pipes.  0 or an errno,
+ * and then nothing is open. */
 static int start(char *const *argv, pid_t *child, int *out, int *words)
 {
-    int outs[2], said[2], failed = 1;
+    int outs[2], said[2], failed;
     posix_spawn_file_actions_t actions;
 
     if (pipe2(outs, O_CLOEXEC) != 0)
         return errno;
-    if (pipe2(said, O_CLOEXEC) == 0) {
+    failed = pipe2(said, O_CLOEXEC) == 0 ? 0 : errno;
+    if (!failed) {
         failed =
             set_up(&actions, outs, said) != 0
                 ? ENOMEM
@@ -85,15 +88,21 @@ static int start(char *const *argv, pid_t *child, int *out, int *words)
     return failed;
 }
 
-static void end_child(struct audiopipe *pipe, int in_anger)
+/* Wait for it; what it died of stays in `how`. */
+static void bury(struct audiopipe *pipe)
 {
     if (pipe->child <= 0)
         return;
-    if (in_anger)
-        kill(pipe->child, SIGKILL);
-    while (waitpid(pipe->child, NULL, 0) < 0 && errno == EINTR)
+    while (waitpid(pipe->child, &pipe->how, 0) < 0 && errno == EINTR)
         ;
     pipe->child = 0;
+}
+
+static void end_child(struct audiopipe *pipe)
+{
+    if (pipe->child > 0)
+        kill(pipe->child, SIGKILL);
+    bury(pipe);
 }
 
 int audiopipe_version(char *text, size_t bytes)
@@ -114,7 +123,7 @@ int audiopipe_version(char *text, size_t bytes)
     if (stream)
         fclose(stream);
     close(pipe.words);
-    end_child(&pipe, 1);
+    end_child(&pipe);
     return found;
 }
 
@@ -148,6 +157,34 @@ static void hear(struct audiopipe *pipe)
         keep(pipe, said[i]);
 }
 
+static int hangs(struct audiopipe *pipe, ltrec_error *err)
+{
+    end_child(pipe);
+    return tool_fail(err, LTREC_ERR_IO, "ffmpeg gave no sound for %d seconds",
+                     SILENCE_MS / 1000);
+}
+
+/* There is no more sound: 0 when that was all, or the failure when something
+ * has killed it.  A file that it gives up on in the middle ends there, as it
+ * does for libsndfile. */
+static int at_end(struct audiopipe *pipe, ltrec_error *err)
+{
+    while (pipe->words >= 0) {
+        struct pollfd fd = {pipe->words, POLLIN, 0};
+        int ready = poll(&fd, 1, SILENCE_MS);
+
+        if (ready == 0)
+            return hangs(pipe, err);
+        if (ready > 0)
+            hear(pipe);
+    }
+    bury(pipe);
+    if (WIFSIGNALED(pipe->how))
+        return tool_fail(err, LTREC_ERR_FORMAT, "ffmpeg crashed: %s",
+                         strsignal(WTERMSIG(pipe->how)));
+    return 0;
+}
+
 /* More bytes of sound behind those there are; 1, 0 at the end, or failure. */
 static int fill(struct audiopipe *pipe, ltrec_error *err)
 {
@@ -159,12 +196,8 @@ static int fill(struct audiopipe *pipe, ltrec_error *err)
 
         if (ready < 0 && errno == EINTR)
             continue;
-        if (ready <= 0) {
-            end_child(pipe, 1);
-            return tool_fail(err, LTREC_ERR_IO,
-                             "ffmpeg gave no sound for %d seconds",
-                             SILENCE_MS / 1000);
-        }
+        if (ready <= 0)
+            return hangs(pipe, err);
         if (fds[1].revents)
             hear(pipe);
         if (!fds[0].revents)
@@ -173,9 +206,11 @@ static int fill(struct audiopipe *pipe, ltrec_error *err)
                  sizeof pipe->bytes - pipe->n_bytes);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n > 0)
-            pipe->n_bytes += (size_t)n;
-        return n > 0;
+        if (n < 0)
+            return tool_fail(err, LTREC_ERR_IO, "cannot read from ffmpeg: %s",
+                             strerror(errno));
+        pipe->n_bytes += (size_t)n;
+        return n > 0 ? 1 : at_end(pipe, err);
     }
 }
 
@@ -207,7 +242,7 @@ static int no_sound(struct audiopipe *pipe, ltrec_error *err)
 {
     const char *said = pipe->complaint, *next;
 
-    end_child(pipe, 1);
+    end_child(pipe);
     while (pipe->words >= 0)
         hear(pipe);
     while ((next = strstr(said, ": ")) != NULL)
@@ -309,7 +344,7 @@ void audiopipe_close(struct audiopipe *pipe)
     close(pipe->sound);
     if (pipe->words >= 0)
         close(pipe->words);
-    end_child(pipe, 1);
+    end_child(pipe);
     free(pipe->block);
     free(pipe);
 }

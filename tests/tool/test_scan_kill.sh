@@ -72,7 +72,11 @@ if 'junk' in name:
     out.write(b'RIFF' * 100)
     sys.exit()
 out.write(b'.snd' + struct.pack('>IIIII', 24, 0xffffffff, 6, 22050, 1))
-for i in range(3 if 'short' in name else 600):
+for i in range(600):
+    if i == 3 and 'short' in name:
+        break
+    if i == 3 and 'killed' in name:
+        os.kill(os.getpid(), signal.SIGKILL)
     out.write(struct.pack('>f', .25 if i % 2 else -.25) * 2205)
     out.flush()
     if 'slow' in name:
@@ -113,6 +117,7 @@ printf 'M4A, they say' > odd/short.m4a
 printf 'M4A, for sure' > odd/crash.m4a
 printf 'M4A, or so' > odd/words.m4a
 printf 'M4A, once' > odd/junk.m4a
+printf 'M4A, almost' > odd/killed.m4a
 printf 'M4A, they said' > odd/-f.short.m4a
 tones odd good.wav
 expect 3 scan odd --catalog O.db --jobs 2 --json
@@ -131,6 +136,8 @@ case "$(track error words.m4a)" in
 *"; no sound for ffmpeg: no such atom") ;;
 *) fail "ffmpeg's words are $(track error words.m4a)" ;;
 esac
+[ "$(track 'status, error' killed.m4a)" = "failed|ffmpeg crashed: Killed" ] ||
+    fail "half a track is $(track 'status, error' killed.m4a)"
 case "$(track error junk.m4a)" in
 *"; ffmpeg answered in another format") ;;
 *) fail "what is no sound is $(track error junk.m4a)" ;;

@@ -57,6 +57,7 @@ void scan_print_track(const struct scan_counts *counts, const char *path,
     json_put(object, "done", json_integer(counts->done));
     json_put(object, "todo", json_integer(counts->todo));
     json_print(object);
+    fflush(stdout); /* somebody may be drawing a bar from it */
     free(shown);
 }
 

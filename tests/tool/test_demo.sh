@@ -58,9 +58,4 @@ expect 1 demo $small --out file
 expect 1 demo $small --out nowhere/at/all
 says "nowhere/at/all: cannot make"
 
-"$ltrec" demo --out late > stdout 2> stderr &
-sleep 1
-kill -INT $!
-wait $!
-[ $? -eq 130 ] || fail "an interrupt does not end with 130"
-says "interrupted"
+interrupt listening demo --out late

@@ -252,10 +252,5 @@ expect 3 predict --model all.model --items sound.tsv --out p3 --one-patch
 ! cmp -s p p3 || fail "--one-patch does nothing"
 
 # Ctrl-C ends it.
-"$ltrec" evaluate content --plays all.tsv $tables --rows mgp \
-    --max-epochs 100000 --patience 100000 > stdout 2> stderr &
-sleep 0.5
-kill -INT $!
-wait $!
-[ $? -eq 130 ] || fail "an interrupt does not end with 130"
-says "interrupted"
+interrupt mgp evaluate content --plays all.tsv $tables --rows mgp \
+    --max-epochs 100000 --patience 100000

@@ -394,6 +394,79 @@ START_TEST(a_checkpoint_of_another_training_is_refused)
 }
 END_TEST
 
+/* The toy's tracks, but that one begins with its last frame and ends with its
+ * first. */
+static ltrec_dataset *turned_around(size_t which)
+{
+    ltrec_frontend_options frontend;
+    ltrec_dataset_options o = toy_options(&toy, &frontend);
+    float mel[TOY_FRAMES * TOY_BANDS], *last = mel + sizeof mel / sizeof *mel;
+    ltrec_dataset *dataset;
+    ltrec_track track;
+
+    ck_assert_int_eq(ltrec_dataset_create(ctx, &o, &dataset, NULL), LTREC_OK);
+    ltrec_track_init(&track, sizeof track);
+    track.attributes = toy.attributes[which];
+    track.genres = toy.genres[which];
+    track.mel = mel;
+    track.n_frames = TOY_FRAMES;
+    toy_mel(&toy, which, mel);
+    last -= TOY_BANDS;
+    for (size_t b = 0; b < TOY_BANDS; b++) {
+        float first = mel[b];
+
+        mel[b] = last[b];
+        last[b] = first;
+    }
+    for (size_t i = 0; i < toy.n; i++)
+        ck_assert_int_eq(i == which
+                             ? ltrec_dataset_add(dataset, toy.ids[i],
+                                                 toy.artists[i], &track, NULL)
+                             : toy_add_track(&toy, i, dataset, NULL),
+                         LTREC_OK);
+    return dataset;
+}
+
+/* A patch from the middle is not all that is trained on. */
+START_TEST(a_checkpoint_of_other_sound_is_refused)
+{
+    struct lab lab = lab_of(40, LTREC_BRANCH_AUDIO, 1), other = lab;
+    struct temp_file file = temp_file_of("");
+
+    unlink(file.path);
+    quick.epochs = 1;
+    quick.checkpoint = file.path;
+    ck_assert_int_eq(resume(&lab, LTREC_BRANCH_AUDIO), LTREC_OK);
+    other.dataset = turned_around(20);
+    ck_assert_int_eq(resume(&other, LTREC_BRANCH_AUDIO), LTREC_ERR_MISMATCH);
+    ltrec_dataset_free(other.dataset);
+    ck_assert_int_eq(resume(&lab, LTREC_BRANCH_AUDIO), LTREC_OK);
+    lab_free(&lab);
+    temp_file_remove(&file);
+}
+END_TEST
+
+/* Who is told apart from whom. */
+START_TEST(a_checkpoint_of_other_artists_is_refused)
+{
+    struct lab lab = lab_of(40, LTREC_BRANCH_MGP, 0), other;
+    struct temp_file file = temp_file_of("");
+
+    unlink(file.path);
+    quick.epochs = 1;
+    quick.contrast = 0.1f;
+    quick.split = LTREC_SPLIT_TRACK;
+    quick.checkpoint = file.path;
+    ck_assert_int_eq(resume(&lab, LTREC_BRANCH_MGP), LTREC_OK);
+    toy.artists[20] = 99;
+    other = lab_in(ctx);
+    ck_assert_int_eq(resume(&other, LTREC_BRANCH_MGP), LTREC_ERR_MISMATCH);
+    lab_free(&other);
+    lab_free(&lab);
+    temp_file_remove(&file);
+}
+END_TEST
+
 START_TEST(what_is_no_checkpoint_is_refused_and_left_alone)
 {
     struct lab lab = lab_of(60, LTREC_BRANCH_MGP, 0);
@@ -428,6 +501,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, an_interrupted_training_goes_on_to_the_same_bits);
     tcase_add_test(tests, sound_goes_on_to_the_same_bits);
     tcase_add_test(tests, a_checkpoint_of_another_training_is_refused);
+    tcase_add_test(tests, a_checkpoint_of_other_sound_is_refused);
+    tcase_add_test(tests, a_checkpoint_of_other_artists_is_refused);
     tcase_add_test(tests, what_is_no_checkpoint_is_refused_and_left_alone);
 }
 

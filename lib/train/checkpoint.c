@@ -19,23 +19,41 @@
 
 /* ---- Which training it is of -------------------------------------------- */
 
-static uint64_t add_inputs(const struct ltr_fit *f, float *input,
-                           struct ltr_watch *watch, uint64_t sum)
+/* What sample `i` is, to the network and to the linear path. */
+static uint64_t add_sample(const struct ltr_fit *f, size_t i, float *input,
+                           float *features, uint64_t sum)
 {
-    for (size_t i = 0; i < f->sample->n && !watch->cancelled; i++) {
+    if (f->stamp) {
+        uint64_t stamp = f->stamp(f->arg, i);
+
+        sum = ltr_checksum(sum, &stamp, sizeof stamp);
+    } else {
         size_t frames = f->fill(f->arg, i, LTR_NO_DRAW, input);
 
         sum = ltr_checksum(sum, input, frames * f->net->n_in * sizeof *input);
-        ltr_watch_tick(watch);
+    }
+    if (f->beside && f->features) {
+        uint64_t set = f->features(f->arg, i, LTR_NO_DRAW, features);
+
+        sum = ltr_checksum(sum + set, features,
+                           f->beside->width * sizeof *features);
     }
     return sum;
 }
 
+static uint64_t add_beside(const struct ltr_beside *b, size_t n, uint64_t sum)
+{
+    size_t size = b->n_sets * (b->width + 1) * b->n_out;
+
+    for (size_t i = 0; i <= LTR_BESIDE_FOLDS; i++)
+        sum = ltr_checksum(sum, b->weights[i], size * sizeof(float));
+    return ltr_checksum(sum, b->fold, n);
+}
+
 uint64_t ltr_checkpoint_sum(const struct ltr_fit *f, float *input,
-                            struct ltr_watch *watch)
+                            float *features, struct ltr_watch *watch)
 {
     const struct ltr_sample *s = f->sample;
-    const struct ltr_beside *b = f->beside;
     const uint64_t sizes[] = {s->n,     s->n_train, s->n_out,
                               f->batch, f->repeats, f->stream};
     char layers[LTR_MOST_LAYERS_TEXT];
@@ -46,11 +64,15 @@ uint64_t ltr_checkpoint_sum(const struct ltr_fit *f, float *input,
     sum = ltr_checksum(sum, sizes, sizeof sizes);
     sum = ltr_checksum(sum, s->targets, s->n * s->n_out * sizeof *s->targets);
     sum = ltr_checksum(sum, s->weights, s->n * sizeof *s->weights);
-    for (size_t i = 0; b && i <= LTR_BESIDE_FOLDS; i++)
-        sum = ltr_checksum(sum, b->weights[i],
-                           b->n_sets * (b->width + 1) * b->n_out *
-                               sizeof(float));
-    return add_inputs(f, input, watch, sum);
+    if (f->groups)
+        sum = ltr_checksum(sum, f->groups, s->n * sizeof *f->groups);
+    if (f->beside)
+        sum = add_beside(f->beside, s->n, sum);
+    for (size_t i = 0; i < s->n && !watch->cancelled; i++) {
+        sum = add_sample(f, i, input, features, sum);
+        ltr_watch_tick(watch);
+    }
+    return sum;
 }
 
 /* ---- Saving ------------------------------------------------------------- */

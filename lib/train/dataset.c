@@ -11,6 +11,7 @@
 #include "base/options.h"
 #include "base/scratch.h"
 #include "dsp/frontend.h"
+#include "store/store.h"
 
 #define LEVELS 65535.0f
 
@@ -189,6 +190,15 @@ static int take_mel(const ltrec_dataset *d, size_t n, struct ltr_known *known,
     return d->scratch ? LTREC_ERR_IO : no_memory(err);
 }
 
+/* Now, while it is in the cache: it may be on a disk later. */
+static uint64_t stamp_of(const struct ltr_known *known, size_t n)
+{
+    const float range[] = {known->least, known->step};
+
+    return ltr_checksum(ltr_checksum(known->n_frames, range, sizeof range),
+                        known->mel, n * sizeof *known->mel);
+}
+
 static int copy_mel(const ltrec_dataset *d, const ltrec_track *track,
                     struct ltr_known *known, ltrec_error *err)
 {
@@ -214,6 +224,7 @@ static int copy_mel(const ltrec_dataset *d, const ltrec_track *track,
     for (size_t i = 0; i < n; i++)
         known->mel[i] =
             (uint16_t)((track->mel[i] - least) / known->step + 0.5f);
+    known->stamp = stamp_of(known, n);
     return LTREC_OK;
 }
 

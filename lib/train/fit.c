@@ -122,8 +122,8 @@ static int load(struct ltr_fitting *s, ltrec_train_report *report,
 
     if (!is_saved(s))
         return LTREC_OK;
-    s->sum = c.sum =
-        ltr_checkpoint_sum(s->fit, ltr_pass_input(s->pass, 0), &s->watch);
+    s->sum = c.sum = ltr_checkpoint_sum(s->fit, ltr_pass_input(s->pass, 0),
+                                        s->features, &s->watch);
     if (!s->watch.cancelled)
         status = ltr_checkpoint_load(&c, s->fit->options->checkpoint, err);
     s->watch.done = (uint64_t)report->epochs * s->optimiser.steps_per_epoch;

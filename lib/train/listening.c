@@ -158,6 +158,13 @@ static size_t fill_crop(void *arg, size_t i, uint64_t draw, float *input)
     return frames;
 }
 
+static uint64_t stamp_track(void *arg, size_t i)
+{
+    const struct crops *c = arg;
+
+    return c->dataset->tracks[c->sample->rows[i]].stamp;
+}
+
 static size_t patch_frames(const struct ltr_lesson *l,
                            const struct ltr_net *net)
 {
@@ -192,6 +199,7 @@ static int fit_audio(const struct ltr_lesson *l,
         .sample = sample,
         .options = l->options,
         .fill = fill_crop,
+        .stamp = stamp_track,
         .arg = &crops,
         .loss = ltr_cosine_loss,
         .batch = l->options->batch ? l->options->batch : 64,

@@ -47,6 +47,7 @@ struct ltr_known {
     uint16_t *mel; /* [n_frames][bands]: least + step * value */
     size_t n_frames;
     float least, step;
+    uint64_t stamp;                       /* of the spectrogram */
     float *attributes, *machine, *genres; /* NULL where not known */
 };
 
@@ -110,6 +111,10 @@ void ltr_sample_free(struct ltr_sample *sample);
 #define LTR_NO_DRAW UINT64_MAX
 typedef size_t (*ltr_fill)(void *arg, size_t i, uint64_t draw, float *input);
 
+/* A number that tells sample `i` from any other, where its inputs are parts
+ * of more. */
+typedef uint64_t (*ltr_stamp)(void *arg, size_t i);
+
 typedef double (*ltr_loss)(const float *p, const float *y, size_t n,
                            double weight, float *d_p);
 
@@ -138,6 +143,7 @@ struct ltr_fit {
     const struct ltr_sample *sample;
     const ltrec_train_options *options;
     ltr_fill fill;
+    ltr_stamp stamp; /* NULL: the input without a draw is all there is */
     void *arg;
     ltr_loss loss;
     size_t batch, most_frames;
@@ -214,9 +220,10 @@ struct ltr_checkpoint {
     ltrec_train_report *report;
 };
 
-/* What `sum` is for a fit whose inputs can be written to `input`. */
+/* What `sum` is for a fit whose inputs can be written to `input`, and the
+ * linear path's to `features`. */
 uint64_t ltr_checkpoint_sum(const struct ltr_fit *fit, float *input,
-                            struct ltr_watch *watch);
+                            float *features, struct ltr_watch *watch);
 
 int ltr_checkpoint_save(const struct ltr_checkpoint *checkpoint,
                         const char *path, ltrec_error *err);

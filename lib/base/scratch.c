@@ -137,6 +137,8 @@ static int add_block(struct ltr_scratch *s, size_t bytes, ltrec_error *err)
         int error = errno;
 
         ltr_free(s->ctx, block);
+        if (error == ENOMEM) /* or addresses have run out */
+            return ltr_fail(err, LTREC_ERR_MEMORY, "scratch: no memory");
         return ltr_file_error(err, s->folder, "cannot map a file in it",
                               error);
     }
@@ -145,40 +147,39 @@ static int add_block(struct ltr_scratch *s, size_t bytes, ltrec_error *err)
     return LTREC_OK;
 }
 
+/* In steps, each of which is done before a host's next signal. */
 static int fill(struct ltr_scratch *s, size_t end, ltrec_error *err)
 {
-    size_t wanted = round_up(end, STEP);
-    int error;
+    while (s->filled < end) {
+        int error = posix_fallocate(s->fd, (off_t)s->filled, (off_t)STEP);
 
-    if (end <= s->filled)
-        return LTREC_OK;
-    error =
-        posix_fallocate(s->fd, (off_t)s->filled, (off_t)(wanted - s->filled));
-    if (error)
-        return ltr_file_error(err, s->folder, "cannot make a file in it grow",
-                              error);
-    s->filled = wanted;
+        if (error == 0)
+            s->filled += STEP;
+        else if (error != EINTR)
+            return ltr_file_error(err, s->folder,
+                                  "cannot make a file in it grow", error);
+    }
     return LTREC_OK;
 }
 
-void *ltr_scratch_take(struct ltr_scratch *scratch, size_t bytes,
-                       ltrec_error *err)
+int ltr_scratch_take(struct ltr_scratch *scratch, size_t bytes, void **out,
+                     ltrec_error *err)
 {
     struct ltr_scratch *s = scratch;
     size_t n = round_up(bytes, ALIGNMENT);
-    unsigned char *taken;
+    int status = LTREC_OK;
 
-    if (bytes > MOST) {
-        ltr_fail(err, LTREC_ERR_IO, "%.150s: no room for %zu bytes", s->folder,
-                 bytes);
-        return NULL;
-    }
-    if ((!s->last || n > s->last->size - s->used) &&
-        add_block(s, n, err) != LTREC_OK)
-        return NULL;
-    if (fill(s, s->last->begin + s->used + n, err) != LTREC_OK)
-        return NULL;
-    taken = s->last->bytes + s->used;
+    *out = NULL;
+    if (bytes > MOST)
+        return ltr_fail(err, LTREC_ERR_IO, "%.150s: no room for %zu bytes",
+                        s->folder, bytes);
+    if (!s->last || n > s->last->size - s->used)
+        status = add_block(s, n, err);
+    if (status == LTREC_OK)
+        status = fill(s, s->last->begin + s->used + n, err);
+    if (status != LTREC_OK)
+        return status;
+    *out = memset(s->last->bytes + s->used, 0, bytes);
     s->used += n;
-    return memset(taken, 0, bytes);
+    return LTREC_OK;
 }

@@ -23,11 +23,11 @@ void ltr_scratch_free(struct ltr_scratch *scratch);
 
 /*
  * `bytes` zeroed bytes at a multiple of 64, there for as long as the scratch.
- * NULL with LTREC_ERR_IO in `err` when the disk has no room: room is made
- * before anything is written, for a mapping has no way to say that there is
- * none.
+ * LTREC_ERR_IO when the disk has no room: room is made before anything is
+ * written, for a mapping has no way to say that there is none.
+ * LTREC_ERR_MEMORY.  `*out` is then NULL.
  */
-void *ltr_scratch_take(struct ltr_scratch *scratch, size_t bytes,
-                       ltrec_error *err);
+int ltr_scratch_take(struct ltr_scratch *scratch, size_t bytes, void **out,
+                     ltrec_error *err);
 
 #endif /* LTR_BASE_SCRATCH_H */

@@ -181,13 +181,16 @@ static int no_memory(ltrec_error *err)
 static int take_mel(const ltrec_dataset *d, size_t n, struct ltr_known *known,
                     ltrec_error *err)
 {
-    if (d->scratch)
-        known->mel = ltr_scratch_take(d->scratch, n * sizeof *known->mel, err);
-    else
+    void *taken;
+    int status;
+
+    if (!d->scratch) {
         known->mel = ltr_alloc(d->ctx, n, sizeof *known->mel);
-    if (known->mel)
-        return LTREC_OK;
-    return d->scratch ? LTREC_ERR_IO : no_memory(err);
+        return known->mel ? LTREC_OK : no_memory(err);
+    }
+    status = ltr_scratch_take(d->scratch, n * sizeof *known->mel, &taken, err);
+    known->mel = taken;
+    return status;
 }
 
 /* Now, while it is in the cache: it may be on a disk later. */

@@ -106,9 +106,6 @@ void catalog_end(struct catalog_cursor *cursor);
 int catalog_find(struct catalog *catalog, const char *text, int64_t *id,
                  ltrec_error *err);
 
-/* `path` in UTF-8 to be free()d: a byte that is none becomes "\xE9". */
-char *catalog_shown(const char *path);
-
 /* ---- Facts about the whole ---------------------------------------------- */
 
 int catalog_count(struct catalog *catalog, const char *where, int64_t *n,

@@ -9,32 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lines.h"
 #include "number.h"
 
 /* ---- Paths -------------------------------------------------------------- */
-
-char *catalog_shown(const char *path)
-{
-    const unsigned char *from = (const unsigned char *)path;
-    size_t left = strlen(path);
-    char *shown = tool_alloc(4 * left + 1, 1), *to = shown;
-
-    while (left > 0) {
-        size_t n = lines_character(from, left);
-
-        if (n > 0)
-            memcpy(to, from, n);
-        else
-            snprintf(to, 5, "\\x%02X", *from);
-        to += n > 0 ? n : 4;
-        n = n > 0 ? n : 1;
-        from += n;
-        left -= n;
-    }
-    *to = '\0';
-    return shown;
-}
 
 /* As scan wrote it: from the root, links resolved; NULL for none. */
 static char *absolute(const char *path)

@@ -6,7 +6,10 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "lines.h"
 
 void json_put(json_t *object, const char *key, json_t *value)
 {
@@ -30,12 +33,22 @@ void json_put_count(json_t *object, const char *key, uint64_t value)
     json_put(object, key, json_integer((json_int_t)value));
 }
 
-/* Names come from tables, which are checked, and from files, which may lie. */
-void json_put_text(json_t *object, const char *key, const char *text)
+json_t *json_text(const char *text)
 {
     json_t *value = json_string(text);
 
-    json_put(object, key, value ? value : json_string("(not UTF-8)"));
+    if (!value) {
+        char *shown = lines_shown(text);
+
+        value = json_string(shown);
+        free(shown);
+    }
+    return value;
+}
+
+void json_put_text(json_t *object, const char *key, const char *text)
+{
+    json_put(object, key, json_text(text));
 }
 
 json_t *json_id(uint64_t id)

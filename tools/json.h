@@ -16,6 +16,10 @@ void json_put_real(json_t *object, const char *key, double value);
 void json_put_count(json_t *object, const char *key, uint64_t value);
 void json_put_text(json_t *object, const char *key, const char *text);
 
+/* A string; names come from tables, which are checked, and from files, which
+ * may lie: a byte that is not UTF-8 becomes "\xE9". */
+json_t *json_text(const char *text);
+
 /* An id as a string: 64 bits do not fit the numbers of most JSON readers. */
 json_t *json_id(uint64_t id);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lines.h"
 #include "names.h"
 
 /* ---- What a track is called --------------------------------------------- */
@@ -65,7 +66,7 @@ static int is_free(const struct library_naming *naming, const char *text)
 static char *choose(const struct library_naming *naming,
                     const struct catalog_track *track)
 {
-    char *path = catalog_shown(track->path);
+    char *path = lines_shown(track->path);
     size_t bytes = strlen(track->artist) + strlen(track->title) + 24;
     char *other;
 
@@ -130,7 +131,7 @@ static const char *file_name(const char *path)
 static int keep_track(struct library *l, const struct catalog_track *track,
                       const char *name, ltrec_error *err)
 {
-    char *path = catalog_shown(track->path);
+    char *path = lines_shown(track->path);
     const char *texts[ITEMS_TEXTS];
     int status;
 
@@ -138,7 +139,7 @@ static int keep_track(struct library *l, const struct catalog_track *track,
     texts[ITEMS_TITLE] = *track->title ? track->title : file_name(path);
     texts[ITEMS_ALBUM] = track->album;
     texts[ITEMS_GENRE] = track->genre;
-    texts[ITEMS_PATH] = path;
+    texts[ITEMS_PATH] = track->path;
     texts[ITEMS_RELEASED] = "";
     status = items_add(l->items, name, texts, track->seconds, err);
     free(path);

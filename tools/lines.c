@@ -161,6 +161,28 @@ size_t lines_character(const unsigned char *s, size_t n)
     return bytes;
 }
 
+char *lines_shown(const char *text)
+{
+    const unsigned char *from = (const unsigned char *)text;
+    size_t left = strlen(text);
+    char *shown = tool_alloc(4 * left + 1, 1), *to = shown;
+
+    while (left > 0) {
+        size_t n = lines_character(from, left);
+
+        if (n > 0)
+            memcpy(to, from, n);
+        else
+            snprintf(to, 5, "\\x%02X", *from);
+        to += n > 0 ? n : 4;
+        n = n > 0 ? n : 1;
+        from += n;
+        left -= n;
+    }
+    *to = '\0';
+    return shown;
+}
+
 /* Whether some byte of `w` is 0: its borrow reaches a top bit that was 0. */
 static int has_zero(uint64_t w)
 {

@@ -43,4 +43,7 @@ const char *lines_name(const struct lines *lines);
 /* Bytes of the UTF-8 character at s[n], n above 0, or 0 when it is none. */
 size_t lines_character(const unsigned char *s, size_t n);
 
+/* `text` in UTF-8 to be free()d: a byte that is none becomes "\xE9". */
+char *lines_shown(const char *text);
+
 #endif /* LINES_H */

@@ -47,8 +47,8 @@ static void put_texts(struct columns *c)
     for (size_t i = 0; i < c->report->n; i++) {
         const struct report *r = c->report;
 
-        json_push(name, json_string(report_name(r, i)));
-        json_push(title, json_string(report_text(r, i, ITEMS_TITLE)));
+        json_push(name, json_text(report_name(r, i)));
+        json_push(title, json_text(report_text(r, i, ITEMS_TITLE)));
         json_push(artist,
                   number_of(c->artists, report_text(r, i, ITEMS_ARTIST)));
         json_push(album, number_of(c->albums, report_text(r, i, ITEMS_ALBUM)));
@@ -150,7 +150,7 @@ static json_t *list_of(const struct names *names)
     json_t *list = json_array();
 
     for (uint32_t i = 0; i < names_count(names); i++)
-        json_push(list, json_string(names_text(names, i)));
+        json_push(list, json_text(names_text(names, i)));
     return list;
 }
 

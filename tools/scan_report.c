@@ -3,7 +3,6 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "json.h"
 #include "scan.h"
@@ -45,9 +44,8 @@ void scan_print_track(const struct scan_counts *counts, const char *path,
                       const char *note)
 {
     json_t *object = json_object();
-    char *shown = catalog_shown(path);
 
-    json_put_text(object, "path", shown);
+    json_put_text(object, "path", path);
     json_put(object, "id", json_integer(id));
     json_put_text(object, "result", what);
     if (*error)
@@ -58,7 +56,6 @@ void scan_print_track(const struct scan_counts *counts, const char *path,
     json_put(object, "todo", json_integer(counts->todo));
     json_print(object);
     fflush(stdout); /* somebody may be drawing a bar from it */
-    free(shown);
 }
 
 static void print_json(const struct scan_counts *c)

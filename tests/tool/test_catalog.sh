@@ -174,6 +174,20 @@ says "--factors or --catalog is missing"
 expect 2 report --catalog C.db --predicted p.factors --out x.html
 says "--predicted and --catalog both have predictions"
 
+# A name that is not UTF-8, and a title that ends within a character.
+mkdir odd
+cp "$path" "$(printf 'odd/caf\351.flac')"
+expect 0 scan odd --catalog O.db --model named.model
+python3 - << 'END'
+import sqlite3
+base = sqlite3.connect('O.db')
+base.execute("UPDATE tracks SET title = CAST(x'C3A5C3' AS TEXT)")
+base.commit()
+END
+expect 0 report --catalog O.db --out odd.html
+grep -qF 'caf\\xE9.flac' odd.html && grep -qF '"title":["å\\xC3"]' odd.html ||
+    fail "what is not UTF-8 is lost"
+
 # ---- Twins, and what has no factors --------------------------------------
 
 cp "$path" twin.flac

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "commands.h"
 #include "demo.h"
@@ -39,14 +38,6 @@ static const struct {
     {"Audio+MLG+genre / MGP", "audio+mlg+genre", "mgp", 1.07},
 };
 #define N_RATIOS (sizeof ratios / sizeof ratios[0])
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- What is run -------------------------------------------------------- */
 
@@ -178,14 +169,14 @@ static int tell(struct demo *demo, struct args *args, uint64_t seed,
 {
     struct content_options options;
     struct content *content = NULL;
-    double start = now();
+    double start = tool_now();
     int status = make_world(demo, seed, err);
 
     if (status == LTREC_OK)
         status = read_back_items(demo, err);
     if (status == LTREC_OK)
         status = demo_listen(demo, err);
-    term_say("%.0f s: every track played and listened to", now() - start);
+    term_say("%.0f s: every track played and listened to", tool_now() - start);
     if (status == LTREC_OK)
         status = demo_write_sound(demo, err);
     if (status == LTREC_OK)
@@ -193,7 +184,7 @@ static int tell(struct demo *demo, struct args *args, uint64_t seed,
     if (status == LTREC_OK)
         status = content_run(demo->ctx, demo->music, &demo->pairs, &options,
                              &content, err);
-    term_say("%.0f s: trained and evaluated", now() - start);
+    term_say("%.0f s: trained and evaluated", tool_now() - start);
     if (status == LTREC_OK) {
         printf("How far from where their own plays put them, for tracks that "
                "nobody has played yet\n\n");
@@ -207,7 +198,7 @@ static int tell(struct demo *demo, struct args *args, uint64_t seed,
         status = demo_tell(demo, content, err);
     }
     if (status == LTREC_OK)
-        print_end(demo, now() - start);
+        print_end(demo, tool_now() - start);
     content_free(content);
     return status;
 }

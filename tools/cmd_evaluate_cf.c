@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <ltrec/evaluate.h>
 #include <ltrec/factorize.h>
@@ -97,16 +96,14 @@ static int read_plays(struct work *work, struct args *args,
 
 static int factorize(struct work *work, ltrec_error *err)
 {
-    struct timespec start, end;
+    double start;
     int status;
 
     term_doing("factorizing");
-    clock_gettime(CLOCK_MONOTONIC, &start);
+    start = tool_now();
     status = ltrec_factorize(work->ctx, work->plays.train, &work->options,
                              &work->users, &work->items, NULL, err);
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    work->seconds = (double)(end.tv_sec - start.tv_sec) +
-                    1e-9 * (double)(end.tv_nsec - start.tv_nsec);
+    work->seconds = tool_now() - start;
     term_done();
     return status;
 }

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include <ltrec/index.h>
 
@@ -27,14 +26,6 @@ struct work {
 
     double recall, qps, p50_us, p99_us, bytes_per_item, build_seconds;
 };
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void finish(struct work *work)
 {
@@ -87,7 +78,7 @@ static int time_building(struct work *work, ltrec_error *err)
     ltrec_index *index;
     ltrec_index_information made;
     ltrec_index_options options;
-    double start = now();
+    double start = tool_now();
     int status;
 
     ltrec_index_information_init(&made, sizeof made);
@@ -101,7 +92,7 @@ static int time_building(struct work *work, ltrec_error *err)
             ltrec_index_add(index, work->count, work->ids, work->vectors, err);
     if (status == LTREC_OK && made.lists > 0)
         status = ltrec_index_compact(index, NULL, err);
-    work->build_seconds = now() - start;
+    work->build_seconds = tool_now() - start;
     ltrec_index_free(index);
     return status;
 }
@@ -120,22 +111,22 @@ static int time_singly(struct work *work, ltrec_error *err)
 {
     size_t n = work->n_queries, found;
     double *times = tool_alloc(n, sizeof *times);
-    double start = now();
+    double start = tool_now();
     int status = LTREC_OK;
 
     for (size_t i = 0; i < n && status == LTREC_OK; i++) {
-        double before = now();
+        double before = tool_now();
 
         status = ltrec_index_search(work->index, work->queries + i * work->dim,
                                     work->k, work->found + i * work->k,
                                     work->scores + i * work->k, &found);
-        times[i] = now() - before;
+        times[i] = tool_now() - before;
         if (status != LTREC_OK)
             tool_fail(err, status, "query %zu has no direction", i);
         else if (term_progress(NULL, i, n))
             status = tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
     }
-    work->qps = (double)n / (now() - start);
+    work->qps = (double)n / (tool_now() - start);
     qsort(times, n, sizeof *times, ascending);
     work->p50_us = 1e6 * times[n / 2];
     work->p99_us = 1e6 * times[n * 99 / 100];
@@ -146,7 +137,7 @@ static int time_singly(struct work *work, ltrec_error *err)
 static int time_batches(struct work *work, ltrec_error *err)
 {
     size_t *found = tool_alloc(work->batch, sizeof *found);
-    double start = now();
+    double start = tool_now();
     int status = LTREC_OK;
 
     for (size_t i = 0; i < work->n_queries && status == LTREC_OK;
@@ -158,7 +149,7 @@ static int time_batches(struct work *work, ltrec_error *err)
             work->queries + i * work->dim, work->k, work->found + i * work->k,
             work->scores + i * work->k, found, err);
     }
-    work->qps = (double)work->n_queries / (now() - start);
+    work->qps = (double)work->n_queries / (tool_now() - start);
     free(found);
     return status;
 }

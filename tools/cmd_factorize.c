@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <ltrec/factorize.h>
 
@@ -31,14 +30,6 @@ struct work {
     ltrec_factorize_report report;
     double seconds;
 };
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* What is known of items beforehand has the rank of its own. */
 static int read_prior(struct work *work, struct args *args, ltrec_error *err)
@@ -73,13 +64,13 @@ static int factorize(struct work *work, struct args *args, ltrec_error *err)
     if (status != LTREC_OK)
         return status;
     term_doing("factorizing");
-    start = now();
+    start = tool_now();
     work->options.dislikes = work->matrix.dislikes;
     work->report.size = sizeof work->report;
     status = ltrec_factorize(
         work->ctx, work->matrix.plays, &work->options, &work->users,
         &work->items, work->options.patience > 0 ? &work->report : NULL, err);
-    work->seconds = now() - start;
+    work->seconds = tool_now() - start;
     if (status == LTREC_OK && args_has(args, "align-to"))
         status = aligning_do(work->ctx, args_text(args, "align-to", NULL),
                              &work->aligning, &work->items, &work->users,

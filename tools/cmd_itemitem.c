@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <ltrec/itemitem.h>
 
@@ -54,19 +53,17 @@ struct fit {
 static int fit(struct fit *fit, struct args *args,
                const ltrec_itemitem_options *options, ltrec_error *err)
 {
-    struct timespec start, end;
+    double start;
     int status = matrix_read(fit->ctx, args_text(args, "plays", NULL),
                              args_has(args, "skip-bad"), &fit->matrix, err);
 
     if (status != LTREC_OK)
         return status;
     term_doing("fitting");
-    clock_gettime(CLOCK_MONOTONIC, &start);
+    start = tool_now();
     status = ltrec_itemitem_fit(fit->ctx, fit->matrix.plays, options,
                                 &fit->model, err);
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    fit->seconds = (double)(end.tv_sec - start.tv_sec) +
-                   1e-9 * (double)(end.tv_nsec - start.tv_nsec);
+    fit->seconds = tool_now() - start;
     term_done();
     return status == LTREC_OK
                ? ltrec_itemitem_save(fit->model, args_text(args, "out", NULL),

@@ -4,18 +4,9 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "content_parts.h"
 #include "term.h"
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* ---- Training ----------------------------------------------------------- */
 
@@ -41,7 +32,7 @@ static int teach(struct fold *f, const ltrec_dataset *dataset, uint32_t branch,
     ltrec_train_options o = f->options->train;
     ltrec_train_report report = {.size = sizeof report};
     ltrec_model *model;
-    double start = now();
+    double start = tool_now();
     int status;
 
     if (branch == LTREC_BRANCH_FUSION)
@@ -60,7 +51,7 @@ static int teach(struct fold *f, const ltrec_dataset *dataset, uint32_t branch,
     ltrec_model_free(f->content->model);
     f->content->model = model;
     learnt->epochs = (double)report.epochs;
-    learnt->seconds_per_epoch = (now() - start) / (double)report.epochs;
+    learnt->seconds_per_epoch = (tool_now() - start) / (double)report.epochs;
     return LTREC_OK;
 }
 

@@ -6,23 +6,14 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "json.h"
 #include "output.h"
 
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 int curves_open(struct curves *c, const char *branch, const char *path,
                 int append, ltrec_error *err)
 {
-    *c = (struct curves){.branch = branch, .start = now()};
+    *c = (struct curves){.branch = branch, .start = tool_now()};
     c->is_angle = strcmp(branch, "head") != 0;
     if (!path)
         return LTREC_OK;
@@ -78,7 +69,7 @@ static void write_line(const struct curves *c, const ltrec_epoch_record *r,
 
 void curves_add(struct curves *c, const ltrec_epoch_record *record)
 {
-    double time = now(), seconds = time - c->start;
+    double time = tool_now(), seconds = time - c->start;
 
     c->records =
         tool_grow(c->records, &c->capacity, c->n + 1, sizeof *c->records);

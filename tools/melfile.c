@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "decoder.h"
 #include "term.h"
@@ -99,22 +98,14 @@ static void look_at(struct melfile *out, const float *pcm, size_t n)
     out->n_clipped += n_clipped;
 }
 
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* The next block of samples, the decoder's time taken. */
 static int decode(struct decoder *decoder, struct melfile *out,
                   const float **pcm, size_t *n, ltrec_error *err)
 {
-    double start = now();
+    double start = tool_now();
     int status = decoder_read(decoder, pcm, n, err);
 
-    out->decode_seconds += now() - start;
+    out->decode_seconds += tool_now() - start;
     return status;
 }
 
@@ -181,14 +172,14 @@ int melfile_read(const char *path, ltrec_frontend *frontend,
                  ltrec_error *err)
 {
     struct decoder *decoder;
-    double start = now();
+    double start = tool_now();
     int status;
 
     memset(out, 0, sizeof *out);
     status = decoder_open(path, options->or_ffmpeg, &decoder, err);
     if (status != LTREC_OK)
         return status;
-    out->decode_seconds = now() - start;
+    out->decode_seconds = tool_now() - start;
     out->rate_hz = decoder_rate_hz(decoder);
     out->channels = decoder_channels(decoder);
     out->decoder = decoder_name(decoder);

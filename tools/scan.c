@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "scan_folders.h"
@@ -35,14 +34,6 @@ struct scan {
     int is_empty;     /* there was none after it */
     size_t n_put_off; /* since the walk through the list began */
 };
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- The end of a track ------------------------------------------------- */
 
@@ -304,7 +295,7 @@ static int work_off(struct scan *s, ltrec_error *err)
         crew_wait(&s->crew, WAIT_MS);
         if (status == LTREC_OK)
             status = hear_all(s, err);
-        s->counts->seconds = now() - s->started;
+        s->counts->seconds = tool_now() - s->started;
         scan_show_progress(s->counts);
     }
     return status;
@@ -322,7 +313,7 @@ static int listen_to_all(struct scan *s, ltrec_error *err)
         jobs = (size_t)s->counts->todo;
     if (status == LTREC_OK)
         status = crew_start(&s->crew, jobs, &s->want.setup, err);
-    s->started = now();
+    s->started = tool_now();
     term_doing("listening");
     if (status == LTREC_OK)
         status = work_off(s, err);

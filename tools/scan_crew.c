@@ -11,20 +11,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Work says so twice a second; a network over three hours of sound cannot. */
 #define QUIET_SECONDS 60
 #define QUIET_PREDICTING 900
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- Processes ---------------------------------------------------------- */
 
@@ -141,7 +132,7 @@ int crew_replace(struct crew *crew, struct crew_member *member, char *text,
 int crew_listen(struct crew_member *member)
 {
     member->state = CREW_LOOKING;
-    member->heard = now();
+    member->heard = tool_now();
     return wire_send(member->socket, WIRE_LISTEN, member->job.path,
                      strlen(member->job.path) + 1);
 }
@@ -152,7 +143,7 @@ int crew_predict(struct crew_member *member, const struct catalog_mel *mel)
                                 {mel->numbers, mel->n_bytes}};
 
     member->state = CREW_PREDICTING;
-    member->heard = now();
+    member->heard = tool_now();
     return wire_send_parts(member->socket, WIRE_PREDICT, parts, 2);
 }
 
@@ -161,7 +152,7 @@ int crew_hangs(const struct crew_member *member)
     double most =
         member->state == CREW_PREDICTING ? QUIET_PREDICTING : QUIET_SECONDS;
 
-    return member->state != CREW_IDLE && now() - member->heard > most;
+    return member->state != CREW_IDLE && tool_now() - member->heard > most;
 }
 
 void crew_wait(struct crew *crew, int ms)
@@ -177,7 +168,7 @@ void crew_wait(struct crew *crew, int ms)
 
         if (!fds[i].revents)
             continue;
-        m->heard = now();
+        m->heard = tool_now();
         if (!wire_fill(m->socket, &m->inbox, 0)) {
             close(m->socket);
             m->socket = -1;

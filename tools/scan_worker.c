@@ -41,14 +41,6 @@ struct worker {
     double rested; /* when the work began that no rest has paid for */
 };
 
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* ---- Staying in touch --------------------------------------------------- */
 
 /* Whether the scan has gone. */
@@ -61,7 +53,7 @@ static int is_left(const struct worker *w)
 
 static void say_alive(struct worker *w)
 {
-    double t = now();
+    double t = tool_now();
 
     if (t - w->said < ALIVE_SECONDS)
         return;
@@ -73,7 +65,7 @@ static void say_alive(struct worker *w)
 /* Sleep off the share of the time that is not to be worked. */
 static void rest(struct worker *w)
 {
-    double debt = (now() - w->rested) * (1 / w->setup->duty - 1);
+    double debt = (tool_now() - w->rested) * (1 / w->setup->duty - 1);
 
     if (w->setup->duty >= 1 || debt < REST_SECONDS)
         return;
@@ -87,7 +79,7 @@ static void rest(struct worker *w)
         if (is_left(w))
             break;
     }
-    w->rested = now();
+    w->rested = tool_now();
 }
 
 /* For melfile_read(), every few milliseconds. */
@@ -154,7 +146,7 @@ static float *predict(struct worker *w, const float *mel, size_t rows,
 {
     size_t rank = ltrec_model_rank(w->model);
     float *factor = tool_alloc(rank, sizeof *factor), confidence = 0;
-    double start = now();
+    double start = tool_now();
     ltrec_track track;
     ltrec_error err;
     int status;
@@ -165,7 +157,7 @@ static float *predict(struct worker *w, const float *mel, size_t rows,
     track.n_frames = rows;
     status =
         ltrec_predictor_run(w->predictor, &track, factor, &confidence, &err);
-    r->predict_seconds = now() - start;
+    r->predict_seconds = tool_now() - start;
     if (status != LTREC_OK) {
         r->status = CATALOG_FAILED;
         snprintf(r->error, sizeof r->error, "%s", err.message);
@@ -280,23 +272,23 @@ static void listen_to(struct worker *w, const char *path,
 {
     struct melfile_options o;
     struct melfile file;
-    double start = now(), tagged;
+    double start = tool_now(), tagged;
     float *factor = NULL;
     ltrec_error err = {0};
     int status;
 
     tagged = read_tags(path, r);
-    r->read_seconds += now() - start;
+    r->read_seconds += tool_now() - start;
     melfile_options_init(&o);
     o.max_seconds = w->setup->max_seconds;
     o.or_ffmpeg = w->setup->or_ffmpeg;
     o.progress = go_on;
     o.user = w;
-    start = now();
+    start = tool_now();
     status = melfile_read(path, w->frontend, &o, &file, &err);
     if (status == LTREC_ERR_CANCELLED)
         _exit(0);
-    r->listen_seconds = now() - start;
+    r->listen_seconds = tool_now() - start;
     r->decode_seconds = file.decode_seconds;
     if (status == LTREC_OK) {
         r->status = CATALOG_OK;
@@ -338,7 +330,7 @@ static void take_file(struct worker *w, const char *path)
     struct contents contents;
     struct scan_result result;
     const unsigned char *bytes;
-    double start = now();
+    double start = tool_now();
     int reason = contents_read(path, go_on, w, &contents), go;
 
     memset(&result, 0, sizeof result);
@@ -354,7 +346,7 @@ static void take_file(struct worker *w, const char *path)
         result.status = CATALOG_FAILED;
         snprintf(result.error, sizeof result.error, "empty: not one byte");
     }
-    result.read_seconds = now() - start;
+    result.read_seconds = tool_now() - start;
     if (!wire_send(w->socket, WIRE_CONTENTS, &contents, sizeof contents))
         _exit(0);
     go = receive(w, &bytes)->kind == WIRE_GO;
@@ -418,7 +410,7 @@ void scan_worker(int socket, const struct scan_setup *setup)
 
         memcpy(copy, bytes, n);
         wire_next(&w.inbox);
-        w.said = w.rested = now();
+        w.said = w.rested = tool_now();
         if (kind == WIRE_LISTEN)
             take_file(&w, (const char *)copy);
         else

@@ -1,5 +1,5 @@
 /*
- * tool.c - failures and memory
+ * tool.c - failures, memory and time
  */
 #include "tool.h"
 
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 int tool_fail(ltrec_error *err, int code, const char *format, ...)
 {
@@ -86,4 +87,12 @@ void tool_short_name(char shown[TOOL_SHORT_NAME], const char *path)
         from++;
     memcpy(shown, "...", 3);
     memcpy(shown + 3, from, strlen(from) + 1);
+}
+
+double tool_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }

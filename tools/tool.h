@@ -57,4 +57,7 @@ char *tool_copy_text(const char *text);
 /* `path` as a message shows it: whole, or its last part after "...". */
 void tool_short_name(char shown[TOOL_SHORT_NAME], const char *path);
 
+/* Seconds since some moment, of a clock that nobody sets. */
+double tool_now(void);
+
 #endif /* TOOL_H */

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <ltrec/evaluate.h>
 
@@ -135,14 +134,6 @@ static int progress(void *user, uint64_t done, uint64_t total)
                          s->total);
 }
 
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static int rank_kept(const struct search *s, const ltrec_factors *users,
                      const ltrec_factors *items, struct trial *trial,
                      ltrec_error *err)
@@ -183,7 +174,7 @@ static int try_one(struct search *s, uint32_t epochs, struct trial *trial,
 {
     ltrec_factors *users, *items;
     ltrec_factorize_options o = trial->options;
-    double start = now();
+    double start = tool_now();
     int status;
 
     o.epochs = epochs;
@@ -196,7 +187,7 @@ static int try_one(struct search *s, uint32_t epochs, struct trial *trial,
         status = rank_kept(s, users, items, trial, err);
     ltrec_factors_free(users);
     ltrec_factors_free(items);
-    trial->seconds += now() - start;
+    trial->seconds += tool_now() - start;
     s->done += s->trial;
     return status;
 }

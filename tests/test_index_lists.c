@@ -5,6 +5,7 @@
 #include "check_run.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -506,6 +507,34 @@ START_TEST(running_out_of_memory_anywhere_is_reported_and_leaks_nothing)
 }
 END_TEST
 
+START_TEST(a_batch_takes_no_more_memory_than_was_said)
+{
+    struct failing_memory memory = {.until_failure = -1};
+    ltrec_context *ctx;
+    ltrec_index *index;
+    size_t before, lists, n = 2000, *n_found = malloc(n * sizeof *n_found);
+    uint64_t *ids = malloc(n * sizeof *ids);
+    float *found = malloc(n * sizeof *found);
+
+    ck_assert_int_eq(failing_context(&memory, &ctx), LTREC_OK);
+    index = make(ctx, CLUSTERED, 1);
+    lists = (size_t)info_of(index).lists;
+    ck_assert_uint_gt(lists, 100);
+    before = memory.bytes;
+    ck_assert_int_eq(ltrec_index_search_batch(index, n, vectors[0], 1, ids,
+                                              found, n_found, NULL),
+                     LTREC_OK);
+    ck_assert_uint_le(memory.bytes - before, /* up to 16 lists of padding */
+                      n * (DIM + 250) + 1024 * (lists + 16) * 33 / 8 + 640);
+    ck_assert_uint_ge(memory.bytes - before, 1024 * lists * 4);
+    ltrec_index_free(index);
+    ltrec_context_free(ctx);
+    free(n_found);
+    free(ids);
+    free(found);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_test(tests, an_exact_index_is_as_exact_in_lists);
@@ -520,6 +549,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, lists_and_their_aim_are_saved);
     tcase_add_test(tests,
                    compacting_can_be_cancelled_and_then_nothing_has_changed);
+    tcase_add_test(tests, a_batch_takes_no_more_memory_than_was_said);
     tcase_add_test(
         tests, running_out_of_memory_anywhere_is_reported_and_leaks_nothing);
 }

@@ -297,6 +297,37 @@ START_TEST(running_out_of_memory_anywhere_is_reported_and_leaks_nothing)
 }
 END_TEST
 
+START_TEST(a_way_takes_no_more_memory_than_was_said)
+{
+    struct failing_memory memory = {.until_failure = -1};
+    const size_t n = 400, k = 30, n_fixed = 3, candidates = 64;
+    uint64_t fixed[3], found[30];
+    float similarities[30];
+    ltrec_path_options options;
+    ltrec_context *context;
+    ltrec_recommender *r;
+    size_t n_found, before;
+
+    ck_assert_int_eq(failing_context(&memory, &context), LTREC_OK);
+    r = make(context, n);
+    for (size_t i = 0; i < n_fixed; i++)
+        fixed[i] = ids[i * 90];
+    ltrec_path_options_init(&options, sizeof options);
+    options.candidates = (uint32_t)candidates;
+    before = memory.bytes;
+    ck_assert_int_eq(ltrec_path(r, n_fixed, fixed, k, &options, found,
+                                similarities, &n_found, NULL),
+                     LTREC_OK);
+    /* Nine arrays, each put on a boundary. */
+    ck_assert_uint_le(memory.bytes - before,
+                      4 * n * n_fixed + k * (100 + 24 * candidates) + 9 * 128);
+    ck_assert_uint_ge(memory.bytes - before,
+                      4 * n * n_fixed + k * 24 * candidates);
+    ltrec_recommender_free(r);
+    ltrec_context_free(context);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
@@ -309,6 +340,7 @@ static void add_tests(TCase *tests)
         tests, filters_copies_and_few_tracks_make_a_way_shorter_never_wrong);
     tcase_add_test(tests, a_way_that_cannot_be_is_refused);
     tcase_add_test(tests, similarities_lie_between_0_and_1);
+    tcase_add_test(tests, a_way_takes_no_more_memory_than_was_said);
     tcase_add_test(
         tests, running_out_of_memory_anywhere_is_reported_and_leaks_nothing);
 }

@@ -226,8 +226,11 @@ LTREC_API int ltrec_index_search_id(const ltrec_index *index, uint64_t id,
  * context and reading the catalogue once for several queries: `ids[n][k]`,
  * `similarities[n][k]` and `n_found[n]`, with the same bits.
  *
- * LTREC_ERR_ARGUMENT names the first bad query; LTREC_ERR_MEMORY when there
- * is none for a byte a float of the queries.  Nothing has then been searched.
+ * It takes a byte a float of the queries, 250 bytes a query and, where there
+ * are lists, 4 1/8 bytes for each list and each of up to 1,024 queries a
+ * thread: 16.5 MiB a thread for 4,096 lists.  LTREC_ERR_MEMORY when there is
+ * none, and LTREC_ERR_ARGUMENT, naming the first bad query: nothing has then
+ * been searched.
  */
 LTREC_API int ltrec_index_search_batch(const ltrec_index *index, size_t n,
                                        const float *queries, size_t k,

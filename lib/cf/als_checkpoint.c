@@ -92,6 +92,12 @@ static uint64_t sum_of_prior(const struct ltr_run *run)
                         prior->count * prior->rank * sizeof(float));
 }
 
+void ltr_run_identify(struct ltr_run *run)
+{
+    run->plays_sum = sum_of_plays(run);
+    run->prior_sum = sum_of_prior(run);
+}
+
 /* ---- Saving ------------------------------------------------------------- */
 
 int ltr_run_save(const struct ltr_run *run, ltrec_error *err)
@@ -111,8 +117,8 @@ int ltr_run_save(const struct ltr_run *run, ltrec_error *err)
     for (size_t i = 0; i < N_SETTINGS; i++)
         values[i] = settings[i].value;
     ltr_store_number(w, "ltrec.epoch", epochs);
-    ltr_store_number(w, "ltrec.plays", sum_of_plays(run));
-    ltr_store_number(w, "ltrec.prior", sum_of_prior(run));
+    ltr_store_number(w, "ltrec.plays", run->plays_sum);
+    ltr_store_number(w, "ltrec.prior", run->prior_sum);
     ltr_store_number(w, "ltrec.best_epoch", v->best_epoch);
     ltr_store_real(w, "ltrec.best", v->best);
     ltr_store_tensor(w, "settings", LTR_F64, 1, &n_settings, values);
@@ -241,12 +247,12 @@ static int take(struct ltr_run *run, const struct ltr_reader *r,
                 ltrec_error *err)
 {
     int status =
-        check_number(r, "ltrec.plays", sum_of_plays(run), "other plays", err);
+        check_number(r, "ltrec.plays", run->plays_sum, "other plays", err);
 
     if (status == LTREC_OK)
         status = check_settings(run, r, err);
     if (status == LTREC_OK)
-        status = check_number(r, "ltrec.prior", sum_of_prior(run),
+        status = check_number(r, "ltrec.prior", run->prior_sum,
                               "another prior", err);
     if (status == LTREC_OK)
         status = take_progress(run, r, err);

@@ -6,6 +6,9 @@
 
 #include "cf/als_run.h"
 
+/* Sum up what a run is made of, which saving and loading compare. */
+void ltr_run_identify(struct ltr_run *run);
+
 /* Replaces the file whole or not at all; LTREC_ERR_IO, LTREC_ERR_MEMORY. */
 int ltr_run_save(const struct ltr_run *run, ltrec_error *err);
 

@@ -4,8 +4,8 @@
 #ifndef LTR_CF_ALS_RUN_H
 #define LTR_CF_ALS_RUN_H
 
-#include "cf/interactions.h"
 #include "base/steps.h"
+#include "cf/interactions.h"
 #include "cf/sweep.h"
 
 /* What is kept back to see whether an epoch was one for the better. */
@@ -41,6 +41,10 @@ struct ltr_run {
     uint64_t epoch_steps;
     ltrec_factorize_report report;
     double *losses; /* [epochs], NaN where nobody asked */
+
+    /* With a checkpoint: sums of what is learned from. */
+    uint64_t plays_sum, prior_sum;
+
     bool with_loss;
 };
 

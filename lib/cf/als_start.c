@@ -2,7 +2,6 @@
  * als_start.c - a factorization, up to its first epoch
  */
 #include "cf/als_run.h"
-#include "cf/emphasis.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,6 +10,8 @@
 #include "base/error.h"
 #include "base/pool.h"
 #include "base/random.h"
+#include "cf/als_checkpoint.h"
+#include "cf/emphasis.h"
 #include "cf/loss.h"
 #include "factors/factors.h"
 #include "math/gemm.h"
@@ -180,6 +181,8 @@ int ltr_run_prepare(struct ltr_run *run, ltrec_error *err)
     status = ltr_run_choose_pairs(run, err);
     if (status != LTREC_OK)
         return status;
+    if (run->options.checkpoint)
+        ltr_run_identify(run);
     status = prepare(run);
     if (status != LTREC_OK)
         ltr_fail(err, status, "factorize: %s at rank %u",

@@ -4,9 +4,9 @@
 #ifndef LTR_CF_ITEMITEM_FIT_H
 #define LTR_CF_ITEMITEM_FIT_H
 
+#include "base/steps.h"
 #include "cf/interactions.h"
 #include "cf/itemitem.h"
-#include "base/steps.h"
 
 /* Touches between two reports of progress: some 20 ms of work. */
 #define LTR_ITEMITEM_BLOCK ((uint64_t)1 << 23)

@@ -58,6 +58,7 @@ static ltrec_factors *make(size_t n, const uint64_t *of, float v[][RANK],
     ltrec_factors_options_init(&o, sizeof o);
     o.plays = known ? plays : NULL;
     o.names = known ? names : NULL;
+    o.feature_version = known ? 33 : 0;
     ck_assert_int_eq(
         ltrec_factors_create(ctx, n, RANK, of, v[0], &o, &f, &err), LTREC_OK);
     return f;
@@ -121,6 +122,7 @@ START_TEST(a_turned_space_is_turned_back_also_out_of_a_mirror)
     ck_assert_uint_eq(report.kept, 1);
     ck_assert_uint_eq(ltrec_factors_model_id(aligned),
                       ltrec_factors_model_id(to));
+    ck_assert_uint_eq(ltrec_factors_feature_version(aligned), 33);
     ck_assert_str_eq(ltrec_factors_name(aligned, 3), "odd");
     ck_assert_mem_eq(ltrec_factors_plays(aligned), plays, sizeof plays);
     ck_assert_mem_eq(ltrec_factors_ids(aligned), ids, sizeof ids);

@@ -270,13 +270,16 @@ static ltrec_factors *make_prior(uint32_t rank)
 {
     const uint64_t ids[] = {5, 1000, UINT64_MAX, 1007};
     float vectors[4 * RANK];
+    ltrec_factors_options options;
     ltrec_factors *prior;
 
+    ltrec_factors_options_init(&options, sizeof options);
+    options.feature_version = 12;
     for (size_t i = 0; i < 4 * RANK; i++)
         vectors[i] = ltr_random_normal(9, 9, i);
-    ck_assert_int_eq(
-        ltrec_factors_create(ctx, 4, rank, ids, vectors, NULL, &prior, NULL),
-        LTREC_OK);
+    ck_assert_int_eq(ltrec_factors_create(ctx, 4, rank, ids, vectors, &options,
+                                          &prior, NULL),
+                     LTREC_OK);
     return prior;
 }
 
@@ -289,6 +292,8 @@ START_TEST(items_nobody_played_come_out_as_foreseen_and_said_so)
     factorize();
     ck_assert_uint_eq(ltrec_factors_count(items), n + 2);
     ck_assert_uint_eq(report.n_unplayed, 2);
+    ck_assert_uint_eq(ltrec_factors_feature_version(items), 12);
+    ck_assert_uint_eq(ltrec_factors_feature_version(users), 0);
     ck_assert_uint_eq(ltrec_factors_ids(items)[0], 5);
     ck_assert_uint_eq(ltrec_factors_ids(items)[n + 1], UINT64_MAX);
     ck_assert_uint_eq(ltrec_factors_plays(items)[0], 0);

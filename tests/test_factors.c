@@ -212,8 +212,43 @@ START_TEST(the_model_id_tells_contents_apart_unless_given)
 }
 END_TEST
 
+/* Some of a prediction, under other names, are of what it was made from. */
+START_TEST(what_vectors_were_predicted_from_goes_on_to_what_is_like_them)
+{
+    ltrec_factors *predicted, *some, *others;
+    ltrec_factors_options o;
+
+    ltrec_factors_options_init(&o, sizeof o);
+    ck_assert_int_eq(make(ctx, &factors), LTREC_OK);
+    ck_assert_uint_eq(ltrec_factors_feature_version(factors), 0);
+    o.like = factors;
+    o.feature_version = 77;
+    ck_assert_int_eq(ltrec_factors_create(ctx, N, RANK, ids, vectors[0], &o,
+                                          &predicted, NULL),
+                     LTREC_OK);
+    ck_assert_uint_eq(ltrec_factors_feature_version(predicted), 77);
+    ck_assert_uint_eq(ltrec_factors_model_id(predicted),
+                      ltrec_factors_model_id(factors));
+    o.like = predicted;
+    o.feature_version = 0;
+    ck_assert_int_eq(
+        ltrec_factors_create(ctx, 2, RANK, ids, vectors[0], &o, &some, NULL),
+        LTREC_OK);
+    ck_assert_uint_eq(ltrec_factors_feature_version(some), 77);
+    o.feature_version = 78;
+    ck_assert_int_eq(
+        ltrec_factors_create(ctx, 2, RANK, ids, vectors[0], &o, &others, NULL),
+        LTREC_OK);
+    ck_assert_uint_eq(ltrec_factors_feature_version(others), 78);
+    ltrec_factors_free(predicted);
+    ltrec_factors_free(some);
+    ltrec_factors_free(others);
+}
+END_TEST
+
 START_TEST(accessors_accept_null)
 {
+    ck_assert_uint_eq(ltrec_factors_feature_version(NULL), 0);
     ck_assert_uint_eq(ltrec_factors_count(NULL), 0);
     ck_assert_uint_eq(ltrec_factors_rank(NULL), 0);
     ck_assert_ptr_null(ltrec_factors_ids(NULL));
@@ -257,6 +292,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_rank_outside_its_range_is_refused);
     tcase_add_test(tests, nothing_at_all_is_factors_too);
     tcase_add_test(tests, the_model_id_tells_contents_apart_unless_given);
+    tcase_add_test(
+        tests, what_vectors_were_predicted_from_goes_on_to_what_is_like_them);
     tcase_add_test(tests, accessors_accept_null);
     tcase_add_test(
         tests, running_out_of_memory_anywhere_is_reported_and_leaks_nothing);

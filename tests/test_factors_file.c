@@ -54,6 +54,7 @@ static ltrec_factors *make(bool whole)
     o.plays = whole ? plays : NULL;
     o.variance = whole ? variance : NULL;
     o.names = whole ? names : NULL;
+    o.feature_version = whole ? UINT64_MAX : 0;
     ck_assert_int_eq(
         ltrec_factors_create(ctx, N, RANK, ids, vectors[0], &o, &f, NULL),
         LTREC_OK);
@@ -91,6 +92,7 @@ START_TEST(a_file_brings_everything_back_read_or_mapped)
         ck_assert_uint_eq(back->count, N);
         ck_assert_uint_eq(back->rank, RANK);
         ck_assert_uint_eq(back->model_id, made->model_id);
+        ck_assert_uint_eq(back->feature_version, i % 2 ? UINT64_MAX : 0);
         ck_assert_mem_eq(back->ids, ids, sizeof ids);
         ck_assert_mem_eq(back->vectors, vectors, sizeof vectors);
         ck_assert_mem_eq(back->norms, made->norms, N * sizeof(float));

@@ -55,6 +55,14 @@ typedef struct ltrec_factors_options {
 
     /* [n] how far each row may be off, squared, or NULL when not known. */
     const float *variance;
+
+    /*
+     * What the vectors were predicted from: the ltrec_frontend_version() of
+     * the sound, see ltrec_model_feature_version().  Predictions from two that
+     * differ must not be mixed, whatever their model id.  0, the default, is
+     * not known, or no sound at all, and goes with any; with `like`, theirs.
+     */
+    uint64_t feature_version;
 } ltrec_factors_options;
 
 LTREC_API void ltrec_factors_options_init(ltrec_factors_options *options,
@@ -81,6 +89,7 @@ LTREC_API void ltrec_factors_free(ltrec_factors *factors);
 LTREC_API size_t ltrec_factors_count(const ltrec_factors *factors);
 LTREC_API size_t ltrec_factors_rank(const ltrec_factors *factors);
 LTREC_API uint64_t ltrec_factors_model_id(const ltrec_factors *factors);
+LTREC_API uint64_t ltrec_factors_feature_version(const ltrec_factors *factors);
 
 /* [count] */
 LTREC_API const uint64_t *ltrec_factors_ids(const ltrec_factors *factors);

@@ -131,6 +131,8 @@ static int hand_out(struct ltr_run *run, struct ltr_side *side,
     free_rows(run->ctx, &rows);
     if (status != LTREC_OK)
         return status;
+    if (prior)
+        (*out)->feature_version = prior->feature_version;
     ltr_recipe_pack(&run->sweep.recipe, side == &run->items, packed);
     ltr_factors_set_recipe(*out, packed);
     return LTREC_OK;

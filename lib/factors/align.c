@@ -140,6 +140,7 @@ static int turned(ltrec_context *ctx, const ltrec_factors *f, const double *q,
         o.variance = f->variance; /* a trace, the same however it is turned */
         o.names = names;
         o.model_id = model_id;
+        o.feature_version = f->feature_version;
         status = ltrec_factors_create(ctx, f->count, f->rank, f->ids, vectors,
                                       &o, out, err);
     }

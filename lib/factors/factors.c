@@ -203,8 +203,11 @@ int ltrec_factors_create(ltrec_context *ctx, size_t n, size_t rank,
         return status;
     }
     f->model_id = o.model_id ? o.model_id : hash_of(f);
+    f->feature_version = o.feature_version;
     if (o.like) {
         f->model_id = o.model_id ? o.model_id : o.like->model_id;
+        if (o.feature_version == 0)
+            f->feature_version = o.like->feature_version;
         ltr_factors_set_recipe(f, o.like->recipe);
     }
     *out = f;
@@ -305,6 +308,11 @@ size_t ltrec_factors_rank(const ltrec_factors *factors)
 uint64_t ltrec_factors_model_id(const ltrec_factors *factors)
 {
     return factors ? factors->model_id : 0;
+}
+
+uint64_t ltrec_factors_feature_version(const ltrec_factors *factors)
+{
+    return factors ? factors->feature_version : 0;
 }
 
 const uint64_t *ltrec_factors_ids(const ltrec_factors *factors)

@@ -34,6 +34,7 @@ struct ltrec_factors {
     size_t count;
     size_t rank;
     uint64_t model_id;
+    uint64_t feature_version; /* 0: unknown, or none */
     double recipe[LTR_RECIPE_ENTRIES];
 
     /* In memory of our own, or in the file that `reader` holds. */
@@ -53,6 +54,12 @@ struct ltrec_factors {
 
 /* Objects that go on using factors take a reference; freeing drops it. */
 ltrec_factors *ltr_factors_ref(const ltrec_factors *factors);
+
+/* Whether vectors of two feature versions may be mixed. */
+static inline bool ltr_features_fit(uint64_t a, uint64_t b)
+{
+    return a == 0 || b == 0 || a == b;
+}
 
 /* Whether it may stand for a variance: finite and not below 0. */
 static inline bool ltr_is_variance(float x)

@@ -55,6 +55,8 @@ static void describe(struct ltr_writer *w, const ltrec_factors *f,
     size_t recipe[] = {LTR_RECIPE_ENTRIES};
 
     ltr_store_number(w, "ltrec.model", f->model_id);
+    if (f->feature_version)
+        ltr_store_number(w, "ltrec.feature_version", f->feature_version);
     ltr_store_tensor(w, "factors", LTR_F32, 2, rows, f->vectors);
     ltr_store_tensor(w, "norms", LTR_F32, 1, rows, f->norms);
     ltr_store_tensor(w, "ids", LTR_U64, 1, rows, f->ids);
@@ -274,6 +276,9 @@ static int read_all(ltrec_context *ctx, struct ltr_reader *reader, bool check,
     if (status == LTREC_OK)
         status = ltr_store_find_number(reader, "ltrec.model", 1, UINT64_MAX,
                                        &f->model_id, err);
+    if (status == LTREC_OK)
+        status = ltr_store_find_number_or(reader, "ltrec.feature_version", 0,
+                                          &f->feature_version, err);
     if (status == LTREC_OK)
         *out = f;
     else

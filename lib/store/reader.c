@@ -280,6 +280,15 @@ int ltr_store_find_number(const struct ltr_reader *reader, const char *key,
     return LTREC_OK;
 }
 
+int ltr_store_find_number_or(const struct ltr_reader *reader, const char *key,
+                             uint64_t missing, uint64_t *out, ltrec_error *err)
+{
+    *out = missing;
+    return ltr_store_find_text(reader, key)
+               ? ltr_store_find_number(reader, key, 0, UINT64_MAX, out, err)
+               : LTREC_OK;
+}
+
 /* What ltr_store_real() writes: digits, a point, an exponent. */
 static int parse_real(const char *text, double *out)
 {

@@ -125,6 +125,11 @@ int ltr_store_find_real(const struct ltr_reader *reader, const char *key,
                         double least, double most, double *out,
                         ltrec_error *err);
 
+/* A number that files may lack, which is then `missing`. */
+int ltr_store_find_number_or(const struct ltr_reader *reader, const char *key,
+                             uint64_t missing, uint64_t *out,
+                             ltrec_error *err);
+
 int ltr_store_has(const struct ltr_reader *reader, const char *name);
 
 /*

@@ -23,6 +23,7 @@
 #define SMALL_PATCH 12
 #define SMALL_REACH 8 /* frames the audio network needs */
 #define SMALL_FACTORS_ID UINT64_C(0x123456789abcdef)
+#define SMALL_FEATURES UINT64_C(0xfedcba9876543210)
 
 static void small_names(ltrec_context *ctx, size_t n, const char *what,
                         struct ltr_names *names)
@@ -72,6 +73,7 @@ static struct ltr_branch *small_audio(ltrec_context *ctx)
     audio->frontend.bands = SMALL_BANDS;
     audio->frontend.fmin_hz = 27.5f;
     audio->frontend.fmax_hz = 11025;
+    audio->feature_version = SMALL_FEATURES;
     audio->patch_frames = SMALL_PATCH;
     return audio;
 }

@@ -99,6 +99,7 @@ static void check_same_answers(const ltrec_model *other)
     ck_assert_uint_eq(ltrec_model_branches(other), LTREC_BRANCH_ALL);
     ck_assert_uint_eq(ltrec_model_rank(other), SMALL_RANK);
     ck_assert_uint_eq(ltrec_model_factors_id(other), SMALL_FACTORS_ID);
+    ck_assert_uint_eq(ltrec_model_feature_version(other), SMALL_FEATURES);
     ck_assert_float_eq(ltrec_model_norm(other), 1.7f);
     ck_assert_str_eq(other->provenance, model->provenance);
     for (uint32_t bit = 1; bit <= LTREC_BRANCH_HEAD; bit <<= 1) {
@@ -438,6 +439,23 @@ START_TEST(names_that_are_malformed_are_refused)
 }
 END_TEST
 
+START_TEST(a_file_that_does_not_say_its_features_has_unknown_ones)
+{
+    struct forged good = saved(model), older;
+    ltrec_model *other;
+
+    older = forged_replace(ctx, &good, "\"ltrec.feature_version\"",
+                           "\"other.feature_version\"");
+    ck_assert_ptr_nonnull(older.bytes);
+    ck_assert_int_eq(
+        ltr_model_parse(ctx, older.bytes, older.size, &other, NULL), LTREC_OK);
+    ck_assert_uint_eq(ltrec_model_feature_version(other), 0);
+    ltrec_model_free(other);
+    free(good.bytes);
+    free(older.bytes);
+}
+END_TEST
+
 START_TEST(a_newer_format_needs_a_newer_library)
 {
     struct forged file = saved(model), newer;
@@ -516,6 +534,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, small_files_do_not_make_huge_predictors);
     tcase_add_test(tests, numbers_that_are_not_finite_are_refused);
     tcase_add_test(tests, names_that_are_malformed_are_refused);
+    tcase_add_test(tests,
+                   a_file_that_does_not_say_its_features_has_unknown_ones);
     tcase_add_test(tests, a_newer_format_needs_a_newer_library);
     tcase_add_test(tests, every_allocation_of_a_load_may_fail);
     tcase_add_test(tests, every_allocation_of_a_save_may_fail);

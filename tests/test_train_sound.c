@@ -150,6 +150,7 @@ START_TEST(a_head_learns_to_hear_attributes)
     ltrec_model *model = teach(LTREC_BRANCH_HEAD, audio, NULL);
     double loss = ltrec_model_validation(model, LTREC_BRANCH_HEAD);
     ltrec_frontend_options frontend;
+    ltrec_frontend *f;
     ltrec_predictor *p;
 
     /* Knowing nothing costs log(2) = 0.69 an attribute. */
@@ -157,6 +158,11 @@ START_TEST(a_head_learns_to_hear_attributes)
     ck_assert_int_eq(ltrec_model_frontend(model, &frontend, sizeof frontend),
                      LTREC_OK);
     ck_assert_uint_eq(frontend.bands, TOY_BANDS);
+    ck_assert_int_eq(ltrec_frontend_create(ctx, &frontend, &f, NULL),
+                     LTREC_OK);
+    ck_assert_uint_eq(ltrec_model_feature_version(model),
+                      ltrec_frontend_version(f));
+    ltrec_frontend_free(f);
     ck_assert_int_eq(ltrec_predictor_create(ctx, model, NULL, &p, NULL),
                      LTREC_OK);
     ltrec_predictor_free(p);

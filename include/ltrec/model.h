@@ -75,6 +75,14 @@ LTREC_API size_t ltrec_model_rank(const ltrec_model *model);
 LTREC_API uint64_t ltrec_model_factors_id(const ltrec_model *model);
 
 /*
+ * The ltrec_frontend_version() of the rows its audio branch was trained on: a
+ * front end of another version makes others, and predictions of models that
+ * differ here are not to be mixed.  0 without such a branch, or when the file
+ * does not say.
+ */
+LTREC_API uint64_t ltrec_model_feature_version(const ltrec_model *model);
+
+/*
  * The length of a typical played track's factor, for setting predictions
  * beside them: their own length means nothing.
  */

@@ -221,6 +221,13 @@ double ltrec_model_validation(const ltrec_model *model, uint32_t branch)
     return b ? b->validation : 0;
 }
 
+uint64_t ltrec_model_feature_version(const ltrec_model *model)
+{
+    const struct ltr_branch *audio = find(model, LTREC_BRANCH_AUDIO);
+
+    return audio ? audio->feature_version : 0;
+}
+
 int ltrec_model_frontend(const ltrec_model *model,
                          ltrec_frontend_options *options, size_t size)
 {

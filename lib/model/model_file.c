@@ -102,6 +102,8 @@ static void write_inputs(struct ltr_writer *w, size_t place,
         ltr_store_number(w, key_of(key, place, "patch_frames"),
                          b->patch_frames);
         ltr_frontend_write(w, &b->frontend);
+        if (b->feature_version)
+            ltr_store_number(w, "ltrec.feature_version", b->feature_version);
     }
     if (place == LTR_FUSION)
         ltr_store_number(w, key_of(key, place, "branches"), b->fused);
@@ -304,6 +306,9 @@ static int read_extras(const struct ltr_reader *r, size_t place,
         b->patch_frames = (size_t)number;
         if (status == LTREC_OK)
             status = ltr_frontend_read(r, &b->frontend, err);
+        if (status == LTREC_OK)
+            status = ltr_store_find_number_or(r, "ltrec.feature_version", 0,
+                                              &b->feature_version, err);
         if (status == LTREC_OK && b->frontend.bands != b->n_scales)
             status = ltr_fail(err, LTREC_ERR_FORMAT,
                               "model: %u bands, scales for %zu",

@@ -70,6 +70,7 @@ struct ltr_branch {
 
     /* AUDIO */
     ltrec_frontend_options frontend;
+    uint64_t feature_version; /* of that front end; 0: unknown */
     size_t patch_frames;
 };
 

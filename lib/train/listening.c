@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/pool.h"
 #include "base/random.h"
+#include "dsp/frontend.h"
 #include "nn/layers.h"
 
 #define CROP_STREAM 0x63726f70u   /* "crop" */
@@ -243,6 +244,7 @@ static int teach_audio(const struct ltr_lesson *l,
             : ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
 
     audio->frontend = l->dataset->frontend;
+    audio->feature_version = ltr_frontend_options_version(&audio->frontend);
     audio->patch_frames = patch_frames(l, net);
     if (status == LTREC_OK && has_linear)
         status = ltr_beside_create(l, sample, &inputs, &beside);

@@ -350,6 +350,50 @@ START_TEST(vectors_of_another_model_are_refused_unless_unknown)
 }
 END_TEST
 
+static ltrec_factors *predicted_from(uint64_t features, const uint64_t *id)
+{
+    ltrec_factors_options options;
+    ltrec_factors *f;
+
+    ltrec_factors_options_init(&options, sizeof options);
+    options.model_id = 5;
+    options.feature_version = features;
+    ck_assert_int_eq(
+        ltrec_factors_create(ctx, 1, DIM, id, tracks[0], &options, &f, NULL),
+        LTREC_OK);
+    return f;
+}
+
+/* Of one model all of them: other rows of mel, the same factors. */
+START_TEST(predictions_from_other_features_are_refused_unless_unknown)
+{
+    static const uint64_t features[] = {0, 0x21, 0, 0x22, 0x21};
+    ltrec_index *index;
+    ltrec_error err;
+
+    ck_assert_int_eq(ltrec_index_create(ctx, DIM, NULL, &index, NULL),
+                     LTREC_OK);
+    for (uint64_t id = 0; id < 5; id++) {
+        ltrec_factors *f = predicted_from(features[id], &id);
+        int status = ltrec_index_add_factors(index, f, NULL, &err);
+
+        ck_assert_int_eq(status, id == 3 ? LTREC_ERR_MISMATCH : LTREC_OK);
+        ck_assert_uint_eq(ltrec_index_feature_version(index),
+                          id == 0 ? 0 : 0x21);
+        ltrec_factors_free(f);
+    }
+    ck_assert_uint_eq(ltrec_index_count(index), 4);
+    ck_assert_int_eq(ltrec_index_check_features(index, 0, NULL), LTREC_OK);
+    ck_assert_int_eq(ltrec_index_check_features(index, 0x23, &err),
+                     LTREC_ERR_MISMATCH);
+    ck_assert_ptr_nonnull(strstr(err.message, "features 0000000000000023"));
+    ck_assert_int_eq(ltrec_index_check_features(NULL, 0, NULL),
+                     LTREC_ERR_ARGUMENT);
+    ck_assert_uint_eq(ltrec_index_feature_version(NULL), 0);
+    ltrec_index_free(index);
+}
+END_TEST
+
 /* ---- Options and memory ------------------------------------------------- */
 
 START_TEST(options_from_an_older_header_are_accepted)
@@ -459,6 +503,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, tracks_are_found_by_id_through_adding_and_removing);
     tcase_add_test(tests, removing_what_is_not_there_or_twice_removes_nothing);
     tcase_add_test(tests, vectors_of_another_model_are_refused_unless_unknown);
+    tcase_add_test(tests,
+                   predictions_from_other_features_are_refused_unless_unknown);
     tcase_add_test(tests, options_from_an_older_header_are_accepted);
     tcase_add_test(tests,
                    options_from_a_newer_header_are_refused_only_when_used);

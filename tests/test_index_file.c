@@ -24,7 +24,7 @@ static ltrec_context *ctx;
 static ltrec_index *made;
 static char folder[64], path[96];
 
-/* MANY tracks of model 77, ids scattered over all 64 bits. */
+/* MANY tracks of model 77 and features 78, ids scattered over all 64 bits. */
 static int make(ltrec_context *with, ltrec_index **out)
 {
     ltrec_index_options options;
@@ -32,6 +32,7 @@ static int make(ltrec_context *with, ltrec_index **out)
 
     ltrec_index_options_init(&options, sizeof options);
     options.model_id = 77;
+    options.feature_version = 78;
     options.reserve = MANY;
     status = ltrec_index_create(with, DIM, &options, out, NULL);
     for (uint64_t i = 0; i < MANY && status == LTREC_OK; i++) {
@@ -136,6 +137,7 @@ START_TEST(a_saved_index_answers_the_same_loaded_and_mapped)
     ck_assert_int_eq(ltrec_index_save(mapped, path, NULL), LTREC_OK);
     ck_assert_int_eq(ltrec_index_load(ctx, path, &again, NULL), LTREC_OK);
     check_same(mapped, again);
+    ck_assert_uint_eq(ltrec_index_feature_version(again), 78);
     ltrec_index_free(again);
     ltrec_index_free(mapped);
     ltrec_index_free(loaded);
@@ -290,6 +292,7 @@ START_TEST(a_file_of_format_1_answers_the_same_and_is_saved_as_it_can_be)
     save_format_1();
     ck_assert_int_eq(ltrec_index_map(ctx, path, &mapped, NULL), LTREC_OK);
     check_same(made, mapped);
+    ck_assert_uint_eq(ltrec_index_feature_version(mapped), 0);
     ck_assert_int_eq(ltrec_index_save(mapped, path, NULL), LTREC_OK);
     ck_assert_int_eq(ltrec_index_load(ctx, path, &loaded, NULL), LTREC_OK);
     check_same(made, loaded);

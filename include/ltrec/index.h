@@ -54,6 +54,13 @@ typedef struct ltrec_index_options {
      * many lists as that takes, see ltrec_index_compact().
      */
     double recall;
+
+    /*
+     * What the vectors were predicted from, see ltrec_factors_options; 0, the
+     * default, when unknown.  It is saved with the index, see
+     * ltrec_index_check_features().
+     */
+    uint64_t feature_version;
 } ltrec_index_options;
 
 LTREC_API void ltrec_index_options_init(ltrec_index_options *options,
@@ -93,10 +100,12 @@ LTREC_API int ltrec_index_add(ltrec_index *index, size_t n,
 /*
  * Add the tracks of `factors`, except rows of zeros, which have no direction;
  * `*n_skipped`, if not NULL, says how many those were.  An empty index of no
- * known model becomes one of theirs.
+ * known model becomes one of theirs.  One whose feature version is not known
+ * takes theirs: tracks from plays have none, and predictions may join them.
  *
  * All or nothing, with the errors of ltrec_index_add() and those of
- * ltrec_index_check_model(); LTREC_ERR_ARGUMENT when the rank is not `dim`.
+ * ltrec_index_check_model() and ltrec_index_check_features();
+ * LTREC_ERR_ARGUMENT when the rank is not `dim`.
  */
 LTREC_API int ltrec_index_add_factors(ltrec_index *index,
                                       const ltrec_factors *factors,
@@ -292,6 +301,15 @@ LTREC_API uint64_t ltrec_index_model_id(const ltrec_index *index);
  */
 LTREC_API int ltrec_index_check_model(const ltrec_index *index,
                                       uint64_t model_id, ltrec_error *err);
+
+/*
+ * LTREC_ERR_MISMATCH when the index has vectors that were predicted from other
+ * features than those of `version`, likewise; ltrec_index_feature_version() is
+ * 0 when it is not known.
+ */
+LTREC_API uint64_t ltrec_index_feature_version(const ltrec_index *index);
+LTREC_API int ltrec_index_check_features(const ltrec_index *index,
+                                         uint64_t version, ltrec_error *err);
 
 typedef struct ltrec_index_information {
     size_t size;           /* set by ltrec_index_information_init() */

@@ -13,6 +13,7 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/options.h"
+#include "factors/factors.h"
 
 #define SHORTEST 1e-18
 #define LONGEST 1e18
@@ -103,6 +104,7 @@ int ltrec_index_create(ltrec_context *ctx, size_t dim,
     index->dim = dim;
     index->recall = o.recall;
     atomic_store(&index->model_id, o.model_id);
+    atomic_store(&index->feature_version, o.feature_version);
     ltr_gate_open(index->gate, tracks);
     *out = index;
     return LTREC_OK;
@@ -199,6 +201,26 @@ int ltrec_index_check_model(const ltrec_index *index, uint64_t model_id,
                         "index: vectors of model %016" PRIx64
                         ", wanted those of model %016" PRIx64,
                         model_id, own);
+    return LTREC_OK;
+}
+
+uint64_t ltrec_index_feature_version(const ltrec_index *index)
+{
+    return index ? atomic_load(&index->feature_version) : 0;
+}
+
+int ltrec_index_check_features(const ltrec_index *index, uint64_t version,
+                               ltrec_error *err)
+{
+    uint64_t own = ltrec_index_feature_version(index);
+
+    if (!index)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT, "index: `index` is NULL");
+    if (!ltr_features_fit(own, version))
+        return ltr_fail(err, LTREC_ERR_MISMATCH,
+                        "index: vectors predicted from features %016" PRIx64
+                        ", wanted those from %016" PRIx64,
+                        version, own);
     return LTREC_OK;
 }
 

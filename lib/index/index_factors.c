@@ -11,6 +11,8 @@
 static int check(const ltrec_index *index, const ltrec_factors *factors,
                  ltrec_error *err)
 {
+    int status;
+
     if (!index || !factors)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "index: needs an index and factors");
@@ -18,8 +20,12 @@ static int check(const ltrec_index *index, const ltrec_factors *factors,
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "index: factors of rank %zu, wanted %zu",
                         ltrec_factors_rank(factors), index->dim);
-    return ltrec_index_check_model(index, ltrec_factors_model_id(factors),
-                                   err);
+    status =
+        ltrec_index_check_model(index, ltrec_factors_model_id(factors), err);
+    if (status != LTREC_OK)
+        return status;
+    return ltrec_index_check_features(
+        index, ltrec_factors_feature_version(factors), err);
 }
 
 static size_t count_directions(const ltrec_factors *factors)
@@ -84,5 +90,8 @@ int ltrec_index_add_factors(ltrec_index *index, const ltrec_factors *factors,
         *n_skipped = count - n;
     if (ltrec_index_model_id(index) == 0 && ltrec_index_count(index) == n)
         atomic_store(&index->model_id, ltrec_factors_model_id(factors));
+    if (ltrec_index_feature_version(index) == 0 && n > 0)
+        atomic_store(&index->feature_version,
+                     ltrec_factors_feature_version(factors));
     return LTREC_OK;
 }

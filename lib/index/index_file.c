@@ -79,6 +79,9 @@ static int write(const ltrec_index *index, const struct ltr_view *view,
         return status;
     ltr_store_text(file, "ltrec.metric", "cosine");
     ltr_store_number(file, "ltrec.model_id", ltrec_index_model_id(index));
+    if (ltrec_index_feature_version(index))
+        ltr_store_number(file, "ltrec.feature_version",
+                         ltrec_index_feature_version(index));
     ltr_store_real(file, "ltrec.recall", index->recall);
     ltr_store_tensor(file, "ids", LTR_U64, 1, shape, t->ids);
     ltr_store_tensor(file, "vectors", LTR_F32, 2, shape, t->vectors);
@@ -159,7 +162,7 @@ static int read_outline(ltrec_index *index, struct ltr_tracks *t,
     size_t shape[] = {LTR_ANY, LTR_ANY};
     const void *ids, *order, *vectors;
     const char *metric = ltr_store_find_text(t->file, "ltrec.metric");
-    uint64_t model_id;
+    uint64_t model_id, features;
     int status;
 
     if (!metric || strcmp(metric, "cosine") != 0)
@@ -167,6 +170,9 @@ static int read_outline(ltrec_index *index, struct ltr_tracks *t,
                         "%.150s: ltrec.metric is not \"cosine\"", path);
     status = ltr_store_find_number(t->file, "ltrec.model_id", 0, UINT64_MAX,
                                    &model_id, err);
+    if (status == LTREC_OK)
+        status = ltr_store_find_number_or(t->file, "ltrec.feature_version", 0,
+                                          &features, err);
     if (status == LTREC_OK)
         status = ltr_store_get(t->file, "vectors", LTR_F32, 2, shape, &vectors,
                                err);
@@ -182,6 +188,7 @@ static int read_outline(ltrec_index *index, struct ltr_tracks *t,
     if (status != LTREC_OK)
         return status;
     atomic_store(&index->model_id, model_id);
+    atomic_store(&index->feature_version, features);
     index->dim = shape[1];
     t->dim = shape[1];
     t->capacity = shape[0];

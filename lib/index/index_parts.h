@@ -19,6 +19,7 @@ struct ltrec_index {
     double recall; /* the goal; 1: miss nothing */
     int mapped;    /* from a file, and so never changed */
     _Atomic uint64_t model_id;
+    _Atomic uint64_t feature_version;
     struct ltr_gate *gate;
 };
 

@@ -54,7 +54,7 @@ static void write_raw(const uint8_t *data, size_t size)
 /* Shapes and types that may or may not fit, contents from the input. */
 struct outline {
     uint8_t n, dim, n_ids, n_order, type_of_ids, tensors, unit, text;
-    uint64_t model_id;
+    uint64_t model_id, features;
     uint8_t format, n_lists, exact, wrong;
 };
 
@@ -127,6 +127,8 @@ static void write_outline(const struct outline *o, const uint8_t *data,
                              NULL) == LTREC_OK);
     ltr_store_text(w, "ltrec.metric", o->text ? "cosine" : "dot");
     ltr_store_number(w, "ltrec.model_id", o->model_id);
+    if (o->features)
+        ltr_store_number(w, "ltrec.feature_version", o->features);
     if (o->tensors & 1)
         add(w, "ids", o->type_of_ids ? LTR_U64 : LTR_I64, 1,
             o->tensors & 8 ? n : o->n_ids, 0, ids);

@@ -309,6 +309,45 @@ START_TEST(sources_that_do_not_fit_are_refused)
 }
 END_TEST
 
+static int create_from(uint64_t of_factors, uint64_t of_content,
+                       ltrec_error *err)
+{
+    ltrec_recommender_sources sources;
+    ltrec_factors_options options;
+    ltrec_factors *factors, *content;
+    ltrec_recommender *r;
+    int status;
+
+    ltrec_factors_options_init(&options, sizeof options);
+    options.like = cat->factors;
+    options.feature_version = of_factors;
+    ltrec_factors_create(ctx, CAT_ITEMS, CAT_RANK, cat->ids, cat->vectors[0],
+                         &options, &factors, NULL);
+    options.feature_version = of_content;
+    ltrec_factors_create(ctx, CAT_ITEMS, CAT_RANK, cat->ids, cat->content[0],
+                         &options, &content, NULL);
+    ltrec_recommender_sources_init(&sources, sizeof sources);
+    sources.factors = factors;
+    sources.content = content;
+    status = ltrec_recommender_create(ctx, &sources, NULL, NULL, &r, err);
+    ltrec_recommender_free(r);
+    ltrec_factors_free(factors);
+    ltrec_factors_free(content);
+    return status;
+}
+
+START_TEST(content_from_other_features_is_refused_unless_unknown)
+{
+    ltrec_error err;
+
+    ck_assert_int_eq(create_from(0, 8, NULL), LTREC_OK);
+    ck_assert_int_eq(create_from(8, 0, NULL), LTREC_OK);
+    ck_assert_int_eq(create_from(8, 8, NULL), LTREC_OK);
+    ck_assert_int_eq(create_from(9, 8, &err), LTREC_ERR_MISMATCH);
+    ck_assert_ptr_nonnull(strstr(err.message, "other features"));
+}
+END_TEST
+
 START_TEST(every_kernel_set_makes_nearly_the_same_list)
 {
     struct answer a = ask(all, 40);
@@ -387,6 +426,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, any_number_of_threads_get_the_same_bits);
     tcase_add_test(tests, places_are_fused_as_well_as_scores);
     tcase_add_test(tests, sources_that_do_not_fit_are_refused);
+    tcase_add_test(tests,
+                   content_from_other_features_is_refused_unless_unknown);
     tcase_add_test(tests, every_kernel_set_makes_nearly_the_same_list);
     tcase_add_test(
         tests, running_out_of_memory_anywhere_is_reported_and_leaks_nothing);

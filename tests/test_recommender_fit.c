@@ -296,6 +296,47 @@ START_TEST(sources_of_another_model_are_refused)
 }
 END_TEST
 
+static ltrec_factors *content_of(uint64_t features)
+{
+    ltrec_factors_options options;
+    ltrec_factors *content;
+
+    ltrec_factors_options_init(&options, sizeof options);
+    options.like = cat->factors;
+    options.feature_version = features;
+    ltrec_factors_create(ctx, CAT_ITEMS, CAT_RANK, cat->ids, cat->content[0],
+                         &options, &content, NULL);
+    return content;
+}
+
+START_TEST(sources_from_other_features_are_refused_unless_unknown)
+{
+    static const uint64_t with[] = {51, 0, 52};
+
+    for (size_t i = 0; i < 3; i++) {
+        ltrec_recommender_sources sources = catalogue_sources(cat);
+        ltrec_factors *then = content_of(51), *now = content_of(with[i]);
+        struct temp_file file;
+        ltrec_recommender *r, *again;
+
+        sources.content = then;
+        ck_assert_int_eq(
+            ltrec_recommender_create(ctx, &sources, NULL, NULL, &r, NULL),
+            LTREC_OK);
+        file = saved(r);
+        sources.content = now;
+        ck_assert_int_eq(
+            ltrec_recommender_load(ctx, file.path, &sources, &again, NULL),
+            i == 2 ? LTREC_ERR_MISMATCH : LTREC_OK);
+        ltrec_recommender_free(r);
+        ltrec_recommender_free(again);
+        ltrec_factors_free(then);
+        ltrec_factors_free(now);
+        temp_file_remove(&file);
+    }
+}
+END_TEST
+
 START_TEST(a_sound_file_is_not_blamed_for_sources_that_are_wrong)
 {
     ltrec_recommender_sources sources = catalogue_sources(cat), none;
@@ -422,6 +463,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_file_cut_or_flipped_anywhere_is_refused);
     tcase_add_test(tests, sound_files_with_wrong_contents_are_refused);
     tcase_add_test(tests, sources_of_another_model_are_refused);
+    tcase_add_test(tests,
+                   sources_from_other_features_are_refused_unless_unknown);
     tcase_add_test(tests,
                    a_sound_file_is_not_blamed_for_sources_that_are_wrong);
     tcase_add_test(

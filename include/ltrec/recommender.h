@@ -139,8 +139,9 @@ ltrec_recommender_options_init(ltrec_recommender_options *options,
  *
  * LTREC_ERR_ARGUMENT for no source, no tracks, an id that comes twice, a
  * confidence outside 0 to 1, a weight that is negative or not finite;
- * LTREC_ERR_MISMATCH when factors and content are of different models or
- * ranks; LTREC_ERR_MEMORY: it takes 8 * rank + 64 bytes a track.
+ * LTREC_ERR_MISMATCH when factors and content are of different models, ranks
+ * or known feature versions; LTREC_ERR_MEMORY: it takes 8 * rank + 64 bytes a
+ * track.
  */
 LTREC_API int
 ltrec_recommender_create(ltrec_context *ctx,
@@ -341,10 +342,10 @@ LTREC_API int ltrec_recommender_save(const ltrec_recommender *recommender,
 
 /*
  * With `sources`, which are given as for ltrec_recommender_create(), and fail
- * as they do there.  LTREC_ERR_MISMATCH also when they are of another model
- * than those it was saved with; LTREC_ERR_FORMAT when the file is damaged or
- * nothing can be made of what is in it, LTREC_ERR_UNSUPPORTED, LTREC_ERR_IO,
- * LTREC_ERR_MEMORY.
+ * as they do there.  LTREC_ERR_MISMATCH also when they are of another model or
+ * feature version than those it was saved with; LTREC_ERR_FORMAT when the file
+ * is damaged or nothing can be made of what is in it, LTREC_ERR_UNSUPPORTED,
+ * LTREC_ERR_IO, LTREC_ERR_MEMORY.
  */
 LTREC_API int ltrec_recommender_load(ltrec_context *ctx, const char *path,
                                      const ltrec_recommender_sources *sources,

@@ -80,6 +80,10 @@ static int check_sources(const ltrec_recommender_sources *s, ltrec_error *err)
                         "recommender: the content is predicted for other "
                         "factors (rank %zu, not %zu)",
                         c->rank, f->rank);
+    if (f && c && !ltr_features_fit(f->feature_version, c->feature_version))
+        return ltr_fail(err, LTREC_ERR_MISMATCH,
+                        "recommender: the content is predicted from other "
+                        "features than the factors");
     for (size_t i = 0; c && s->confidence && i < c->count; i++)
         if (!(s->confidence[i] >= 0 && s->confidence[i] <= 1))
             return ltr_fail(err, LTREC_ERR_ARGUMENT,
@@ -112,6 +116,13 @@ uint64_t ltr_rec_model_of(const ltrec_recommender_sources *sources)
     return any ? any->model_id : 0;
 }
 
+uint64_t ltr_rec_features_of(const ltrec_recommender_sources *sources)
+{
+    uint64_t content = ltrec_factors_feature_version(sources->content);
+
+    return content ? content : ltrec_factors_feature_version(sources->factors);
+}
+
 static int take_sources(ltrec_recommender *r,
                         const ltrec_recommender_sources *s, ltrec_error *err)
 {
@@ -119,6 +130,7 @@ static int take_sources(ltrec_recommender *r,
 
     r->rank = any ? any->rank : 0;
     r->model_id = ltr_rec_model_of(s);
+    r->feature_version = ltr_rec_features_of(s);
     if (s->itemitem) {
         r->itemitem = ltr_itemitem_ref(s->itemitem);
         r->sources |= 1u << LTREC_SOURCE_ITEMITEM;

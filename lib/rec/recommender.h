@@ -31,7 +31,7 @@ struct ltrec_recommender {
     uint32_t *numbers; /* [n] in itemitem, LTR_NO_NUMBER; or NULL */
     ltrec_recommender_options options;
     uint32_t sources; /* bits */
-    uint64_t model_id;
+    uint64_t model_id, feature_version;
 
     size_t n, rank; /* rank 0 without vectors */
     uint64_t *ids;
@@ -72,8 +72,10 @@ int ltr_rec_build(ltrec_context *ctx, const ltrec_recommender_sources *sources,
                   const ltrec_recommender_options *options, int fault,
                   ltrec_recommender **out, ltrec_error *err);
 
-/* The model of the vectors, 0 without any. */
+/* The model of the vectors, and the features of those that were predicted; 0
+ * without any. */
 uint64_t ltr_rec_model_of(const ltrec_recommender_sources *sources);
+uint64_t ltr_rec_features_of(const ltrec_recommender_sources *sources);
 
 /* The options, checked; NULL takes the defaults. */
 int ltr_rec_options(const ltrec_recommender_options *given,

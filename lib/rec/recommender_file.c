@@ -5,6 +5,7 @@
 
 #include "base/context.h"
 #include "base/error.h"
+#include "factors/factors.h"
 #include "store/store.h"
 
 #define KIND "recommender"
@@ -42,6 +43,8 @@ int ltrec_recommender_save(const ltrec_recommender *recommender,
     if (status != LTREC_OK)
         return status;
     ltr_store_number(w, "ltrec.model", r->model_id);
+    if (r->feature_version)
+        ltr_store_number(w, "ltrec.feature_version", r->feature_version);
     ltr_store_number(w, "ltrec.fusion", (uint64_t)r->options.fusion);
     put(w, "weights", LTR_F64, LTREC_SOURCES, r->options.weights);
     put(w, "settings", LTR_F64, SETTINGS, settings);
@@ -126,13 +129,20 @@ static int check_model(const struct ltr_reader *reader,
                        const ltrec_recommender_sources *sources,
                        ltrec_error *err)
 {
-    uint64_t model;
+    uint64_t model, features;
     int status = ltr_store_find_number(reader, "ltrec.model", 0, UINT64_MAX,
                                        &model, err);
 
     if (status == LTREC_OK && model != ltr_rec_model_of(sources))
         return ltr_fail(err, LTREC_ERR_MISMATCH,
                         "recommender: saved with factors of another model");
+    if (status == LTREC_OK)
+        status = ltr_store_find_number_or(reader, "ltrec.feature_version", 0,
+                                          &features, err);
+    if (status == LTREC_OK &&
+        !ltr_features_fit(features, ltr_rec_features_of(sources)))
+        return ltr_fail(err, LTREC_ERR_MISMATCH,
+                        "recommender: saved with vectors from other features");
     return status;
 }
 

@@ -366,21 +366,54 @@ START_TEST(a_stream_goes_on_when_another_cannot_begin)
 }
 END_TEST
 
-START_TEST(a_ratio_that_was_the_last_ones_allocates_nothing)
+/* A library of many rates, and the same ones again. */
+START_TEST(one_of_the_last_four_ratios_allocates_nothing)
 {
-    struct failing_memory memory = {.until_failure = -1};
+    static const uint32_t rates[] = {44100, 48000, 96000, 32000, 24000};
+    struct failing_memory memory = {.until_failure = 1000000};
     struct ltr_resampler *resampler;
     ltrec_context *counted;
-    long before;
 
     ck_assert_int_eq(failing_context(&memory, &counted), LTREC_OK);
     ltr_resampler_create(counted, LTREC_RESAMPLER_POLYPHASE, &resampler);
-    ck_assert_int_eq(ltr_resampler_start(resampler, 44100, 22050), LTREC_OK);
-    before = memory.until_failure; /* counts down with every allocation */
-    ck_assert_int_eq(ltr_resampler_start(resampler, 44100, 22050), LTREC_OK);
-    ck_assert_int_eq(memory.until_failure, before);
+    for (size_t n = 4; n <= 5; n++)
+        for (size_t i = 0; i < 4 * n; i++) {
+            long before = memory.until_failure; /* one less a block */
+            int known = i >= n && n <= 4;
+
+            ck_assert_int_eq(
+                ltr_resampler_start(resampler, rates[i % n], 22050), LTREC_OK);
+            if (i >= n)
+                ck_assert((memory.until_failure == before) == known);
+        }
     ltr_resampler_free(resampler);
     ltrec_context_free(counted);
+    ck_assert_int_eq(memory.live, 0);
+}
+END_TEST
+
+START_TEST(streams_of_changing_ratios_are_what_each_is_alone)
+{
+    static const struct ratio turns[] = {
+        {44100, 22050}, {48000, 22050}, {44100, 22050}, {96000, 22050},
+        {32000, 22050}, {24000, 22050}, {48000, 22050}, {44100, 22050}};
+    struct ltr_resampler *resampler;
+    float *x = make_sine(5000, 44100, 1000, 1);
+
+    ck_assert_int_eq(
+        ltr_resampler_create(ctx, LTREC_RESAMPLER_POLYPHASE, &resampler),
+        LTREC_OK);
+    for (size_t i = 0; i < sizeof turns / sizeof turns[0]; i++) {
+        float *again = through(resampler, turns[i], x, 5000, 5000);
+        float *alone = ours(turns[i], x, 5000);
+
+        ck_assert_mem_eq(again, alone,
+                         becomes(turns[i], 5000) * sizeof *again);
+        free(again);
+        free(alone);
+    }
+    ltr_resampler_free(resampler);
+    free(x);
 }
 END_TEST
 
@@ -402,7 +435,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, any_ratio_that_is_accepted_works);
     tcase_add_test(tests, another_ratio_is_made_by_the_medium_converter);
     tcase_add_test(tests, a_stream_goes_on_when_another_cannot_begin);
-    tcase_add_test(tests, a_ratio_that_was_the_last_ones_allocates_nothing);
+    tcase_add_test(tests, one_of_the_last_four_ratios_allocates_nothing);
+    tcase_add_test(tests, streams_of_changing_ratios_are_what_each_is_alone);
 }
 
 int main(void)

@@ -63,10 +63,10 @@ enum {
 
 /*
  * The first three are libsamplerate's; speed against bandwidth, all free of
- * aliases.  The last is our own: flat up to 92 % of half the lower rate,
- * 100 dB down beyond half of it, many times faster, and for ratios of small
- * numbers only, such as all those between 44.1, 48, 32, 24, 88.2, 96, 192 and
- * 22.05 or 16 kHz.  Any other ratio is then ..._MEDIUM's.
+ * aliases.  The fourth, ..._POLYPHASE, is our own: flat up to 92 % of half the
+ * lower rate, 100 dB down beyond half of it, many times faster, and for ratios
+ * of small numbers only, such as all those between 44.1, 48, 32, 24, 88.2, 96,
+ * 192 and 22.05 or 16 kHz.  Any other ratio is then ..._MEDIUM's.
  *
  * With ..._NONE a track of a whole multiple of the rate, such as 44.1 to 22.05
  * or 48 to 16 kHz, is not resampled at all: windows are as many times as long,
@@ -158,8 +158,9 @@ LTREC_API void ltrec_frontend_free(ltrec_frontend *frontend);
 /*
  * Begin a track of `rate_hz` (1000 to 768000, and within 256 times the front
  * end's either way) and `channels` (1 to 64, mixed by their mean).  A track
- * under way is forgotten, except when this fails.  LTREC_ERR_MEMORY: the first
- * track of a rate wants a table of up to 1 MB.
+ * under way is forgotten, except when this fails.  LTREC_ERR_MEMORY: a track
+ * of another rate than the last four rates that were resampled wants a table
+ * of up to 1 MB.
  */
 LTREC_API int ltrec_frontend_start(ltrec_frontend *frontend, uint32_t rate_hz,
                                    uint32_t channels, ltrec_error *err);

@@ -3,11 +3,15 @@
  */
 #include "dsp/resample.h"
 
+#include <string.h>
+
 #include <samplerate.h>
 
 #include <ltrec/audio.h>
 
 #include "base/context.h"
+
+#define KEPT 4 /* simple ratios: 44.1, 48, 96 kHz, and one to spare */
 
 struct ltr_resampler {
     ltrec_context *ctx;
@@ -15,8 +19,8 @@ struct ltr_resampler {
     SRC_STATE *state;
     double ratio; /* out per in */
 
-    struct ltr_polyphase *polyphase; /* of the last simple ratio, or NULL */
-    int simple;                      /* whether the stream is its */
+    struct ltr_polyphase *kept[KEPT]; /* last used first; or NULL */
+    int simple; /* whether the stream is the first of them's */
 };
 
 static int converter_of(int32_t quality)
@@ -54,7 +58,8 @@ void ltr_resampler_free(struct ltr_resampler *resampler)
 {
     if (!resampler)
         return;
-    ltr_polyphase_free(resampler->polyphase);
+    for (size_t i = 0; i < KEPT; i++)
+        ltr_polyphase_free(resampler->kept[i]);
     src_delete(resampler->state);
     ltr_free(resampler->ctx, resampler);
 }
@@ -65,22 +70,32 @@ int ltr_resampler_accepts(uint32_t from_hz, uint32_t to_hz)
            src_is_valid_ratio((double)to_hz / (double)from_hz);
 }
 
-/* The table of the last ratio is kept: most tracks are like the one before. */
+/*
+ * A table takes as long to make as some seconds of music to resample, and
+ * libraries mix CDs with downloads: those of the last few ratios are kept.
+ */
 static int start_polyphase(struct ltr_resampler *resampler, uint32_t from_hz,
                            uint32_t to_hz)
 {
-    struct ltr_polyphase *old = resampler->polyphase, *made;
-    int status;
+    struct ltr_polyphase **kept = resampler->kept, *wanted;
+    size_t at = 0;
 
-    if (old && ltr_polyphase_is_for(old, from_hz, to_hz)) {
-        ltr_polyphase_start(old);
-        return LTREC_OK;
+    while (at < KEPT - 1 && kept[at] &&
+           !ltr_polyphase_is_for(kept[at], from_hz, to_hz))
+        at++;
+    wanted = kept[at];
+    if (wanted && ltr_polyphase_is_for(wanted, from_hz, to_hz)) {
+        ltr_polyphase_start(wanted);
+    } else {
+        int status =
+            ltr_polyphase_create(resampler->ctx, from_hz, to_hz, &wanted);
+
+        if (status != LTREC_OK)
+            return status;
+        ltr_polyphase_free(kept[at]);
     }
-    status = ltr_polyphase_create(resampler->ctx, from_hz, to_hz, &made);
-    if (status != LTREC_OK)
-        return status;
-    resampler->polyphase = made;
-    ltr_polyphase_free(old);
+    memmove(kept + 1, kept, at * sizeof *kept);
+    kept[0] = wanted;
     return LTREC_OK;
 }
 
@@ -136,6 +151,6 @@ int ltr_resampler_run(struct ltr_resampler *resampler,
 {
     if (!resampler->simple)
         return run_samplerate(resampler, step);
-    run_polyphase(resampler->polyphase, step);
+    run_polyphase(resampler->kept[0], step);
     return LTREC_OK;
 }

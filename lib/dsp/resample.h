@@ -35,7 +35,7 @@ int ltr_resampler_accepts(uint32_t from_hz, uint32_t to_hz);
 
 /*
  * Begin a stream.  The rates are acceptable and differ.  A simple ratio that
- * is not the last one's wants a new table: LTREC_ERR_MEMORY, and the stream
+ * is none of the last four wants a new table: LTREC_ERR_MEMORY, and the stream
  * that was under way still is.  Nothing else allocates.
  */
 int ltr_resampler_start(struct ltr_resampler *resampler, uint32_t from_hz,

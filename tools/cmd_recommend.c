@@ -191,6 +191,7 @@ static const struct args_option options[] = {
     {"user", "U", "the listener"},
     {"plays", "T", "table of user, item, count with the listener in it"},
     SOURCES_OPTIONS,
+    SOURCES_CATALOG,
     {"unplayed", NULL, "only items that nobody has played yet"},
     RULES_OPTIONS,
     {"why", NULL, "what each score is made of"},

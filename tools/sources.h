@@ -29,15 +29,20 @@ struct sources {
     uint64_t *albums, *recordings; /* likewise */
 };
 
-/* Entries for a command's list of options. */
+/* Entries for a command's list of options; CONTENT_TABLES has a catalogue of
+ * its own. */
 #define SOURCES_OPTIONS \
     {"factors", "F", "the factor file of the items"}, \
         {"predicted", "P", \
          "a factor file of predictions, for what F has not"}, \
-        {"catalog", "C.db", "of ltrec scan, for its tracks' predictions"}, \
         {"itemitem", "I", "a model of ltrec itemitem fit, as a source"}, \
     { \
         "weights", "W", "of the sources, such as factors=1,artist=0.2" \
+    }
+
+#define SOURCES_CATALOG \
+    { \
+        "catalog", "C.db", "of ltrec scan, for its tracks' predictions" \
     }
 
 /* Whether the options are sound, before anything is read. */

@@ -14,17 +14,55 @@ expect 0 info --help
 prints "--threads"
 
 
-# Every command is in the manual.
-manual=$(dirname "$ltrec")/../docs/man/ltrec.1
-if [ -f "$manual" ]; then
-    expect 0 help
-    sed -n 's/^  \([a-z ]*[a-z]\)   *.*/\1/p' stdout > names
-    [ -s names ] || fail "help lists no commands"
-    while read -r name; do
-        grep -q "^.It Cm $name" "$manual" ||
-            fail "the manual lacks: $name"
-    done < names
-fi
+# Every command is in the manual with every option that it has: in its own
+# paragraphs, or where options of several commands are told of together.
+python3 - "$ltrec" "$tests/../../docs/man/ltrec.1" << 'END' > stdout ||
+import re, subprocess, sys
+
+def ask(*words):
+    return subprocess.run([sys.argv[1], *words], capture_output=True,
+                          text=True, check=True).stdout
+
+manual = open(sys.argv[2]).read()
+parts = dict(re.findall(r'(?ms)^\.Sh ([A-Z ]+)\n(.*?)(?=^\.Sh |\Z)', manual))
+flags = lambda text: set(re.findall(r'Fl -?([a-z][a-z0-9-]*)', text))
+common = flags(parts['DESCRIPTION'])
+own, shared = {}, []
+for command, text in re.findall(
+        r'(?ms)^\.It Cm ([^\n]*\n)(.*?)(?=^\.It Cm |\Z)', parts['COMMANDS']):
+    name = re.match(r'[a-z-]+( [a-z-]+)?(?= |\n)', command).group().strip()
+    own.setdefault(name, set()).update(flags(command + text))
+for group in re.split('(?m)^[.]Ss ',
+                      parts['OPTIONS OF SEVERAL COMMANDS'])[1:]:
+    names = re.search(r'\nOf\n\.Cm (.*) :\n', group).group(1).split(' , ')
+    shared.append((set(names), flags(group)))
+
+wrong, known = [], set(common)
+commands = re.findall(r'(?m)^  (.{18}) \S', ask('help'))
+for command in map(str.strip, commands):
+    options = re.findall(r'(?m)^  --([a-z0-9-]+)',
+                         ask(*command.split(), '--help'))
+    known.update(options)
+    wrong += ['%s --help has --%s twice' % (command, o) for o in set(options)
+              if options.count(o) > 1]
+    if command not in own:
+        wrong.append('the manual lacks ' + command)
+        continue
+    told = own[command].union(common, *[f for names, f in shared
+                                        if command in names])
+    wrong += ['the manual lacks %s --%s' % (command, o) for o in options
+              if o not in told]
+    wrong += ['the manual has %s --%s' % (command, o)
+              for names, f in shared if command in names
+              for o in f - set(options) - {'base'}]
+wrong += ['the manual lists a command ' + c for names, _ in shared
+          for c in names - set(map(str.strip, commands))]
+wrong += ['no command has --' + o for o in
+          set.union(*own.values()) - known - {'version'}]
+print('\n'.join(wrong))
+sys.exit(len(commands) < 20 or wrong != [])
+END
+    fail "the manual and --help say different things"
 
 expect 2
 says "usage: ltrec COMMAND"

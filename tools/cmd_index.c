@@ -246,14 +246,31 @@ const struct command command_index_remove = {
 
 /* ---- verify and info ---------------------------------------------------- */
 
-static void print_json(const ltrec_index_information *x, size_t dim,
-                       const char *model, uint64_t bytes)
+/* A model's id or a version, in hexadecimal digits. */
+struct digits {
+    char text[24];
+};
+
+static struct digits digits_of(uint64_t number)
 {
+    struct digits digits;
+
+    snprintf(digits.text, sizeof digits.text, "%016llx",
+             (unsigned long long)number);
+    return digits;
+}
+
+static void print_json(const ltrec_index *index,
+                       const ltrec_index_information *x, uint64_t bytes)
+{
+    struct digits model = digits_of(ltrec_index_model_id(index));
+    struct digits features = digits_of(ltrec_index_feature_version(index));
     json_t *object = json_object();
 
     json_put_count(object, "items", x->count);
-    json_put_count(object, "dim", dim);
-    json_put_text(object, "model", model);
+    json_put_count(object, "dim", ltrec_index_dim(index));
+    json_put_text(object, "model", model.text);
+    json_put_text(object, "features", features.text);
     json_put_count(object, "bytes", bytes);
     json_put_count(object, "bytes_beside_vectors", x->bytes_beside);
     json_put_count(object, "lists", x->lists);
@@ -284,23 +301,24 @@ static void print_lists(const ltrec_index_information *x)
 static void print_info(struct args *args, const struct work *work,
                        const char *path)
 {
-    unsigned long long model = ltrec_index_model_id(work->index);
-    size_t dim = ltrec_index_dim(work->index);
+    uint64_t features = ltrec_index_feature_version(work->index);
     ltrec_index_information x;
     struct stat info = {0};
-    char text[24];
 
     stat(path, &info);
-    snprintf(text, sizeof text, "%016llx", model);
     ltrec_index_information_init(&x, sizeof x);
     ltrec_index_info(work->index, &x);
     if (args_has(args, "json")) {
-        print_json(&x, dim, text, (uint64_t)info.st_size);
+        print_json(work->index, &x, (uint64_t)info.st_size);
         return;
     }
-    printf("items  %zu\ndim    %zu\nmodel  %s\nbytes  %llu, %.1f an item "
-           "beside the vectors\n",
-           x.count, dim, text, (unsigned long long)info.st_size,
+    printf("items  %zu\ndim    %zu\nmodel  %s\n", x.count,
+           ltrec_index_dim(work->index),
+           digits_of(ltrec_index_model_id(work->index)).text);
+    if (features)
+        printf("from   features %s\n", digits_of(features).text);
+    printf("bytes  %llu, %.1f an item beside the vectors\n",
+           (unsigned long long)info.st_size,
            (double)x.bytes_beside / (double)(x.count ? x.count : 1));
     if (x.lists > 0)
         print_lists(&x);

@@ -150,6 +150,8 @@ static int save(struct work *work, struct args *args, ltrec_error *err)
     ltrec_factors_options_init(&o, sizeof o);
     o.names = work->names;
     o.model_id = ltrec_model_factors_id(work->model);
+    if (brings_sound(work, args))
+        o.feature_version = ltrec_model_feature_version(work->model);
     status = ltrec_factors_create(work->ctx, work->n, work->rank, work->ids,
                                   work->vectors, &o, &factors, err);
     if (status == LTREC_OK)

@@ -40,6 +40,9 @@ static int add_predicted(struct work *work, const ltrec_factors *p,
     int status =
         ltrec_index_check_model(work->index, ltrec_factors_model_id(p), err);
 
+    if (status == LTREC_OK)
+        status = ltrec_index_check_features(
+            work->index, ltrec_factors_feature_version(p), err);
     if (status == LTREC_OK && rank != ltrec_index_dim(work->index))
         status = tool_fail(err, LTREC_ERR_MISMATCH,
                            "predictions of %zu floats, wanted %zu", rank,

@@ -52,6 +52,7 @@ static int predict_cold(struct telling *t, ltrec_error *err)
     ltrec_factors_options_init(&o, sizeof o);
     o.names = names;
     o.model_id = ltrec_model_factors_id(model);
+    o.feature_version = ltrec_model_feature_version(model);
     if (status == LTREC_OK)
         status = ltrec_factors_create(d->ctx, n, t->rank, ids, vectors, &o,
                                       &t->predicted, err);

@@ -185,9 +185,11 @@ static int make_factors(struct library *l, const struct gathered *g,
     const char **names;
     uint64_t *ids;
     ltrec_factors_options o;
-    int64_t factors_id;
+    int64_t factors_id, features;
     int status = catalog_fact(l->catalog, "factors_id", 0, &factors_id, err);
 
+    if (status == LTREC_OK)
+        status = catalog_fact(l->catalog, "features", 0, &features, err);
     if (status != LTREC_OK || g->n == 0)
         return status;
     names = tool_alloc(g->n, sizeof *names);
@@ -199,6 +201,7 @@ static int make_factors(struct library *l, const struct gathered *g,
     ltrec_factors_options_init(&o, sizeof o);
     o.names = names;
     o.model_id = (uint64_t)factors_id;
+    o.feature_version = (uint64_t)features;
     status = ltrec_factors_create(ctx, g->n, (size_t)g->rank, ids, g->vectors,
                                   &o, &l->factors, err);
     free(names);

@@ -47,6 +47,7 @@ int vectors_index(ltrec_context *ctx, const ltrec_factors *factors,
     ltrec_index_options_init(&options, sizeof options);
     options.reserve = ltrec_factors_count(factors);
     options.model_id = ltrec_factors_model_id(factors);
+    options.feature_version = ltrec_factors_feature_version(factors);
     options.recall = recall;
     status = ltrec_index_create(ctx, ltrec_factors_rank(factors), &options,
                                 out, err);

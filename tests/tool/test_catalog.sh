@@ -142,6 +142,39 @@ played=$(sed -n 2p named.tsv | cut -f 2)
 expect 0 similar "$played" --factors p.factors
 expect 0 similar "$path" --factors p.factors
 
+# Predictions carry the version of the rows they were made from, and only such
+# as have the same go together.
+expect 0 index build --factors p.factors --out p.index
+version=$(sql C.db "SELECT printf('%016x', value) FROM facts
+                    WHERE name = 'features'")
+expect 0 index info --index p.index --json
+is_json
+prints "\"features\":\"$version\""
+expect 0 index info --index p.index
+prints "features $version"
+python3 - << 'END'
+import json
+with open('p.factors', 'rb') as file:
+    n = int.from_bytes(file.read(8), 'little')
+    header, data = json.loads(file.read(n)), file.read()
+for version, path in (str(1 << 60), 'other.factors'), (None, 'old.factors'):
+    header['__metadata__'].update({'ltrec.checksum': 'none'})
+    header['__metadata__'].pop('ltrec.feature_version')
+    if version:
+        header['__metadata__']['ltrec.feature_version'] = version
+    text = json.dumps(header).encode()
+    text += b' ' * (-(len(text) + 8) % 64)
+    open(path, 'wb').write(len(text).to_bytes(8, 'little') + text + data)
+    header['__metadata__']['ltrec.feature_version'] = ''
+END
+expect 1 index add --index p.index --factors other.factors
+says "vectors predicted from features 1000000000000000, wanted"
+expect 1 similar "$played" --index p.index --predicted other.factors
+says "vectors predicted from features 1000000000000000, wanted"
+expect 1 index add --index p.index --factors old.factors
+says "is in the index"
+expect 0 similar "$played" --factors p.factors --predicted old.factors
+
 expect 0 evaluate content --plays demo/plays.tsv --items demo/items.tsv \
     --catalog C.db --rows audio --rank 8 --folds 2 --network small \
     --patch-seconds 5 --max-epochs 1 --json

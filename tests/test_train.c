@@ -261,6 +261,9 @@ START_TEST(one_seed_gives_the_same_bits_at_any_number_of_threads)
     toy_make(&toy, 60, LTREC_BRANCH_MGP | LTREC_BRANCH_ARTIST, 0, 3);
     quick.hidden = 150; /* more than a worker's share */
     quick.epochs = 4;
+    quick.linear = LTREC_LINEAR_RIDGE;
+    quick.contrast = 0.1f;
+    quick.batch = 60; /* more than a task of it */
     for (size_t i = 0; i < 3; i++) {
         ltrec_context *with = context_with(_i, threads[i]);
         ltrec_model *model;

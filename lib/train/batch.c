@@ -42,6 +42,7 @@ void ltr_fitting_free(struct ltr_fitting *s)
     ltr_free(ctx, s->draws);
     ltr_free(ctx, s->frames);
     ltr_free(ctx, s->groups);
+    ltr_free(ctx, s->room);
 }
 
 int ltr_fitting_take(struct ltr_fitting *s, float *parameters)
@@ -51,6 +52,8 @@ int ltr_fitting_take(struct ltr_fitting *s, float *parameters)
     size_t n_out = f->net->n_out, workers = ltr_workers(f->ctx);
     ltrec_context *ctx = f->ctx;
     size_t partner = f->options->mixup > 0 ? f->net->n_in : 0;
+    size_t room =
+        f->options->contrast > 0 ? ltr_contrast_room(ctx, f->batch, n_out) : 0;
 
     s->optimiser.ctx = ctx;
     s->best = ltr_alloc(ctx, f->net->n_parameters, sizeof *s->best);
@@ -67,9 +70,10 @@ int ltr_fitting_take(struct ltr_fitting *s, float *parameters)
     s->draws = ltr_alloc(ctx, f->batch, sizeof *s->draws);
     s->frames = ltr_alloc(ctx, f->batch, sizeof *s->frames);
     s->groups = ltr_alloc(ctx, f->batch, sizeof *s->groups);
+    s->room = ltr_alloc(ctx, room, sizeof *s->room);
     if (!s->best || !s->p || !s->targets || !s->d_out || !s->features ||
         !s->partners || !s->order || !s->batch || !s->draws || !s->frames ||
-        !s->groups)
+        !s->groups || !s->room)
         return LTREC_ERR_MEMORY;
     ltr_watch_tick(&s->watch); /* hundreds of MB on either side */
     if (ltr_optimiser_create(f, (n_train + f->batch - 1) / f->batch,
@@ -250,6 +254,7 @@ static void add_contrast(struct ltr_fitting *s)
 {
     const struct ltr_fit *f = s->fit;
     const struct ltr_contrast contrast = {
+        .ctx = f->ctx,
         .n = s->n_batch,
         .k = f->net->n_out - f->n_extra,
         .stride = f->net->n_out,
@@ -259,11 +264,12 @@ static void add_contrast(struct ltr_fitting *s)
         .y = s->targets,
         .groups = s->groups,
         .d_p = s->d_out,
+        .room = s->room,
     };
 
     for (size_t i = 0; i < s->n_batch; i++)
         s->groups[i] = f->groups ? f->groups[s->batch[i]] : 0;
-    ltr_contrast_add(f->ctx, &contrast);
+    ltr_contrast_add(&contrast);
 }
 
 static void update(struct ltr_fitting *s)

@@ -7,61 +7,88 @@
  *
  * A. van den Oord, Y. Li, O. Vinyals, "Representation learning with
  * contrastive predictive coding", 2018.
+ *
+ * Both sums over j are products of matrices, some rows at a time.
  */
 #include "train/train_parts.h"
 
 #include <math.h>
 
 #include "base/pool.h"
+#include "math/gemm.h"
 #include "nn/layers.h"
+
+#define ROWS 32 /* predictions at a time */
+
+size_t ltr_contrast_room(const ltrec_context *ctx, size_t n, size_t k)
+{
+    return ltr_workers(ctx) * (ROWS * (n + k) + n);
+}
 
 static int counts(const struct ltr_contrast *c, size_t i, size_t j)
 {
     return i == j || c->groups[i] == 0 || c->groups[i] != c->groups[j];
 }
 
-static double dot(const float *a, const float *b, size_t n)
+/*
+ * scores[n], the cosines of prediction i, become `scale` times the derivatives
+ * of its loss by them; returns the sum of each times its cosine.
+ */
+static double derive(const struct ltr_contrast *c, size_t i, double scale,
+                     float *scores, float *powers)
 {
-    double sum = 0;
+    double total = 0, along = 0;
 
-    for (size_t i = 0; i < n; i++)
-        sum += (double)a[i] * (double)b[i];
-    return sum;
+    /* Cosines are at most 1: shifted by that, nothing overflows. */
+    for (size_t j = 0; j < c->n; j++) {
+        double power = exp(((double)scores[j] - 1) / c->temperature);
+
+        powers[j] = counts(c, i, j) ? (float)power : 0;
+        total += (double)powers[j];
+    }
+    for (size_t j = 0; j < c->n; j++) {
+        double part = (double)powers[j] / total - (i == j);
+        double by = scale * part / c->temperature;
+
+        along += by * (double)scores[j];
+        scores[j] = (float)by;
+    }
+    return along;
 }
 
-/*
- * The derivative by p_i of all its cosines: with u = p_i / |p_i|, that of
- * cos(p_i, y_j) is (y_j - cos u) / |p_i|.
- */
-static void add_one(void *arg, size_t i, size_t worker)
+/* With u = p / |p| the derivative of cos(p, y) by p is (y - cos u) / |p|. */
+static void add_rows(void *arg, size_t task, size_t worker)
 {
     const struct ltr_contrast *c = arg;
-    const float *p = c->p + i * c->stride;
-    float *d = c->d_p + i * c->stride;
-    double length = fmax(sqrt(dot(p, p, c->k)), LTR_LEAST_NORM);
-    double total = 0, scale = c->weight / (double)c->n / c->temperature;
+    size_t first = task * ROWS, left = c->n - first;
+    size_t rows = left < ROWS ? left : ROWS;
+    float *u = c->room + worker * (ROWS * (c->n + c->k) + c->n);
+    float *scores = u + ROWS * c->k, *powers = scores + ROWS * c->n;
+    double scale[ROWS];
 
-    (void)worker;
-    /* Cosines are at most 1: shifted by that, nothing overflows. */
-    for (size_t j = 0; j < c->n; j++)
-        if (counts(c, i, j))
-            total += exp((dot(p, c->y + j * c->stride, c->k) / length - 1) /
-                         c->temperature);
-    for (size_t j = 0; j < c->n; j++) {
-        const float *y = c->y + j * c->stride;
-        double cosine, part;
+    for (size_t i = 0; i < rows; i++) {
+        double length = ltr_unit_forward(c->p + (first + i) * c->stride, c->k,
+                                         u + i * c->k);
 
-        if (!counts(c, i, j))
-            continue;
-        cosine = dot(p, y, c->k) / length;
-        part = exp((cosine - 1) / c->temperature) / total - (i == j);
-        for (size_t m = 0; m < c->k; m++)
-            d[m] += (float)(scale * part / length *
-                            ((double)y[m] - cosine * (double)p[m] / length));
+        scale[i] = c->weight / (double)c->n / fmax(length, LTR_LEAST_NORM);
     }
+    ltr_gemm(c->ctx, rows, c->n, c->k, ltr_plain(u, c->k),
+             ltr_transposed(c->y, c->stride), scores, c->n, false);
+    for (size_t i = 0; i < rows; i++) {
+        float *d = c->d_p + (first + i) * c->stride;
+        double along =
+            derive(c, first + i, scale[i], scores + i * c->n, powers);
+
+        for (size_t m = 0; m < c->k; m++)
+            d[m] -= (float)(along * (double)u[i * c->k + m]);
+    }
+    ltr_gemm(c->ctx, rows, c->k, c->n, ltr_plain(scores, c->n),
+             ltr_plain(c->y, c->stride), c->d_p + first * c->stride, c->stride,
+             true);
 }
 
-void ltr_contrast_add(ltrec_context *ctx, const struct ltr_contrast *contrast)
+void ltr_contrast_add(const struct ltr_contrast *contrast)
 {
-    ltr_parallel(ctx, contrast->n, add_one, (void *)(uintptr_t)contrast);
+    ltr_parallel(contrast->ctx, (contrast->n + ROWS - 1) / ROWS, add_rows,
+                 (void *)(uintptr_t)contrast);
 }

@@ -21,6 +21,7 @@ struct ltr_fitting {
     uint64_t *draws;  /* [batch] */
     size_t *frames;   /* [batch] */
     uint64_t *groups; /* [batch], or NULL */
+    float *room;      /* for contrast */
     uint64_t sum;     /* tells this training from others */
     size_t n_batch;
     int training;

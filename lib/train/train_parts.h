@@ -171,13 +171,16 @@ int ltr_fit_run(const struct ltr_fit *fit, float *parameters,
  * Oord, Li, Vinyals 2018, InfoNCE), those of the same group left out.
  */
 struct ltr_contrast {
+    ltrec_context *ctx;
     size_t n, k, stride; /* rows of k floats, `stride` apart */
     double weight, temperature;
     const float *p, *y;     /* predictions, and unit targets */
     const uint64_t *groups; /* [n]; 0 is nobody's */
     float *d_p;             /* what is added to */
+    float *room;            /* [ltr_contrast_room()] to work in */
 };
-void ltr_contrast_add(ltrec_context *ctx, const struct ltr_contrast *contrast);
+size_t ltr_contrast_room(const ltrec_context *ctx, size_t n, size_t k);
+void ltr_contrast_add(const struct ltr_contrast *contrast);
 
 /* ---- A step ------------------------------------------------------------- */
 

@@ -153,6 +153,46 @@ START_TEST(plays_take_over_from_content_smoothly)
 }
 END_TEST
 
+/* As `ltrec predict` keeps them in a file. */
+START_TEST(a_variance_of_the_content_stands_for_its_confidence)
+{
+    ltrec_recommender_sources sources = catalogue_sources(cat);
+    const float *norms = ltrec_factors_norms(cat->predicted);
+    ltrec_recommender *told, *kept, *neither;
+    float variance[CAT_ITEMS] = {0};
+    ltrec_factors_options options;
+    ltrec_factors *content;
+    struct answer a, b, c;
+
+    for (size_t i = 0; i < CAT_ITEMS; i++) {
+        double cosine = (double)cat->confidence[i], n = (double)norms[i];
+
+        variance[i] = (float)(n * n * (1 / cosine / cosine - 1));
+    }
+    ltrec_factors_options_init(&options, sizeof options);
+    options.like = cat->factors;
+    options.variance = variance;
+    ltrec_recommender_create(ctx, &sources, NULL, NULL, &told, NULL);
+    sources.confidence = NULL;
+    ltrec_recommender_create(ctx, &sources, NULL, NULL, &neither, NULL);
+    ltrec_factors_create(ctx, CAT_ITEMS, CAT_RANK, cat->ids, cat->content[0],
+                         &options, &content, NULL);
+    sources.content = content;
+    ltrec_recommender_create(ctx, &sources, NULL, NULL, &kept, NULL);
+    a = ask(told, 40);
+    b = ask(kept, 40);
+    c = ask(neither, 40);
+    ck_assert_mem_eq(a.ids, b.ids, 40 * sizeof *a.ids);
+    for (size_t i = 0; i < 40; i++)
+        ck_assert_float_eq_tol(a.scores[i], b.scores[i], 1e-4f);
+    ck_assert_mem_ne(a.scores, c.scores, 40 * sizeof *a.scores);
+    ltrec_factors_free(content);
+    ltrec_recommender_free(told);
+    ltrec_recommender_free(kept);
+    ltrec_recommender_free(neither);
+}
+END_TEST
+
 START_TEST(a_thumb_moves_the_list_at_once)
 {
     struct answer before = ask(all, 200), after;
@@ -421,6 +461,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(
         tests, nobody_gets_what_is_popular_or_is_told_that_nothing_is_known);
     tcase_add_test(tests, plays_take_over_from_content_smoothly);
+    tcase_add_test(tests, a_variance_of_the_content_stands_for_its_confidence);
     tcase_add_test(tests, a_thumb_moves_the_list_at_once);
     tcase_add_test(tests, what_was_played_long_ago_weighs_less);
     tcase_add_test(tests, any_number_of_threads_get_the_same_bits);

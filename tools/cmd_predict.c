@@ -13,6 +13,7 @@
 #include "json.h"
 #include "term.h"
 #include "training.h"
+#include "vectors.h"
 
 struct work {
     ltrec_context *ctx;
@@ -25,6 +26,7 @@ struct work {
     const char **names;
     float *vectors;    /* [n][rank] */
     float *confidence; /* [n] */
+    float *variance;   /* [n], the same for the file */
     size_t failed;     /* sound files */
     size_t unknown;    /* tracks of which the model could use nothing */
 };
@@ -73,6 +75,7 @@ static void take_memory(struct work *work)
     work->names = tool_alloc(most + 1, sizeof *work->names);
     work->vectors = tool_alloc(most + 1, work->rank * sizeof *work->vectors);
     work->confidence = tool_alloc(most + 1, sizeof *work->confidence);
+    work->variance = tool_alloc(most + 1, sizeof *work->variance);
     if (work->played)
         work->artists = artist_sums_create(work->music, work->played);
 }
@@ -103,6 +106,8 @@ static int predict_one(struct work *work, ltrec_predictor *predictor,
     /* As long as a played track's, so that they can be ranked together. */
     for (size_t i = 0; i < work->rank; i++)
         factor[i] *= norm;
+    work->variance[work->n] =
+        vectors_variance((double)norm, (double)work->confidence[work->n]);
     work->ids[work->n] = music_id(work->music, item);
     work->names[work->n++] = names_text(work->music->items, item);
     return LTREC_OK;
@@ -149,6 +154,7 @@ static int save(struct work *work, struct args *args, ltrec_error *err)
                          "there is no track that the model knows enough of");
     ltrec_factors_options_init(&o, sizeof o);
     o.names = work->names;
+    o.variance = work->variance;
     o.model_id = ltrec_model_factors_id(work->model);
     if (brings_sound(work, args))
         o.feature_version = ltrec_model_feature_version(work->model);
@@ -216,6 +222,7 @@ static int run(struct args *args)
     free(work.names);
     free(work.vectors);
     free(work.confidence);
+    free(work.variance);
     artist_sums_free(work.artists);
     music_free(work.music);
     ltrec_factors_free(work.played);

@@ -32,6 +32,8 @@ static int predict_cold(struct telling *t, ltrec_error *err)
     float *vectors = tool_alloc(most, t->rank * sizeof *vectors);
     uint64_t *ids = tool_alloc(most, sizeof *ids);
     const char **names = tool_alloc(most, sizeof *names);
+    float *variance = tool_alloc(most, sizeof *variance), confidence;
+    float norm = ltrec_model_norm(model);
     ltrec_factors_options o;
     ltrec_predictor *p = NULL;
     int status = ltrec_predictor_create(d->ctx, model, NULL, &p, err);
@@ -43,14 +45,18 @@ static int predict_cold(struct telling *t, ltrec_error *err)
         if (!d->cold[i])
             continue;
         music_track(d->music, i, &track);
-        status = ltrec_predictor_run(p, &track, factor, NULL, err);
+        status = ltrec_predictor_run(p, &track, factor, &confidence, err);
+        if (status != LTREC_OK)
+            break;
         for (size_t j = 0; j < t->rank; j++)
-            factor[j] *= ltrec_model_norm(model);
+            factor[j] *= norm;
+        variance[n] = vectors_variance((double)norm, (double)confidence);
         ids[n] = music_id(d->music, i);
         names[n++] = names_text(d->music->items, i);
     }
     ltrec_factors_options_init(&o, sizeof o);
     o.names = names;
+    o.variance = variance;
     o.model_id = ltrec_model_factors_id(model);
     o.feature_version = ltrec_model_feature_version(model);
     if (status == LTREC_OK)
@@ -58,6 +64,7 @@ static int predict_cold(struct telling *t, ltrec_error *err)
                                       &t->predicted, err);
     ltrec_predictor_free(p);
     free(vectors);
+    free(variance);
     free(ids);
     free(names);
     return status;

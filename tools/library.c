@@ -4,12 +4,14 @@
 #include "library.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lines.h"
 #include "names.h"
+#include "vectors.h"
 
 /* ---- What a track is called --------------------------------------------- */
 
@@ -103,8 +105,9 @@ int library_name(struct library_naming *naming,
 
 struct gathered {
     int64_t model, rank;
-    size_t n, vectors_room, items_room;
+    size_t n, vectors_room, variance_room, items_room;
     float *vectors;
+    float *variance; /* [n] */
     uint32_t *items; /* [n], numbers in the library's */
 };
 
@@ -112,10 +115,16 @@ static void keep_factor(struct gathered *g, const struct catalog_track *track,
                         uint32_t item)
 {
     size_t rank = (size_t)g->rank;
+    double square = 0;
 
     g->vectors = tool_grow(g->vectors, &g->vectors_room, (g->n + 1) * rank,
                            sizeof *g->vectors);
     memcpy(g->vectors + g->n * rank, track->factor, rank * sizeof *g->vectors);
+    for (size_t i = 0; i < rank; i++)
+        square += (double)track->factor[i] * (double)track->factor[i];
+    g->variance = tool_grow(g->variance, &g->variance_room, g->n + 1,
+                            sizeof *g->variance);
+    g->variance[g->n] = vectors_variance(sqrt(square), track->confidence);
     g->items = tool_grow(g->items, &g->items_room, g->n + 1, sizeof *g->items);
     g->items[g->n++] = item;
 }
@@ -200,6 +209,7 @@ static int make_factors(struct library *l, const struct gathered *g,
     }
     ltrec_factors_options_init(&o, sizeof o);
     o.names = names;
+    o.variance = g->variance;
     o.model_id = (uint64_t)factors_id;
     o.feature_version = (uint64_t)features;
     status = ltrec_factors_create(ctx, g->n, (size_t)g->rank, ids, g->vectors,
@@ -223,6 +233,7 @@ int library_open(const char *path, ltrec_context *ctx, library_known known,
     if (status == LTREC_OK)
         status = make_factors(l, &g, ctx, err);
     free(g.vectors);
+    free(g.variance);
     free(g.items);
     library_naming_free(naming);
     if (status != LTREC_OK) {

@@ -9,6 +9,8 @@
 #include "npy.h"
 #include "number.h"
 
+#define LEAST_CONFIDENCE 0.001
+
 static int read_npy(ltrec_context *ctx, const char *path, ltrec_factors **out,
                     ltrec_error *err)
 {
@@ -116,6 +118,14 @@ int vectors_save(ltrec_context *ctx, const ltrec_factors *factors,
     ltrec_factors_free(named);
     free(texts);
     return status;
+}
+
+float vectors_variance(double norm, double confidence)
+{
+    /* One that says nothing has none that a file could hold. */
+    double c = confidence > LEAST_CONFIDENCE ? confidence : LEAST_CONFIDENCE;
+
+    return (float)(norm * norm * (1 - c * c) / (c * c));
 }
 
 /* ---- What an id is called ----------------------------------------------- */

@@ -40,6 +40,10 @@ int vectors_save(ltrec_context *ctx, const ltrec_factors *factors,
                  const struct names *names, const ltrec_factors *more,
                  const char *path, ltrec_error *err);
 
+/* What a prediction of this length and confidence, 0 to 1, has for a variance:
+ * with it the confidence is kept in a factor file. */
+float vectors_variance(double norm, double confidence);
+
 /* ---- What an id is called ----------------------------------------------- */
 
 /* Where names may come from; either may be NULL. */

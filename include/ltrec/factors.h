@@ -107,7 +107,8 @@ LTREC_API const uint32_t *ltrec_factors_plays(const ltrec_factors *factors);
  * [count], or NULL when nobody computed it: the posterior variance of each
  * row, the expected square of its distance from what endless plays would give
  * (ltrec_factorize() with `variance`).  A row's trust is its squared norm over
- * the sum of that and this.
+ * the sum of that and this.  For a prediction of norm n and confidence c, see
+ * ltrec_predictor_run(), it is n^2 (1 - c^2) / c^2: its trust is then c^2.
  */
 LTREC_API const float *ltrec_factors_variance(const ltrec_factors *factors);
 

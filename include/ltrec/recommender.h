@@ -68,7 +68,8 @@ typedef struct ltrec_recommender_sources {
     /*
      * [rows of content], how sure each prediction is, 0 to 1: the cosine it
      * is expected to have with the truth, as ltrec_predictor_run() says.
-     * NULL: 0.5 each.
+     * NULL: the square roots of their trust, where the content has a
+     * variance (ltrec_factors_variance()), or else 0.5 each.
      */
     const float *confidence;
 

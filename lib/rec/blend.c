@@ -50,6 +50,24 @@ static int median_length(const ltrec_recommender *r, double *out)
     return LTREC_OK;
 }
 
+/*
+ * The cosine that a prediction is expected to have with the truth: as given,
+ * or from its variance s, as c^2 / (1 - c^2) is |f|^2 / s, its precision in
+ * units of its length.
+ */
+static double confidence_in(const ltrec_recommender *r, const float *given,
+                            size_t row)
+{
+    double square = (double)r->content->norms[row];
+
+    if (given)
+        return (double)given[row];
+    if (!r->content->variance)
+        return UNKNOWN_CONFIDENCE;
+    square *= square;
+    return sqrt(square / (square + (double)r->content->variance[row]));
+}
+
 /* The part of a track's vector that its plays are good for. */
 static double certainty(const ltrec_recommender *r, size_t row, bool promised,
                         double confidence)
@@ -112,8 +130,7 @@ static void blend_one(ltrec_recommender *r, size_t i, const float *confidence,
     size_t warm = find(r->factors, r->ids[i]), k = r->rank;
     size_t cold = find(r->content, r->ids[i]);
     bool promised = cold != LTR_NO_ROW && r->content->norms[cold] > 0;
-    double c =
-        confidence && promised ? (double)confidence[cold] : UNKNOWN_CONFIDENCE;
+    double c = promised ? confidence_in(r, confidence, cold) : 0;
     double certain = certainty(r, warm, promised, c);
     double scale =
         promised ? (1 - certain) * length / (double)r->content->norms[cold]

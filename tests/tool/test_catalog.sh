@@ -152,11 +152,18 @@ is_json
 prints "\"features\":\"$version\""
 expect 0 index info --index p.index
 prints "features $version"
-python3 - << 'END'
-import json
+sql C.db "SELECT confidence FROM tracks ORDER BY id" > sure
+python3 - << 'END' || fail "the file does not keep how sure predictions are"
+import json, struct
 with open('p.factors', 'rb') as file:
     n = int.from_bytes(file.read(8), 'little')
     header, data = json.loads(file.read(n)), file.read()
+at = {name: header[name]['data_offsets'] for name in ('norms', 'variance')}
+norms, variances = (struct.unpack('<100f', data[at[name][0]:at[name][1]])
+                    for name in ('norms', 'variance'))
+kept = sorted((n * n / (n * n + v)) ** .5 for n, v in zip(norms, variances))
+wanted = sorted(map(float, open('sure')))
+assert all(abs(a - b) < 1e-3 for a, b in zip(kept, wanted)), (kept, wanted)
 for version, path in (str(1 << 60), 'other.factors'), (None, 'old.factors'):
     header['__metadata__'].update({'ltrec.checksum': 'none'})
     header['__metadata__'].pop('ltrec.feature_version')

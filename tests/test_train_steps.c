@@ -202,6 +202,68 @@ START_TEST(a_network_beside_ridge_begins_where_ridge_ends)
 }
 END_TEST
 
+/* Every tenth track's first attribute is not known; the mean of the rest. */
+static float forget_some(void)
+{
+    double sum = 0, known = 0;
+
+    for (size_t i = 0; i < toy.n; i++) {
+        if (i % 10 == 0) {
+            toy.attributes[i][0] = NAN;
+            continue;
+        }
+        sum += (double)toy.attributes[i][0];
+        known++;
+    }
+    return (float)(sum / known);
+}
+
+static void predict_attributes(const ltrec_model *model, float *attributes,
+                               float *factor)
+{
+    ltrec_predictor *predictor;
+    ltrec_track track;
+
+    ck_assert_int_eq(
+        ltrec_predictor_create(ctx, model, NULL, &predictor, NULL), LTREC_OK);
+    ltrec_track_init(&track, sizeof track);
+    track.attributes = attributes;
+    ck_assert_int_eq(
+        ltrec_predictor_run(predictor, &track, factor, NULL, NULL), LTREC_OK);
+    ltrec_predictor_free(predictor);
+}
+
+/* Alone, and in a fusion, whose columns are beside their means. */
+START_TEST(beside_ridge_an_unknown_attribute_counts_as_its_mean)
+{
+    struct lab lab;
+    ltrec_model *model;
+    float mean, a[TOY_RANK], b[TOY_RANK];
+
+    toy_make(&toy, 240, LTREC_BRANCH_MGP | LTREC_BRANCH_GENRE, 0, 3);
+    mean = forget_some();
+    lab = lab_in(ctx);
+    quick.linear = LTREC_LINEAR_RIDGE;
+    quick.epochs = 1;
+    quick.rate = 1e-12f;
+    quick.validation = 0;
+    model = teach(&lab, LTREC_BRANCH_MGP, NULL, NULL);
+    if (_i == 1) {
+        model = teach_more(&lab, LTREC_BRANCH_GENRE, model, NULL);
+        model = teach_more(&lab, LTREC_BRANCH_FUSION, model, NULL);
+    }
+    for (size_t i = 0; i < 20; i += 10) {
+        predict_attributes(model, toy.attributes[i], a);
+        toy.attributes[i][0] = mean;
+        predict_attributes(model, toy.attributes[i], b);
+        for (size_t j = 0; j < TOY_RANK; j++)
+            ck_assert_float_eq_tol(a[j], b[j], 1e-5f);
+    }
+    ltrec_model_free(model);
+    lab_free(&lab);
+}
+END_TEST
+
 /* Random targets: whatever the options, nothing is learnt that holds. */
 START_TEST(nothing_is_learnt_from_noise)
 {
@@ -261,6 +323,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, the_average_follows_the_weights);
     tcase_add_test(tests, the_contrast_has_the_derivative_of_its_loss);
     tcase_add_test(tests, a_network_beside_ridge_begins_where_ridge_ends);
+    tcase_add_loop_test(
+        tests, beside_ridge_an_unknown_attribute_counts_as_its_mean, 0, 2);
     tcase_add_loop_test(tests, nothing_is_learnt_from_noise, 0, 4);
     tcase_add_loop_test(tests, every_way_of_training_learns, 0, 7);
 }

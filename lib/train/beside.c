@@ -133,6 +133,16 @@ static int choose_penalty(struct fitting *f, double *penalty)
 
 /* ---- All of it ---------------------------------------------------------- */
 
+/* As ltr_input_size() has it: a value and a bit each. */
+size_t ltr_beside_bits(size_t place, size_t first, size_t n, uint32_t *bit)
+{
+    size_t half = place == LTR_MGP || place == LTR_MLG ? n / 2 : 0;
+
+    for (size_t j = 0; j < n; j++)
+        bit[first + j] = (uint32_t)(first + j + (j < half ? half : 0));
+    return first + n;
+}
+
 static void deal(const struct ltr_lesson *l, const struct ltr_sample *s,
                  struct ltr_beside *b)
 {
@@ -233,6 +243,8 @@ static int fit_ridge(const struct ltr_lesson *l, const struct ltr_sample *s,
                                            .d = b->width,
                                            .k = b->n_out,
                                            .features = inputs->features,
+                                           .bit = inputs->bit,
+                                           .offset = inputs->offset,
                                            .y = s->targets,
                                            .stride = s->n_out};
     status = regress(&f);

@@ -169,8 +169,9 @@ static int take_features(struct fusing *f)
     return LTREC_OK;
 }
 
-/* Which branch each column of the features is of. */
-static void name_columns(const struct fusing *f, uint8_t *branch)
+/* Which branch each column of the features is of, and where its bit is. */
+static void name_columns(const struct fusing *f, uint8_t *branch,
+                         uint32_t *bit)
 {
     const ltrec_model *base = f->lesson->base;
 
@@ -178,8 +179,8 @@ static void name_columns(const struct fusing *f, uint8_t *branch)
         size_t n =
             f->fuse >> b & 1 ? ltr_linear_size(&base->branches[b]->net) : 0;
 
-        for (size_t end = j + n; j < end; j++)
-            branch[j] = (uint8_t)b;
+        memset(branch + j, (int)b, n);
+        j = ltr_beside_bits(b, j, n, bit);
     }
 }
 
@@ -190,16 +191,17 @@ static int prepare_linear(struct fusing *f)
     double *sums = ltr_alloc(l->ctx, width, sizeof *sums);
     size_t *counts = ltr_alloc(l->ctx, width, sizeof *counts);
     uint8_t *branch = ltr_alloc(l->ctx, width, 1);
+    uint32_t *bit = ltr_alloc(l->ctx, width, sizeof *bit);
     int status = LTREC_ERR_MEMORY;
 
-    if (sums && counts && branch) {
-        name_columns(f, branch);
+    if (sums && counts && branch && bit) {
+        name_columns(f, branch, bit);
         centre_features(f, sums, counts);
         centre_features(f, NULL, NULL);
         status = ltr_beside_create(
             l, &f->sample,
             &(struct ltr_beside_inputs){f->features.rows, width, f->present,
-                                        branch, f->fuse},
+                                        branch, f->fuse, bit, f->mean},
             &f->beside);
     } else {
         ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
@@ -207,6 +209,7 @@ static int prepare_linear(struct fusing *f)
     ltr_free(l->ctx, sums);
     ltr_free(l->ctx, counts);
     ltr_free(l->ctx, branch);
+    ltr_free(l->ctx, bit);
     return status;
 }
 

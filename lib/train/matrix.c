@@ -93,8 +93,9 @@ static int fit_matrix(const struct ltr_lesson *l, size_t place,
 {
     ltrec_train_options own = *l->options, *o = &own;
     int has_linear = place != LTR_HEAD && o->linear != LTREC_LINEAR_NONE;
-    const struct ltr_beside_inputs inputs = {.features = matrix->rows,
-                                             .width = matrix->width};
+    uint32_t *bit = ltr_alloc(l->ctx, matrix->width, sizeof *bit);
+    const struct ltr_beside_inputs inputs = {
+        .features = matrix->rows, .width = matrix->width, .bit = bit};
     struct ltr_beside beside = {.ctx = l->ctx};
     struct ltr_fit fit = {
         .ctx = l->ctx,
@@ -115,6 +116,9 @@ static int fit_matrix(const struct ltr_lesson *l, size_t place,
     };
     int status = LTREC_OK;
 
+    if (!bit)
+        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    ltr_beside_bits(place, 0, matrix->width, bit);
     if (place == LTR_HEAD) /* these are for directions */
         own.mixup = own.contrast = 0;
     if (place == LTR_MGP || place == LTR_MLG)
@@ -127,6 +131,7 @@ static int fit_matrix(const struct ltr_lesson *l, size_t place,
     if (status == LTREC_OK && has_linear)
         status = ltr_take_linear(l, &beside, branch);
     ltr_beside_free(&beside);
+    ltr_free(l->ctx, bit);
     return status;
 }
 

@@ -3,6 +3,10 @@
  *
  * Products are summed stretch by stretch and panel by panel, each small
  * enough that no tick is late: the same order at any number of threads.
+ *
+ * A column with a bit for "unknown" is at its mean there, and the bit itself
+ * is no column of the regression: being rare it would be taken for what sets
+ * those few rows apart.
  */
 #include "train/regression.h"
 
@@ -75,6 +79,38 @@ static int tick_at(const struct ltr_regression *r, size_t row)
     return r->watch->cancelled;
 }
 
+static float offset_of(const struct ltr_regression *r, size_t j)
+{
+    return r->offset ? r->offset[j] : 0;
+}
+
+static size_t bit_of(const struct ltr_regression *r, size_t j)
+{
+    return r->bit ? r->bit[j] : j;
+}
+
+static int is_known(const struct ltr_regression *r, const float *row, size_t j)
+{
+    size_t bit = bit_of(r, j);
+
+    return bit == j || row[bit] + offset_of(r, bit) < 0.5f;
+}
+
+/* What is unknown is at the mean of what is known; the bits are constant. */
+static void apply_scales(struct ltr_regression *r)
+{
+    for (size_t j = 0; j < r->d; j++)
+        if (bit_of(r, j) != j)
+            r->scale[bit_of(r, j)] = 0;
+    for (size_t i = 0; i < r->n_all && !tick_at(r, i); i++)
+        for (size_t j = 0; j < r->d; j++) {
+            const float *row = r->features + i * r->d;
+
+            r->x[i * r->d + j] =
+                is_known(r, row, j) ? (row[j] - r->mean[j]) * r->scale[j] : 0;
+        }
+}
+
 static int standardise(struct ltr_regression *r)
 {
     double *sums = ltr_alloc(r->ctx, 2 * r->d, sizeof *sums);
@@ -83,19 +119,19 @@ static int standardise(struct ltr_regression *r)
 
     for (size_t i = 0; ready && i < r->n_all && !tick_at(r, i); i++)
         for (size_t j = 0; j < r->d; j++) {
-            double x = (double)r->features[i * r->d + j];
+            const float *row = r->features + i * r->d;
+            double x = (double)row[j];
 
+            if (!is_known(r, row, j))
+                continue;
+            counts[j]++;
             sums[j] += x;
             sums[r->d + j] += x * x;
         }
-    for (size_t j = 0; ready && j < r->d; j++)
-        counts[j] = r->n_all;
-    if (ready)
+    if (ready) {
         ltr_standardise(sums, sums + r->d, counts, r->d, r->mean, r->scale);
-    for (size_t i = 0; ready && i < r->n_all && !tick_at(r, i); i++)
-        for (size_t j = 0; j < r->d; j++)
-            r->x[i * r->d + j] =
-                (r->features[i * r->d + j] - r->mean[j]) * r->scale[j];
+        apply_scales(r);
+    }
     ltr_free(r->ctx, sums);
     ltr_free(r->ctx, counts);
     return ready ? LTREC_OK : LTREC_ERR_MEMORY;
@@ -233,6 +269,22 @@ static void expand_panel(void *arg, size_t i, size_t worker)
         ltr_watch_tick(r->watch);
 }
 
+/* A bit weighs what makes an unknown column count as its mean. */
+static void weigh_bits(struct ltr_regression *r)
+{
+    for (size_t j = 0; j < r->d && !tick_at(r, j); j++) {
+        size_t bit = bit_of(r, j);
+        float step = r->mean[j] + offset_of(r, j);
+
+        for (size_t c = 0; bit != j && c < r->k; c++) {
+            float w = r->weights[j * r->k + c] * step;
+
+            r->weights[bit * r->k + c] = w;
+            r->intercept[c] += (double)w * (double)offset_of(r, bit);
+        }
+    }
+}
+
 /* From standardised columns to features as they are. */
 static void finish_weights(struct ltr_regression *r)
 {
@@ -245,6 +297,7 @@ static void finish_weights(struct ltr_regression *r)
             *w *= r->scale[j];
             r->intercept[c] -= (double)*w * (double)r->mean[j];
         }
+    weigh_bits(r);
     for (size_t c = 0; c < r->k; c++)
         weights[r->d * r->k + c] = (float)r->intercept[c];
 }

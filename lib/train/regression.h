@@ -23,6 +23,9 @@ struct ltr_regression {
     struct ltr_watch *watch;
     size_t n_all, d, k;
     const float *features; /* [n_all][d] */
+    const uint32_t *bit;   /* [d], the column that says whether one is unknown,
+                              itself where there is none; or NULL: no bits */
+    const float *offset;   /* [d], what was taken off; NULL for 0 */
     const float *y;        /* [n_all] rows of k, `stride` apart */
     size_t stride;
     float *x;            /* [n_all][d], features standardised */
@@ -45,9 +48,9 @@ struct ltr_regression {
 };
 
 /*
- * Take memory, for no more than LTR_MOST_UNKNOWNS, and standardise: ctx,
- * watch, n_all, d, k, features, y and stride are the caller's to fill in.  To
- * be freed also after a failure.  LTREC_ERR_MEMORY.
+ * Take memory, for no more than LTR_MOST_UNKNOWNS, and standardise: what is
+ * before x is the caller's to fill in.  To be freed also after a failure.
+ * LTREC_ERR_MEMORY.
  */
 int ltr_regression_take(struct ltr_regression *regression);
 void ltr_regression_free(struct ltr_regression *regression);

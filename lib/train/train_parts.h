@@ -288,6 +288,8 @@ struct ltr_beside_inputs {
     const uint32_t *present; /* [n_train], the branches there, for a fusion */
     const uint8_t *branch;   /* [width], which branch a column is of */
     uint32_t fused;          /* 0 but for a fusion */
+    const uint32_t *bit;     /* these as in struct ltr_regression */
+    const float *offset;
 };
 
 /* LTREC_ERR_ARGUMENT when a regression would have more unknowns than can be
@@ -305,6 +307,10 @@ int ltr_beside_create(const struct ltr_lesson *lesson,
                       const struct ltr_beside_inputs *inputs,
                       struct ltr_beside *out);
 void ltr_beside_free(struct ltr_beside *beside);
+
+/* For ltr_beside_inputs: which of the `n` columns of a branch, from `first`
+ * on, has its bit where.  Returns the column after them. */
+size_t ltr_beside_bits(size_t place, size_t first, size_t n, uint32_t *bit);
 
 /* Give a branch the linear path of all tracks. */
 int ltr_take_linear(const struct ltr_lesson *lesson,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/options.h"
+#include "base/pool.h"
 #include "nn/layers.h"
 
 /* ---- Sound -------------------------------------------------------------- */
@@ -84,20 +85,38 @@ static void predict(ltrec_predictor *p, size_t place, const float *out,
                        p->model->rank, p->unit);
 }
 
-/* What the linear path goes by, of each patch. */
-static void describe_patches(ltrec_predictor *p,
+struct patches {
+    ltrec_predictor *predictor;
+    const ltrec_track *track;
+    const struct ltr_windows *windows;
+};
+
+/* What the linear path goes by, of one patch. */
+static void describe_patch(void *arg, size_t i, size_t worker)
+{
+    const struct patches *patches = arg;
+    ltrec_predictor *p = patches->predictor;
+    const struct ltr_branch *audio = p->model->branches[LTR_AUDIO];
+    const struct ltr_windows *windows = patches->windows;
+    size_t start = windows->starts[i];
+    size_t left = patches->track->n_frames - start;
+
+    (void)worker;
+    ltr_linear_of_mel(audio, patches->track->mel + start * audio->n_scales,
+                      left < windows->frames ? left : windows->frames,
+                      windows->frames,
+                      p->features + i * ltr_linear_size(&audio->net));
+}
+
+static void describe_patches(ltrec_predictor *p, const ltrec_track *track,
                              const struct ltr_windows *windows)
 {
-    const struct ltr_net *net = &p->model->branches[LTR_AUDIO]->net;
-    size_t width = ltr_linear_size(net);
+    size_t width = ltr_linear_size(&p->model->branches[LTR_AUDIO]->net);
+    struct patches patches = {p, track, windows};
 
-    for (size_t i = 0; p->features && i < windows->n; i++) {
-        windows->fill(windows->arg, windows->starts[i], windows->frames,
-                      p->patch);
-        ltr_linear_features(net, p->patch, windows->frames,
-                            p->features + i * width);
+    ltr_parallel(p->ctx, windows->n, describe_patch, &patches);
+    for (size_t i = 0; i < windows->n; i++)
         add_to(p->sums[3], p->features + i * width, width);
-    }
 }
 
 /* Run patches `first` to `first` + `n` - 1 and add up what they give. */
@@ -119,7 +138,8 @@ static void hear_patches(ltrec_predictor *p, const ltrec_track *track,
         windows.frames = audio->patch_frames;
     windows.frames =
         ltr_larger(windows.frames, ltr_net_least_frames(&audio->net));
-    describe_patches(p, &windows);
+    if (p->features)
+        describe_patches(p, track, &windows);
     out = ltr_pass_windows(pass, audio->parameters, &windows);
     for (size_t i = 0; i < n; i++) {
         predict(p, LTR_AUDIO, out + i * rank,

@@ -126,7 +126,7 @@ void ltr_input_artist(const float *mean, uint32_t tracks, size_t rank,
     out[rank + 1] = tracks > 0;
 }
 
-static float lowest(const float *x, size_t n)
+float ltr_lowest_level(const float *x, size_t n)
 {
     float least = x[0];
 
@@ -139,7 +139,7 @@ void ltr_input_mel(const struct ltr_branch *audio, const float *mel,
                    size_t frames, size_t least, float *out)
 {
     size_t bands = audio->n_scales;
-    float silence = frames < least ? lowest(mel, frames * bands) : 0;
+    float silence = frames < least ? ltr_lowest_level(mel, frames * bands) : 0;
 
     for (size_t t = 0; t < frames || t < least; t++)
         for (size_t b = 0; b < bands; b++) {

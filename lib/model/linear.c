@@ -16,12 +16,19 @@ size_t ltr_linear_size(const struct ltr_net *net)
     return net->n_trunk > 0 ? 2 * net->n_in : net->n_in;
 }
 
+/* What so many frames of one level add to sums over others. */
+struct padding {
+    size_t frames;
+    double level;
+};
+
 /* Mean and deviation of up to CHANNELS channels from `first` on. */
 static void describe(const float *x, size_t frames, size_t n, size_t first,
-                     float *features)
+                     struct padding more, float *features)
 {
     size_t count = n - first < CHANNELS ? n - first : CHANNELS;
     double sum[CHANNELS] = {0}, squares[CHANNELS] = {0};
+    double all = (double)(frames + more.frames);
 
     for (size_t t = 0; t < frames; t++)
         for (size_t c = 0; c < count; c++) {
@@ -31,8 +38,10 @@ static void describe(const float *x, size_t frames, size_t n, size_t first,
             squares[c] += value * value;
         }
     for (size_t c = 0; c < count; c++) {
-        double mean = sum[c] / (double)frames;
-        double variance = squares[c] / (double)frames - mean * mean;
+        double padding = (double)more.frames * more.level;
+        double mean = (sum[c] + padding) / all;
+        double variance =
+            (squares[c] + padding * more.level) / all - mean * mean;
 
         features[first + c] = (float)mean;
         features[n + first + c] = (float)sqrt(fmax(variance, 0));
@@ -42,11 +51,30 @@ static void describe(const float *x, size_t frames, size_t n, size_t first,
 void ltr_linear_features(const struct ltr_net *net, const float *input,
                          size_t frames, float *features)
 {
+    const struct padding none = {0, 0};
+
     if (net->n_trunk == 0)
         memcpy(features, input, net->n_in * sizeof *features);
     else
         for (size_t c = 0; c < net->n_in; c += CHANNELS)
-            describe(input, frames, net->n_in, c, features);
+            describe(input, frames, net->n_in, c, none, features);
+}
+
+void ltr_linear_of_mel(const struct ltr_branch *audio, const float *mel,
+                       size_t frames, size_t least, float *features)
+{
+    size_t n = audio->n_scales;
+    struct padding more = {0, 0};
+
+    if (frames < least)
+        more = (struct padding){least - frames,
+                                (double)ltr_lowest_level(mel, frames * n)};
+    for (size_t c = 0; c < n; c += CHANNELS)
+        describe(mel, frames, n, c, more, features);
+    for (size_t c = 0; c < n; c++) {
+        features[c] = (features[c] - audio->mean[c]) * audio->scale[c];
+        features[n + c] *= audio->scale[c];
+    }
 }
 
 void ltr_linear_add(const float *weights, const float *features, size_t n,

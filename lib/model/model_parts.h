@@ -140,6 +140,9 @@ void ltr_input_machine(const struct ltr_branch *mlg, const float *values,
 void ltr_input_artist(const float *mean, uint32_t tracks, size_t rank,
                       float *out);
 
+/* The least of x[n]: what a spectrogram is padded with. */
+float ltr_lowest_level(const float *x, size_t n);
+
 /* Standardise mel[frames][bands] into out, and pad it to `least` frames. */
 void ltr_input_mel(const struct ltr_branch *audio, const float *mel,
                    size_t frames, size_t least, float *out);
@@ -162,6 +165,10 @@ int ltr_track_check(ltrec_track *track, const struct ltr_track_shape *shape,
 size_t ltr_linear_size(const struct ltr_net *net);
 void ltr_linear_features(const struct ltr_net *net, const float *input,
                          size_t frames, float *features);
+
+/* The same, to rounding, of what ltr_input_mel() would write. */
+void ltr_linear_of_mel(const struct ltr_branch *audio, const float *mel,
+                       size_t frames, size_t least, float *features);
 
 /* out[n_out] += features[n] times weights[n + 1][n_out], the last row for 1.
  */

@@ -73,10 +73,7 @@ static int take_features(ltrec_predictor *p, size_t place)
     if (place == LTR_AUDIO) {
         p->sums[3] = ltr_alloc(p->ctx, n, sizeof(double));
         p->features = ltr_alloc(p->ctx, n, LTR_PATCHES * sizeof(float));
-        p->patch = ltr_alloc(
-            p->ctx, ltr_larger(b->patch_frames, ltr_net_least_frames(&b->net)),
-            b->n_scales * sizeof(float));
-        if (!p->sums[3] || !p->features || !p->patch)
+        if (!p->sums[3] || !p->features)
             return LTREC_ERR_MEMORY;
     }
     return p->heard.features[place] ? LTREC_OK : LTREC_ERR_MEMORY;
@@ -217,7 +214,6 @@ void ltrec_predictor_free(ltrec_predictor *predictor)
     ltr_free(ctx, predictor->heard.pooled);
     ltr_free(ctx, predictor->attributes);
     ltr_free(ctx, predictor->features);
-    ltr_free(ctx, predictor->patch);
     ltr_free(ctx, predictor->fused);
     ltr_free(ctx, predictor->unit);
     ltrec_model_free(predictor->model);

@@ -18,7 +18,6 @@ struct ltrec_predictor {
     float *attributes; /* what the head hears, or NULL */
     double *sums[4];   /* over patches: units, hidden, pooled, features */
     float *features;   /* [LTR_PATCHES], of the linear path */
-    float *patch;      /* one, standardised, for them */
     float *fused;      /* of the fusion's */
     float *unit;       /* [rank] */
 };

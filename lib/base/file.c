@@ -267,15 +267,6 @@ int ltr_file_commit(struct ltr_file *file, ltrec_error *err)
     return status;
 }
 
-void ltr_file_abandon(struct ltr_file *file)
-{
-    if (!file)
-        return;
-    unlink(file->temporary);
-    close(file->fd);
-    free_file(file);
-}
-
 int ltr_file_is_missing(const char *path)
 {
     struct stat there;
@@ -366,11 +357,4 @@ void ltr_file_release(ltrec_context *ctx, struct ltr_bytes *bytes)
     else
         ltr_free(ctx, (void *)(uintptr_t)bytes->data);
     *bytes = (struct ltr_bytes){0};
-}
-
-int ltr_file_is_there(const char *path)
-{
-    struct stat about;
-
-    return lstat(path, &about) == 0 || errno != ENOENT;
 }

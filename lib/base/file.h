@@ -31,10 +31,7 @@ void ltr_file_write(struct ltr_file *file, const void *bytes, size_t n);
 /* Flush, fsync, rename, fsync the folder.  Frees `file` whatever happens. */
 int ltr_file_commit(struct ltr_file *file, ltrec_error *err);
 
-/* Remove the temporary file and free `file`.  Accepts NULL. */
-void ltr_file_abandon(struct ltr_file *file);
-
-/* Whether there is nothing under that name. */
+/* Whether there is nothing under that name, or a link to nothing. */
 int ltr_file_is_missing(const char *path);
 
 /* ---- Reading ------------------------------------------------------------ */
@@ -56,9 +53,6 @@ struct ltr_bytes {
 int ltr_file_read(ltrec_context *ctx, const char *path, int map,
                   struct ltr_bytes *out, ltrec_error *err);
 void ltr_file_release(ltrec_context *ctx, struct ltr_bytes *bytes);
-
-/* Whether there is anything of that name. */
-int ltr_file_is_there(const char *path);
 
 /* LTREC_ERR_IO: what was being done to `path`, and the errno in words. */
 int ltr_file_error(ltrec_error *err, const char *path, const char *doing,

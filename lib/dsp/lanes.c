@@ -20,8 +20,3 @@ const struct ltr_lanes *ltr_lanes_for(unsigned cpu, int32_t precision)
     (void)cpu;
     return single ? &ltr_lanes_single_portable : &ltr_lanes_portable;
 }
-
-size_t ltr_lanes_rows(int32_t precision)
-{
-    return ltr_lanes_for(0, precision)->rows;
-}

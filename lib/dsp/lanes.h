@@ -84,7 +84,4 @@ extern const struct ltr_lanes ltr_lanes_single_avx512;
  */
 const struct ltr_lanes *ltr_lanes_for(unsigned cpu, int32_t precision);
 
-/* The rows of such a table, on any CPU. */
-size_t ltr_lanes_rows(int32_t precision);
-
 #endif /* LTR_DSP_LANES_H */

@@ -31,8 +31,8 @@ void ltr_stft_free(struct ltr_stft *stft);
 
 /*
  * power[size / 2 + 1][rows] = |the transform of samples[size] * window|^2 in
- * doubles or floats, with ltr_lanes_rows() rows: row r is of the samples from
- * r * hop on.
+ * doubles or floats, as many rows as struct ltr_lanes says: row r is of the
+ * samples from r * hop on.
  */
 void ltr_stft_power(struct ltr_stft *stft, const float *samples, size_t hop,
                     void *power);

@@ -17,9 +17,6 @@
 #include "nn/layers.h"
 #include "nn/pass_parts.h"
 
-#define MOST_GROUP \
-    4 /* samples that a worker takes through the trunk at once */
-
 /* ---- Memory ------------------------------------------------------------- */
 
 static float *take(struct ltr_pass *pass, size_t count, size_t floats,

@@ -57,9 +57,6 @@ enum ltr_dtype {
 
 #define LTR_MOST_DIMENSIONS 4
 
-/* Any change of one 8-byte word changes it; other damage as good as surely. */
-uint64_t ltr_checksum(uint64_t start, const void *bytes, size_t n);
-
 /* ---- Writing ------------------------------------------------------------ */
 
 struct ltr_writer;

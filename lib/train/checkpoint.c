@@ -186,7 +186,7 @@ int ltr_checkpoint_load(const struct ltr_checkpoint *c, const char *path,
     struct ltr_reader *r;
     int status;
 
-    if (!ltr_file_is_there(path))
+    if (ltr_file_is_missing(path))
         return LTREC_OK;
     status = ltr_store_open(c->optimiser->ctx, path, KIND, FORMAT, 0, &r, err);
     if (status != LTREC_OK)

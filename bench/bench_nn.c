@@ -54,8 +54,8 @@ static int make(ltrec_context *ctx, size_t place, int32_t audio, size_t batch,
     o.audio = audio;
     n->batch = batch;
     if (ltr_recipe(place, &o, n_in, RANK, &n->net, NULL) != LTREC_OK ||
-        ltr_pass_create(ctx, &n->net, batch, frames, training, &n->pass) !=
-            LTREC_OK)
+        ltr_pass_create(ctx, &n->net, batch, frames, training,
+                        LTREC_PRECISION_FLOAT32, &n->pass) != LTREC_OK)
         return -1;
     n->parameters = ltr_alloc(ctx, n->net.n_parameters, sizeof(float));
     n->gradient = ltr_alloc(ctx, n->net.n_parameters, sizeof(float));

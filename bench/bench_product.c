@@ -49,7 +49,8 @@ struct room {
 
 static double tile_flops(const struct room *room)
 {
-    const struct ltr_tiles *t = ltr_tiles_for(room->ctx->cpu);
+    const struct ltr_tiles *t =
+        ltr_tiles_for(room->ctx->cpu, LTREC_PRECISION_FLOAT32);
     double start = bench_now_ns(), work;
 
     for (int i = 0; i < TILE_REPEATS; i++)
@@ -123,7 +124,7 @@ static void time_layer(const struct room *room, const struct layer *l)
         .stride = depth,
     };
 
-    ltr_pack(room->ctx, l->n_out, depth, forward.b, room->packed);
+    ltr_pack(room->packs, l->n_out, depth, forward.b, room->packed);
     time_product(l->name, "forward", room, &forward);
     time_product(l->name, "gradient", room, &gradient);
     if (strcmp(l->name, "mgp_dense1") != 0 &&
@@ -143,7 +144,8 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], names[i]) == 0)
             options.kernels = i;
     if (ltrec_context_create(&options, &room.ctx, NULL) != LTREC_OK ||
-        ltr_packs_create(room.ctx, &room.packs) != LTREC_OK)
+        ltr_packs_create(room.ctx, LTREC_PRECISION_FLOAT32, &room.packs) !=
+            LTREC_OK)
         return EXIT_FAILURE;
     room.x = ltr_alloc(room.ctx, most, sizeof(float));
     room.y = ltr_alloc(room.ctx, most, sizeof(float));

@@ -597,6 +597,10 @@ START_TEST(arguments_that_are_missing_are_refused)
     options.branches = 128;
     ck_assert_int_eq(ltrec_predictor_create(ctx, model, &options, &none, NULL),
                      LTREC_ERR_ARGUMENT);
+    ltrec_predictor_options_init(&options, sizeof options);
+    options.precision = 2;
+    ck_assert_int_eq(ltrec_predictor_create(ctx, model, &options, &none, NULL),
+                     LTREC_ERR_ARGUMENT);
     ltrec_predictor_free(p);
     ltrec_predictor_free(NULL);
 }

@@ -56,14 +56,14 @@ static void expect(const struct ltr_product *p, const float *left,
 }
 
 /* left[m][k] times right[n][k], each given both ways. */
-static void multiply_each_way(ltrec_context *ctx, struct ltr_packs *packs,
-                              size_t m, size_t n, size_t k)
+static void multiply_each_way(struct ltr_packs *packs, size_t m, size_t n,
+                              size_t k)
 {
     float *left = numbers(m * k, 1), *right = numbers(n * k, 2);
     float *left_across = transposed(left, m, k);
     float *right_across = transposed(right, n, k);
     float *out = numbers(m * (n + 3), 3), *first = numbers(m * (n + 3), 3);
-    float *packed = malloc(ltr_packed_size(ctx, n, k) * sizeof *packed);
+    float *packed = malloc(ltr_packed_size(packs, n, k) * sizeof *packed);
     struct ltr_product p = {
         .m = m, .n = n, .k = k, .out = out, .stride = n + 3};
 
@@ -72,7 +72,7 @@ static void multiply_each_way(ltrec_context *ctx, struct ltr_packs *packs,
         p.b = way & 2 ? ltr_across(right_across, n) : ltr_along(right, k);
         p.packed = way & 4 ? packed : NULL;
         if (p.packed)
-            ltr_pack(ctx, n, k, p.b, packed);
+            ltr_pack(packs, n, k, p.b, packed);
         ltr_multiply(packs, &p);
         if (way == 0) {
             expect(&p, left, right);
@@ -96,10 +96,10 @@ START_TEST(each_layout_packed_or_not_gives_the_same_product)
 
     if (!ctx)
         return;
-    ck_assert_int_eq(ltr_packs_create(ctx, &packs), LTREC_OK);
+    ck_assert_int_eq(ltr_packs_create(ctx, LTREC_PRECISION_FLOAT32, &packs),
+                     LTREC_OK);
     for (size_t i = 0; i < SHAPES; i++)
-        multiply_each_way(ctx, packs, shapes[i][0], shapes[i][1],
-                          shapes[i][2]);
+        multiply_each_way(packs, shapes[i][0], shapes[i][1], shapes[i][2]);
     ltr_packs_free(packs);
     ltrec_context_free(ctx);
 }
@@ -123,7 +123,8 @@ static float *product_with(int32_t kernels, uint32_t threads, size_t m,
     struct ltr_packs *packs;
 
     if (ctx) {
-        ck_assert_int_eq(ltr_packs_create(ctx, &packs), LTREC_OK);
+        ck_assert_int_eq(
+            ltr_packs_create(ctx, LTREC_PRECISION_FLOAT32, &packs), LTREC_OK);
         ltr_multiply(packs, &p);
         ltr_packs_free(packs);
     }
@@ -170,7 +171,8 @@ START_TEST(leaving_zeros_out_does_not_change_a_bit)
 
     if (!ctx)
         return;
-    ck_assert_int_eq(ltr_packs_create(ctx, &packs), LTREC_OK);
+    ck_assert_int_eq(ltr_packs_create(ctx, LTREC_PRECISION_FLOAT32, &packs),
+                     LTREC_OK);
     for (size_t i = 0; i < SHAPES; i++)
         for (float density = 0; density < 1; density += 0.24f)
             leave_zeros_out(packs, shapes[i][0], shapes[i][1], shapes[i][2],
@@ -232,7 +234,8 @@ START_TEST(a_row_has_the_same_bits_in_any_batch)
 
     if (!ctx)
         return;
-    ck_assert_int_eq(ltr_packs_create(ctx, &packs), LTREC_OK);
+    ck_assert_int_eq(ltr_packs_create(ctx, LTREC_PRECISION_FLOAT32, &packs),
+                     LTREC_OK);
     ltr_multiply(packs, &p);
     p.out = some;
     for (p.m = 1; p.m < M; p.m++) {
@@ -277,7 +280,8 @@ START_TEST(blocks_of_overlapping_lines_are_convolutions)
     };
     struct ltr_packs *packs;
 
-    ck_assert_int_eq(ltr_packs_create(ctx, &packs), LTREC_OK);
+    ck_assert_int_eq(ltr_packs_create(ctx, LTREC_PRECISION_FLOAT32, &packs),
+                     LTREC_OK);
     ltr_multiply(packs, &p);
     for (size_t i = 0; i < SAMPLES * ROWS * FILTERS; i++) {
         const float *from =
@@ -337,7 +341,8 @@ START_TEST(each_number_is_finished_once_and_an_empty_sum_is_zero)
                             .user = &seen};
     struct ltr_packs *packs;
 
-    ck_assert_int_eq(ltr_packs_create(ctx, &packs), LTREC_OK);
+    ck_assert_int_eq(ltr_packs_create(ctx, LTREC_PRECISION_FLOAT32, &packs),
+                     LTREC_OK);
     ltr_multiply(packs, &p);
     for (size_t i = 0; i < 700 * 700; i++)
         ck_assert_float_eq(out[i], 1000);
@@ -362,7 +367,7 @@ static int make_packs(struct failing_memory *memory)
 
     if (status != LTREC_OK)
         return status;
-    status = ltr_packs_create(ctx, &packs);
+    status = ltr_packs_create(ctx, LTREC_PRECISION_FLOAT32, &packs);
     ck_assert((packs != NULL) == (status == LTREC_OK));
     ltr_packs_free(packs);
     ltrec_context_free(ctx);

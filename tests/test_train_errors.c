@@ -68,6 +68,7 @@ START_TEST(options_out_of_their_range_are_named)
     REFUSED(auxiliary, NAN);
     REFUSED(distil, 1.5f);
     REFUSED(checkpoint_epochs, 0);
+    REFUSED(precision, 2);
     REFUSED(provenance, NULL);
     REFUSED(provenance, "caf\xe9");
 #undef REFUSED

@@ -55,17 +55,21 @@ static void fill(void *arg, size_t start, size_t frames, float *to)
         to[i] = ltr_random_normal(5, 0, start * BANDS + i);
 }
 
-static void compare(ltrec_context *ctx, const struct ltr_windows *w)
+static void compare(ltrec_context *ctx, int32_t precision,
+                    const struct ltr_windows *w)
 {
     size_t span = w->starts[w->n - 1] - w->starts[0] + w->frames;
     struct ltr_pass *windowed, *alone;
     const float *out;
 
-    ck_assert_int_eq(ltr_pass_create_windows(ctx, &net, w->n, span, &windowed),
-                     LTREC_OK);
-    ck_assert_int_eq(ltr_pass_create(ctx, &net, 1, w->frames, 0, &alone),
-                     LTREC_OK);
+    ck_assert_int_eq(
+        ltr_pass_create_windows(ctx, &net, w->n, span, precision, &windowed),
+        LTREC_OK);
+    ck_assert_int_eq(
+        ltr_pass_create(ctx, &net, 1, w->frames, 0, precision, &alone),
+        LTREC_OK);
     ltr_pass_hold(windowed, parameters);
+    ltr_pass_hold(alone, parameters);
     out = ltr_pass_windows(windowed, parameters, w);
     for (size_t i = 0; i < w->n; i++) {
         fill(NULL, w->starts[i], w->frames, ltr_pass_input(alone, 0));
@@ -86,7 +90,8 @@ START_TEST(each_window_gives_the_bits_it_gives_alone)
 
     ck_assert_uint_eq(stride, 6);
     for (uint32_t threads = 1; threads <= 4; threads += 1) {
-        ltrec_context *ctx = context_with(_i, threads);
+        int32_t precision;
+        ltrec_context *ctx = context_in(_i, threads, &precision);
 
         if (!ctx)
             return;
@@ -99,7 +104,7 @@ START_TEST(each_window_gives_the_bits_it_gives_alone)
 
                     for (size_t i = 0; i < n; i++)
                         starts[i] = 11 + i * step * stride;
-                    compare(ctx, &w);
+                    compare(ctx, precision, &w);
                 }
         ltrec_context_free(ctx);
     }
@@ -126,7 +131,8 @@ static int make_pass(struct failing_memory *memory)
 
     if (status != LTREC_OK)
         return status;
-    status = ltr_pass_create_windows(ctx, &net, 3, 400, &pass);
+    status = ltr_pass_create_windows(ctx, &net, 3, 400,
+                                     LTREC_PRECISION_FLOAT32, &pass);
     ck_assert((pass != NULL) == (status == LTREC_OK));
     ltr_pass_free(pass);
     ltrec_context_free(ctx);
@@ -143,7 +149,7 @@ static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, each_window_gives_the_bits_it_gives_alone, 0,
-                        KERNEL_SETS);
+                        PRECISE_SETS);
     tcase_add_test(tests, frames_for_and_frames_left_undo_each_other);
     tcase_add_test(tests, every_allocation_may_fail);
 }

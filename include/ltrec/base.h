@@ -145,6 +145,29 @@ LTREC_API uint32_t ltrec_context_threads(const ltrec_context *ctx);
 /* The kernel table in use: "portable", "avx2" or "avx512". */
 LTREC_API const char *ltrec_context_kernels(const ltrec_context *ctx);
 
+/*
+ * How networks multiply.  LTREC_PRECISION_BF16 rounds what is multiplied to
+ * bfloat16 - 8 bits instead of 24 - on CPUs with units for matrices of it:
+ * x86-64 with AMX-BF16 and AVX512-BF16, under LTREC_KERNELS_AUTO.  Everything
+ * else stays float32: sums, weights and what is learnt of them, biases,
+ * losses.  Elsewhere it is float32, as if that had been asked for.
+ *
+ * The same seed gives the same bits in the precision that is used; the two
+ * differ by rounding.
+ */
+enum {
+    LTREC_PRECISION_FLOAT32 = 0,
+    LTREC_PRECISION_BF16 = 1
+};
+
+/*
+ * What LTREC_PRECISION_... is used where `wanted` is asked for.  Under Linux
+ * the units are lent to processes that ask: this asks, as does what works in
+ * LTREC_PRECISION_BF16.
+ */
+LTREC_API int32_t ltrec_context_precision(const ltrec_context *ctx,
+                                          int32_t wanted);
+
 /* The BLIS context behind matrix products, such as "skx" or "haswell". */
 LTREC_API const char *ltrec_context_gemm(const ltrec_context *ctx);
 

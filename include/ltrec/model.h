@@ -176,6 +176,9 @@ typedef struct ltrec_predictor_options {
      * in the middle alone.
      */
     int32_t full_track;
+
+    int32_t precision; /* LTREC_PRECISION_..., of the networks' products;
+                          default LTREC_PRECISION_FLOAT32 */
 } ltrec_predictor_options;
 
 LTREC_API void ltrec_predictor_options_init(ltrec_predictor_options *options,

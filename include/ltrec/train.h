@@ -216,6 +216,12 @@ typedef struct ltrec_train_options {
      */
     const char *checkpoint;
     uint32_t checkpoint_epochs; /* 1 to 100,000; default 1 */
+
+    /*
+     * LTREC_PRECISION_..., of the products of networks; weights and Adam's
+     * memory of them stay float32.  Default LTREC_PRECISION_FLOAT32.
+     */
+    int32_t precision;
 } ltrec_train_options;
 
 LTREC_API void ltrec_train_options_init(ltrec_train_options *options,

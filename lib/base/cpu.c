@@ -29,8 +29,14 @@ int ltr_cpu_ask_for_tiles(void)
 
 #define TILE_STATES 0x60000u /* bits of XCR0: their shapes and their data */
 
-/* Clang 14 can't be asked: leaf 7, bits 24 and 25 of EDX. */
-static int has_amx_int8(void)
+/* Bits of leaf 7's EDX, and of part 1's EAX. */
+#define AMX_BF16 22
+#define AMX_INT8 25
+#define AVX_VNNI 4
+#define AVX512_BF16 5
+
+/* Clang 14 can't be asked for a unit: leaf 7, a bit of EDX, and 24. */
+static int has_amx(unsigned unit)
 {
     unsigned a, b, c, d, states, high;
 
@@ -38,15 +44,16 @@ static int has_amx_int8(void)
         return 0;
     __asm__ volatile("xgetbv" : "=a"(states), "=d"(high) : "c"(0));
     return (states & TILE_STATES) == TILE_STATES &&
-           __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d >> 24 & 3) == 3;
+           __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d >> 24 & 1) &&
+           (d >> unit & 1);
 }
 
-/* Clang 14 has no name for it: leaf 7, part 1, bit 4 of EAX. */
-static int has_avx_vnni(void)
+/* Nor has it names for these: leaf 7, part 1, bits of EAX. */
+static int has_leaf_7_1(unsigned bit)
 {
     unsigned a, b, c, d;
 
-    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> bit & 1);
 }
 #endif
 
@@ -66,10 +73,13 @@ unsigned ltr_cpu_detect(void)
         cpu |= LTR_CPU_AVX512;
     if ((cpu & LTR_CPU_AVX512) && __builtin_cpu_supports("avx512vnni"))
         cpu |= LTR_CPU_AVX512_VNNI;
-    if ((cpu & LTR_CPU_AVX2) && has_avx_vnni())
+    if ((cpu & LTR_CPU_AVX2) && has_leaf_7_1(AVX_VNNI))
         cpu |= LTR_CPU_AVX_VNNI;
-    if ((cpu & LTR_CPU_AVX512_VNNI) && has_amx_int8())
+    if ((cpu & LTR_CPU_AVX512_VNNI) && has_amx(AMX_INT8))
         cpu |= LTR_CPU_AMX_INT8;
+    if ((cpu & LTR_CPU_AVX512) && has_leaf_7_1(AVX512_BF16) &&
+        has_amx(AMX_BF16))
+        cpu |= LTR_CPU_AMX_BF16;
 #endif
     return cpu;
 }

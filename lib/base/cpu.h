@@ -10,7 +10,8 @@ enum {
     LTR_CPU_AVX512 = 1u << 1, /* F, BW, DQ and VL: what BLIS's skx set needs */
     LTR_CPU_AVX512_VNNI = 1u << 2, /* on top of the one before */
     LTR_CPU_AVX_VNNI = 1u << 3,    /* on top of AVX2 */
-    LTR_CPU_AMX_INT8 = 1u << 4     /* on top of AVX512_VNNI; to be asked for */
+    LTR_CPU_AMX_INT8 = 1u << 4,    /* on top of AVX512_VNNI; to be asked for */
+    LTR_CPU_AMX_BF16 = 1u << 5     /* on top of AVX512; likewise */
 };
 
 /* Asks the CPU, and through XCR0 whether the system saves its registers. */

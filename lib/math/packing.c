@@ -8,11 +8,13 @@
 
 #define TASK_COLUMNS 528 /* packed by one task, at most */
 
-size_t ltr_depth_of_pieces(size_t k)
+size_t ltr_depth_of_pieces(const struct ltr_tiles *tiles, size_t k)
 {
-    size_t pieces = (k + LTR_TILE_DEPTH - 1) / LTR_TILE_DEPTH;
+    size_t most = LTR_TILE_DEPTH * tiles->numbers;
+    size_t pieces = (k + most - 1) / most;
 
-    return k > 0 ? ltr_round_up((k + pieces - 1) / pieces, 16) : 1;
+    return k > 0 ? ltr_round_up((k + pieces - 1) / pieces, 16 * tiles->numbers)
+                 : 1;
 }
 
 const float *ltr_line_at(const struct ltr_lines *lines, size_t i)
@@ -73,7 +75,9 @@ void ltr_pack_left(const struct ltr_tiles *tiles,
                    const struct ltr_lines *lines, struct ltr_piece p,
                    float *to)
 {
-    if (lines->along)
+    if (tiles->pack_left)
+        tiles->pack_left(lines, &p, to);
+    else if (lines->along)
         pack_along(tiles, lines, p, tiles->rows, LTR_TILE_GROUP, to);
     else
         pack_across(tiles, lines, p, tiles->rows, LTR_TILE_GROUP, to);
@@ -83,7 +87,9 @@ void ltr_pack_right(const struct ltr_tiles *tiles,
                     const struct ltr_lines *lines, struct ltr_piece p,
                     float *to)
 {
-    if (lines->along)
+    if (tiles->pack_right)
+        tiles->pack_right(lines, &p, to);
+    else if (lines->along)
         pack_along(tiles, lines, p, tiles->columns, tiles->columns, to);
     else
         pack_across(tiles, lines, p, tiles->columns, tiles->columns, to);
@@ -92,9 +98,10 @@ void ltr_pack_right(const struct ltr_tiles *tiles,
 /* ---- Packing once ------------------------------------------------------- */
 
 /* Pieces of the depth one after the other, each with all its panels. */
-size_t ltr_packed_size(const ltrec_context *ctx, size_t n, size_t k)
+size_t ltr_packed_size(const struct ltr_packs *packs, size_t n, size_t k)
 {
-    return ltr_round_up(n, ltr_tiles_for(ctx->cpu)->columns) * k;
+    return ltr_round_up(n, packs->tiles->columns) *
+           ltr_packed_line(packs->tiles, k);
 }
 
 struct packing {
@@ -108,28 +115,30 @@ struct packing {
 static void pack_part(void *arg, size_t i, size_t worker)
 {
     struct packing *packing = arg;
-    size_t columns = packing->tiles->columns;
-    size_t depth = ltr_depth_of_pieces(packing->k);
+    const struct ltr_tiles *tiles = packing->tiles;
+    size_t depth = ltr_depth_of_pieces(tiles, packing->k);
     size_t step = i / packing->across * depth;
-    size_t each = TASK_COLUMNS / columns * columns;
+    size_t each = TASK_COLUMNS / tiles->columns * tiles->columns;
     size_t first = i % packing->across * each;
     struct ltr_piece p = {first, ltr_smaller(each, packing->n - first), step,
                           ltr_smaller(depth, packing->k - step)};
 
     (void)worker;
-    ltr_pack_right(packing->tiles, &packing->b, p,
-                   packing->packed + step * ltr_round_up(packing->n, columns) +
-                       first * p.depth);
+    ltr_pack_right(tiles, &packing->b, p,
+                   packing->packed +
+                       ltr_packed_line(tiles, step) *
+                           ltr_round_up(packing->n, tiles->columns) +
+                       first * ltr_packed_line(tiles, p.depth));
 }
 
-void ltr_pack(ltrec_context *ctx, size_t n, size_t k, struct ltr_lines b,
+void ltr_pack(struct ltr_packs *packs, size_t n, size_t k, struct ltr_lines b,
               float *packed)
 {
-    const struct ltr_tiles *tiles = ltr_tiles_for(ctx->cpu);
+    const struct ltr_tiles *tiles = packs->tiles;
     size_t each = TASK_COLUMNS / tiles->columns * tiles->columns;
-    size_t depth = ltr_depth_of_pieces(k);
+    size_t depth = ltr_depth_of_pieces(tiles, k);
     struct packing packing = {tiles, n, k, b, packed, (n + each - 1) / each};
 
-    ltr_parallel(ctx, (k + depth - 1) / depth * packing.across, pack_part,
-                 &packing);
+    ltr_parallel(packs->ctx, (k + depth - 1) / depth * packing.across,
+                 pack_part, &packing);
 }

@@ -7,6 +7,13 @@
 #include "math/product.h"
 #include "math/tile.h"
 
+struct ltr_packs {
+    ltrec_context *ctx;
+    const struct ltr_tiles *tiles;
+    float *left; /* for each worker, and so is the next */
+    float *right;
+};
+
 /* What is packed: lines or places on them, over a piece of the depth. */
 struct ltr_piece {
     size_t first, count; /* of rows of a or columns of b */
@@ -24,7 +31,14 @@ static inline size_t ltr_round_up(size_t n, size_t unit)
 }
 
 /* Depths are cut evenly, so that no piece is much shorter than the others. */
-size_t ltr_depth_of_pieces(size_t k);
+size_t ltr_depth_of_pieces(const struct ltr_tiles *tiles, size_t k);
+
+/* The floats whose room `depth` steps of a line take when packed. */
+static inline size_t ltr_packed_line(const struct ltr_tiles *tiles,
+                                     size_t depth)
+{
+    return ltr_round_up(depth, tiles->steps) / tiles->numbers;
+}
 
 const float *ltr_line_at(const struct ltr_lines *lines, size_t i);
 

@@ -21,18 +21,12 @@
 #define PART_ROWS 768    /* of the result that one task makes, at most */
 #define PARTS 2          /* a worker, at least, where there is enough to do */
 
-struct ltr_packs {
-    ltrec_context *ctx;
-    const struct ltr_tiles *tiles;
-    float *left;  /* [workers][LEFT] */
-    float *right; /* [workers][RIGHT] */
-};
-
 #define LEFT LTR_TERMS_ROOM
 _Static_assert(LEFT >= MOST_ROWS * LTR_TILE_DEPTH, "room for packed rows");
 #define RIGHT (MOST_COLUMNS * LTR_TILE_DEPTH)
 
-int ltr_packs_create(ltrec_context *ctx, struct ltr_packs **out)
+int ltr_packs_create(ltrec_context *ctx, int32_t precision,
+                     struct ltr_packs **out)
 {
     size_t workers = ltr_workers(ctx);
     struct ltr_packs *packs = ltr_alloc(ctx, 1, sizeof *packs);
@@ -41,7 +35,7 @@ int ltr_packs_create(ltrec_context *ctx, struct ltr_packs **out)
     if (!packs)
         return LTREC_ERR_MEMORY;
     packs->ctx = ltr_context_ref(ctx);
-    packs->tiles = ltr_tiles_for(ctx->cpu);
+    packs->tiles = ltr_tiles_for(ctx->cpu, precision);
     packs->left = ltr_alloc(ctx, workers, LEFT * sizeof *packs->left);
     packs->right = ltr_alloc(ctx, workers, RIGHT * sizeof *packs->right);
     if (!packs->left || !packs->right) {
@@ -101,17 +95,20 @@ static void multiply_packed(const struct part *part, const float *right,
 {
     const struct ltr_tiles *tiles = part->tiles;
     const struct ltr_product *p = part->product;
+    size_t line = ltr_packed_line(tiles, depth);
 
+    if (tiles->begin)
+        tiles->begin();
     for (size_t i = 0; i < n_rows; i += tiles->rows) {
         size_t left = ltr_smaller(tiles->rows, n_rows - i);
-        size_t rows = ltr_round_up(left, LTR_TILE_GROUP);
-        const float *a = part->left + i * depth;
+        size_t rows = ltr_round_up(left, tiles->group);
+        const float *a = part->left + i * line;
         float *out = p->out + (row + i) * p->stride + part->column;
 
         for (size_t j = 0; j < part->n_columns; j += tiles->columns) {
             size_t n_columns =
                 ltr_smaller(tiles->columns, part->n_columns - j);
-            const float *b = right + j * depth;
+            const float *b = right + j * line;
 
             if (rows == left && n_columns == tiles->columns)
                 tiles->multiply(a, rows, b, depth, out + j, p->stride, add);
@@ -120,6 +117,8 @@ static void multiply_packed(const struct part *part, const float *right,
                               out + j, add);
         }
     }
+    if (tiles->end)
+        tiles->end();
 }
 
 /* ---- A part --------------------------------------------------------------
@@ -133,7 +132,7 @@ static void multiply_rows(const struct part *part, const float *right,
     bool add = product->add || p.step > 0;
     struct ltr_terms terms;
 
-    if (product->sparse &&
+    if (product->sparse && part->tiles->find_terms &&
         ltr_terms_find(part->tiles, &product->a, p, part->left, &terms)) {
         ltr_terms_multiply(&terms, right, part->n_columns,
                            product->out + p.first * product->stride +
@@ -153,8 +152,9 @@ static void multiply_rows(const struct part *part, const float *right,
 static void multiply_part(const struct part *part)
 {
     const struct ltr_product *p = part->product;
-    size_t each = ltr_depth_of_pieces(p->k), depth;
-    size_t rows = p->sparse ? LTR_TERMS_ROWS : MOST_ROWS;
+    const struct ltr_tiles *tiles = part->tiles;
+    size_t each = ltr_depth_of_pieces(tiles, p->k), depth;
+    size_t rows = p->sparse && tiles->find_terms ? LTR_TERMS_ROWS : MOST_ROWS;
 
     for (size_t step = 0; step < p->k; step += depth) {
         const float *right = part->right;
@@ -162,11 +162,12 @@ static void multiply_part(const struct part *part)
         depth = ltr_smaller(each, p->k - step);
         if (p->packed)
             right = p->packed +
-                    step * ltr_round_up(p->n, part->tiles->columns) +
-                    part->column * depth;
+                    ltr_packed_line(tiles, step) *
+                        ltr_round_up(p->n, tiles->columns) +
+                    part->column * ltr_packed_line(tiles, depth);
         else
             ltr_pack_right(
-                part->tiles, &p->b,
+                tiles, &p->b,
                 (struct ltr_piece){part->column, part->n_columns, step, depth},
                 part->right);
         for (size_t i = 0; i < part->n_rows; i += rows)

@@ -69,8 +69,12 @@ struct ltr_product {
 /* Where workers keep what they have packed. */
 struct ltr_packs;
 
-/* LTREC_ERR_MEMORY. */
-int ltr_packs_create(ltrec_context *ctx, struct ltr_packs **out);
+/*
+ * For products in a LTREC_PRECISION_..., or in float32 where this CPU has no
+ * units for it.  LTREC_ERR_MEMORY.
+ */
+int ltr_packs_create(ltrec_context *ctx, int32_t precision,
+                     struct ltr_packs **out);
 
 /* Accepts NULL. */
 void ltr_packs_free(struct ltr_packs *packs);
@@ -82,11 +86,11 @@ void ltr_multiply(struct ltr_packs *packs, const struct ltr_product *product);
 void ltr_multiply_alone(struct ltr_packs *packs,
                         const struct ltr_product *product, size_t worker);
 
-/* The floats that ltr_pack() writes for b[k][n]. */
-size_t ltr_packed_size(const ltrec_context *ctx, size_t n, size_t k);
+/* The floats of room that ltr_pack() fills for b[k][n]. */
+size_t ltr_packed_size(const struct ltr_packs *packs, size_t n, size_t k);
 
 /* By all workers. */
-void ltr_pack(ltrec_context *ctx, size_t n, size_t k, struct ltr_lines b,
+void ltr_pack(struct ltr_packs *packs, size_t n, size_t k, struct ltr_lines b,
               float *packed);
 
 #endif /* LTR_MATH_PRODUCT_H */

@@ -12,6 +12,7 @@
 #include <immintrin.h>
 #include <string.h>
 
+#include "math/amx.h"
 #include "math/sift.h"
 
 #define TILE_ROWS 16
@@ -40,18 +41,10 @@ struct group {
 #define WHOLE_RIGHT 6
 #define REST_RIGHT 7
 
-struct shapes {
-    uint8_t palette;
-    uint8_t start;
-    uint8_t reserved[14];
-    uint16_t row_bytes[16];
-    uint8_t rows[16];
-};
-
 static void set_shapes(size_t quads)
 {
     uint8_t rest = (uint8_t)(quads % TILE_QUADS);
-    _Alignas(64) struct shapes shapes = {.palette = 1};
+    struct ltr_amx_shapes shapes = {.palette = 1};
 
     for (int t = 0; t < 8; t++) {
         shapes.rows[t] = TILE_ROWS;
@@ -61,9 +54,7 @@ static void set_shapes(size_t quads)
         shapes.row_bytes[REST_LEFT] = (uint16_t)(rest * LTR_QUAD);
         shapes.rows[REST_RIGHT] = rest;
     }
-    /* The intrinsics do not say that they read memory. */
-    __asm__ volatile("" ::"r"(&shapes) : "memory");
-    _tile_loadconfig(&shapes);
+    ltr_amx_begin(&shapes);
 }
 
 typedef int32_t tile_sums[PAIR][PAIR][TILE_ROWS][LTR_BLOCK];

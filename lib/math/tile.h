@@ -9,6 +9,8 @@
  * Each number of a tile is a sum over the depth in ascending order that goes
  * on from what is there, whatever its place in the tile, so no bits depend on
  * how a product was cut.
+ *
+ * One set rounds what it packs to bf16, and so has an order of its own.
  */
 #ifndef LTR_MATH_TILE_H
 #define LTR_MATH_TILE_H
@@ -17,11 +19,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LTR_TILE_GROUP 4  /* lines packed at a time */
-#define LTR_TILE_MOST 512 /* numbers of a tile, at most */
+#define LTR_TILE_GROUP 4   /* lines packed at a time */
+#define LTR_TILE_MOST 1024 /* numbers of a tile, at most */
 #define LTR_TILE_SLACK 16
 #define LTR_TILE_VISITS 4  /* of LTR_TILE_DEPTH, at most */
-#define LTR_TILE_DEPTH 256 /* steps packed at a time, at most */
+#define LTR_TILE_DEPTH 256 /* floats of a line packed at a time, at most */
 #define LTR_TILE_TERMS (LTR_TILE_DEPTH + LTR_TILE_SLACK)
 
 /* Row i's begin at i * LTR_TILE_TERMS. */
@@ -31,19 +33,39 @@ struct ltr_tile_terms {
     uint16_t (*starts)[LTR_TILE_VISITS + 1];
 };
 
+struct ltr_lines;
+struct ltr_piece;
+
 struct ltr_tiles {
     const char *name;
-    size_t rows, columns; /* of a tile; multiples of LTR_TILE_GROUP */
+    size_t rows, columns; /* of a tile; multiples of `group` */
+    size_t group;         /* rows are filled up with zeros to some of it */
+    size_t steps;         /* and the depth, when packed, to some of this */
+    size_t numbers;       /* packed in the room of a float */
     size_t panels; /* of b that multiply_terms() takes in one go, at most */
     size_t visit;  /* steps of so many panels that stay in a cache */
+
+    /* Around calls of multiply(), with nothing of others in between.  NULL
+     * for nothing to be done. */
+    void (*begin)(void);
+    void (*end)(void);
 
     /*
      * out[rows][columns], `stride` floats from row to row, = a * b, or
      * out + a * b with `add`, for a[depth][rows] and b[depth][columns]. `rows`
-     * is a multiple of LTR_TILE_GROUP up to the tile's; the columns are all.
+     * is a multiple of `group` up to the tile's; the columns are all.
      */
     void (*multiply)(const float *a, size_t rows, const float *b, size_t depth,
                      float *out, size_t stride, bool add);
+
+    /*
+     * Lines to panels in an order of the set's own, by these; or, where they
+     * are NULL, step after step, by packing.c and the next two.
+     */
+    void (*pack_left)(const struct ltr_lines *lines,
+                      const struct ltr_piece *piece, float *to);
+    void (*pack_right)(const struct ltr_lines *lines,
+                       const struct ltr_piece *piece, float *to);
 
     /*
      * to[step * width + i] = lines[i][step], for LTR_TILE_GROUP lines.  What
@@ -83,7 +105,11 @@ extern const struct ltr_tiles ltr_tiles_portable;
 extern const struct ltr_tiles ltr_tiles_avx2;
 extern const struct ltr_tiles ltr_tiles_avx512;
 
-/* The best set for a CPU, given the bits of ltrec_context.cpu. */
-const struct ltr_tiles *ltr_tiles_for(unsigned cpu);
+/* Operands are rounded to bf16 first. */
+extern const struct ltr_tiles ltr_tiles_amxbf16;
+
+/* The best set for a CPU, given the bits of ltrec_context.cpu, and for an
+ * LTREC_PRECISION_... if it has one for that. */
+const struct ltr_tiles *ltr_tiles_for(unsigned cpu, int32_t precision);
 
 #endif /* LTR_MATH_TILE_H */

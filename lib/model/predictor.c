@@ -18,6 +18,7 @@ static const ltrec_predictor_options defaults = {
     .size = sizeof defaults,
     .branches = LTREC_BRANCH_ALL,
     .full_track = 1,
+    .precision = LTREC_PRECISION_FLOAT32,
 };
 
 void ltrec_predictor_options_init(ltrec_predictor_options *options,
@@ -47,17 +48,19 @@ static int take_audio(ltrec_predictor *p, const struct ltr_branch *audio)
         ltr_larger(audio->patch_frames, ltr_net_least_frames(&audio->net));
     size_t windows = p->full_track ? LTR_PATCHES : 1;
 
-    return ltr_pass_create_windows(
-        p->ctx, &audio->net, windows,
-        frames + (windows - 1) * ltr_patch_step(audio), &p->passes[LTR_AUDIO]);
+    return ltr_pass_create_windows(p->ctx, &audio->net, windows,
+                                   frames +
+                                       (windows - 1) * ltr_patch_step(audio),
+                                   p->precision, &p->passes[LTR_AUDIO]);
 }
 
 static int take_pass(ltrec_predictor *p, size_t place)
 {
     const struct ltr_branch *branch = p->model->branches[place];
-    int status = place == LTR_AUDIO ? take_audio(p, branch)
-                                    : ltr_pass_create(p->ctx, &branch->net, 1,
-                                                      1, 0, &p->passes[place]);
+    int status = place == LTR_AUDIO
+                     ? take_audio(p, branch)
+                     : ltr_pass_create(p->ctx, &branch->net, 1, 1, 0,
+                                       p->precision, &p->passes[place]);
 
     if (status == LTREC_OK)
         ltr_pass_hold(p->passes[place], branch->parameters);
@@ -174,6 +177,11 @@ int ltrec_predictor_create(ltrec_context *ctx, const ltrec_model *model,
     status = ltr_options_read(&o, sizeof o, options, "predictor", err);
     if (status != LTREC_OK)
         return status;
+    if (o.precision != LTREC_PRECISION_FLOAT32 &&
+        o.precision != LTREC_PRECISION_BF16)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "predictor: no precision has the number %d",
+                        (int)o.precision);
     o.branches &= ltrec_model_branches(model);
     if (o.branches == 0)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
@@ -187,6 +195,7 @@ int ltrec_predictor_create(ltrec_context *ctx, const ltrec_model *model,
     if (o.branches == LTREC_BRANCH_FUSION) /* it has nothing else to go by */
         p->use |= model->branches[LTR_FUSION]->fused;
     p->full_track = o.full_track;
+    p->precision = o.precision;
     if (take_memory(p) != LTREC_OK) {
         ltrec_predictor_free(p);
         return ltr_fail(err, LTREC_ERR_MEMORY, "predictor: no memory");

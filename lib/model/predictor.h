@@ -13,6 +13,7 @@ struct ltrec_predictor {
     ltrec_model *model;
     uint32_t use; /* branches asked for that the model has */
     int full_track;
+    int32_t precision;
     struct ltr_pass *passes[LTR_BRANCHES];
     struct ltr_heard heard;
     float *attributes; /* what the head hears, or NULL */

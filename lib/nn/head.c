@@ -26,12 +26,31 @@ static size_t piece_of(size_t i, size_t each, size_t n)
 
 /* ---- Forward ------------------------------------------------------------ */
 
+void ltr_head_pack(struct ltr_pass *pass)
+{
+    for (size_t i = pass->net->n_trunk; i < pass->net->n_layers; i++) {
+        const struct ltr_layer *l = &pass->net->layers[i];
+
+        if (pass->packed[i])
+            ltr_pack(pass->packs, l->n_out, l->n_in,
+                     ltr_along(pass->parameters + l->weights, l->n_in),
+                     pass->packed[i]);
+    }
+}
+
+/* Is layer i a dense one that is made as a product of matrices? */
+static int is_product(const struct ltr_pass *pass, size_t i)
+{
+    return pass->net->layers[i].kind == LTR_DENSE &&
+           (pass->training ||
+            (pass->packed[i] && pass->held == pass->parameters));
+}
+
 /* Is the layer a rectifier that the product before it takes care of? */
 static int is_done(const struct ltr_pass *pass, size_t i)
 {
-    return pass->training && i > pass->net->n_trunk &&
-           i < pass->net->n_layers && pass->net->layers[i].kind == LTR_RELU &&
-           pass->net->layers[i - 1].kind == LTR_DENSE;
+    return i > pass->net->n_trunk && i < pass->net->n_layers &&
+           pass->net->layers[i].kind == LTR_RELU && is_product(pass, i - 1);
 }
 
 /* Did a rectifier or dropout see the values that enter layer i? */
@@ -51,6 +70,7 @@ static void dense_forward(struct ltr_pass *pass, size_t i)
 
     p.a = ltr_along(pass->value[i], l->n_in);
     p.b = ltr_along(pass->parameters + l->weights, l->n_in);
+    p.packed = pass->packed[i];
     p.out = finish.y;
     p.stride = l->n_out;
     p.sparse = has_zeros(pass, i);
@@ -119,7 +139,7 @@ void ltr_head_forward(struct ltr_pass *pass)
         const struct ltr_layer *l = &pass->net->layers[i];
         struct ltr_share share = {pass, i};
 
-        if (l->kind == LTR_DENSE && pass->training)
+        if (is_product(pass, i))
             dense_forward(pass, i);
         else if (l->kind == LTR_DENSE)
             ltr_parallel(pass->ctx, pieces_of(l->n_out, PANEL), dense_predict,

@@ -115,11 +115,13 @@ struct ltr_noise {
 /*
  * Memory for up to `batch` samples of up to `frames` frames, with room for
  * the way back when `training`; without, dense layers are made for the few
- * samples of a prediction.  `net` must outlive it.  LTREC_ERR_MEMORY.
+ * samples of a prediction.  Products are made in `precision`, an
+ * LTREC_PRECISION_..., where this CPU can.  `net` must outlive it.
+ * LTREC_ERR_MEMORY.
  */
 int ltr_pass_create(ltrec_context *ctx, const struct ltr_net *net,
                     size_t batch, size_t frames, int training,
-                    struct ltr_pass **out);
+                    int32_t precision, struct ltr_pass **out);
 
 /* Accepts NULL. */
 void ltr_pass_free(struct ltr_pass *pass);
@@ -174,7 +176,7 @@ struct ltr_windows {
  * `frames` frames.  LTREC_ERR_MEMORY.
  */
 int ltr_pass_create_windows(ltrec_context *ctx, const struct ltr_net *net,
-                            size_t windows, size_t frames,
+                            size_t windows, size_t frames, int32_t precision,
                             struct ltr_pass **out);
 
 /* The output [n][n_out], valid until the next pass. */

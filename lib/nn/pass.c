@@ -61,17 +61,21 @@ static int take_filters(struct ltr_pass *pass, size_t i)
     const struct ltr_layer *l = &pass->net->layers[i];
     int status = LTREC_OK;
 
+    if (l->kind == LTR_DENSE && !pass->training &&
+        pass->precision != LTREC_PRECISION_FLOAT32)
+        pass->packed[i] = take(
+            pass, 1, ltr_packed_size(pass->packs, l->n_out, l->n_in), &status);
     if (l->kind != LTR_CONV)
-        return LTREC_OK;
-    pass->packed[i] =
-        take(pass, 1, ltr_packed_size(pass->ctx, l->n_out, l->taps * l->n_in),
-             &status);
+        return status;
+    pass->packed[i] = take(
+        pass, 1, ltr_packed_size(pass->packs, l->n_out, l->taps * l->n_in),
+        &status);
     if (!pass->training)
         return status;
     pass->d_bias[i] = take(pass, pass->batch, l->n_out, &status);
     if (ltr_has_weights_before(pass->net, i))
         pass->packed_back[i] = take(
-            pass, 1, ltr_packed_size(pass->ctx, l->n_in, l->taps * l->n_out),
+            pass, 1, ltr_packed_size(pass->packs, l->n_in, l->taps * l->n_out),
             &status);
     return status;
 }
@@ -83,18 +87,20 @@ static int take_memory(struct ltr_pass *pass)
     pass->n_frames = ltr_alloc(pass->ctx, pass->batch, sizeof(size_t));
     if (!pass->n_frames)
         return LTREC_ERR_MEMORY;
-    /* Without either, no product is ever made. */
-    if (pass->training || pass->net->n_trunk > 0)
-        status = ltr_packs_create(pass->ctx, &pass->packs);
+    /* Without any of these, no product is ever made. */
+    if (pass->training || pass->net->n_trunk > 0 ||
+        pass->precision != LTREC_PRECISION_FLOAT32)
+        status = ltr_packs_create(pass->ctx, pass->precision, &pass->packs);
     for (size_t i = 0; i <= pass->net->n_layers && status == LTREC_OK; i++)
         status = take_values(pass, i);
-    for (size_t i = 0; i < pass->net->n_trunk && status == LTREC_OK; i++)
+    for (size_t i = 0; i < pass->net->n_layers && status == LTREC_OK; i++)
         status = take_filters(pass, i);
     return status;
 }
 
 struct ltr_pass *ltr_pass_begin(ltrec_context *ctx, const struct ltr_net *net,
-                                size_t answers, int training)
+                                size_t answers, int training,
+                                int32_t precision)
 {
     struct ltr_pass *pass = ltr_alloc(ctx, 1, sizeof *pass);
 
@@ -105,6 +111,7 @@ struct ltr_pass *ltr_pass_begin(ltrec_context *ctx, const struct ltr_net *net,
     pass->kernels = ltr_kernels_for(ctx->cpu);
     pass->answers = answers;
     pass->training = training;
+    pass->precision = ltrec_context_precision(ctx, precision);
     return pass;
 }
 
@@ -147,9 +154,10 @@ int ltr_pass_complete(struct ltr_pass *pass, struct ltr_pass **out)
 
 int ltr_pass_create(ltrec_context *ctx, const struct ltr_net *net,
                     size_t batch, size_t frames, int training,
-                    struct ltr_pass **out)
+                    int32_t precision, struct ltr_pass **out)
 {
-    struct ltr_pass *pass = ltr_pass_begin(ctx, net, batch, training);
+    struct ltr_pass *pass =
+        ltr_pass_begin(ctx, net, batch, training, precision);
 
     *out = NULL;
     if (!pass)
@@ -172,7 +180,7 @@ void ltr_pass_free(struct ltr_pass *pass)
         ltr_free(ctx, pass->value[i]);
         ltr_free(ctx, pass->d_memory[i]);
     }
-    for (size_t i = 0; i < pass->net->n_trunk; i++) {
+    for (size_t i = 0; i < pass->net->n_layers; i++) {
         ltr_free(ctx, pass->packed[i]);
         ltr_free(ctx, pass->packed_back[i]);
         ltr_free(ctx, pass->d_bias[i]);
@@ -245,6 +253,7 @@ void ltr_pass_hold(struct ltr_pass *pass, const float *parameters)
     pass->parameters = parameters;
     pass->held = parameters;
     ltr_trunk_pack(pass);
+    ltr_head_pack(pass);
 }
 
 const float *ltr_pass_forward(struct ltr_pass *pass, const float *parameters,

@@ -17,7 +17,8 @@ struct ltr_pass {
     size_t answers; /* samples of the head, at most: batch or windows */
     size_t n;
     int training;
-    int windowed; /* what the trunk leaves is pooled window by window */
+    int32_t precision; /* in use */
+    int windowed;      /* what the trunk leaves is pooled window by window */
     size_t frames[LTR_MOST_LAYERS + 1]; /* at most, before each layer */
     size_t stride[LTR_MOST_LAYERS + 1]; /* floats from sample to sample */
     size_t room[LTR_MOST_LAYERS + 1];   /* floats of all samples, at most */
@@ -33,7 +34,8 @@ struct ltr_pass {
     size_t d_stride[LTR_MOST_LAYERS + 1];
     size_t margin[LTR_MOST_LAYERS + 1];
 
-    /* The filters of convolutions as products want them, there and back. */
+    /* Filters as products want them, there and back, and in bf16 the weights
+     * that predictions go by. */
     float *packed[LTR_MOST_LAYERS];
     float *packed_back[LTR_MOST_LAYERS];
     const float *held; /* the parameters that stay packed, or NULL */
@@ -77,7 +79,8 @@ struct ltr_share {
 
 /* A pass without memory of its own yet; NULL when there is none for it. */
 struct ltr_pass *ltr_pass_begin(ltrec_context *ctx, const struct ltr_net *net,
-                                size_t answers, int training);
+                                size_t answers, int training,
+                                int32_t precision);
 
 /* Samples of `frames` frames from now on. */
 void ltr_pass_shape(struct ltr_pass *pass, size_t frames);
@@ -110,6 +113,9 @@ void ltr_pass_drop(const struct ltr_pass *pass, size_t i, float *x, size_t n,
 
 /* Pack the filters, once or for this pass. */
 void ltr_trunk_pack(struct ltr_pass *pass);
+
+/* Pack what the head's predictions go by. */
+void ltr_head_pack(struct ltr_pass *pass);
 
 /* Packs the filters first unless they are held. */
 void ltr_trunk_forward(struct ltr_pass *pass);

@@ -43,10 +43,10 @@ void ltr_trunk_pack(struct ltr_pass *pass)
         const struct ltr_layer *l = &pass->net->layers[i];
 
         if (pass->packed[i])
-            ltr_pack(pass->ctx, l->n_out, l->taps * l->n_in, filters(pass, l),
-                     pass->packed[i]);
+            ltr_pack(pass->packs, l->n_out, l->taps * l->n_in,
+                     filters(pass, l), pass->packed[i]);
         if (pass->packed_back[i])
-            ltr_pack(pass->ctx, l->n_in, l->taps * l->n_out,
+            ltr_pack(pass->packs, l->n_in, l->taps * l->n_out,
                      filters_back(pass, l), pass->packed_back[i]);
     }
 }

@@ -17,11 +17,11 @@
 #define LEAST_LEFT 24
 
 int ltr_pass_create_windows(ltrec_context *ctx, const struct ltr_net *net,
-                            size_t windows, size_t frames,
+                            size_t windows, size_t frames, int32_t precision,
                             struct ltr_pass **out)
 {
     size_t left = ltr_net_frames_left(net, frames);
-    struct ltr_pass *pass = ltr_pass_begin(ctx, net, windows, 0);
+    struct ltr_pass *pass = ltr_pass_begin(ctx, net, windows, 0, precision);
 
     *out = NULL;
     if (!pass)

@@ -80,7 +80,8 @@ int ltr_fitting_take(struct ltr_fitting *s, float *parameters)
                              parameters, &s->optimiser) != LTREC_OK)
         return LTREC_ERR_MEMORY;
     ltr_watch_tick(&s->watch);
-    return ltr_pass_create(ctx, f->net, f->batch, f->most_frames, 1, &s->pass);
+    return ltr_pass_create(ctx, f->net, f->batch, f->most_frames, 1,
+                           f->options->precision, &s->pass);
 }
 
 static uint64_t stream_of(const struct ltr_fit *f, int purpose)

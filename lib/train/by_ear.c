@@ -138,11 +138,13 @@ static int answer(struct by_ear *b, size_t fold, struct ltr_branch *head)
     struct ltr_watch watch = {.options = l->options, .total = b->wanted->n};
     size_t n_out = head->net.n_out, which[ANSWERS], next = 0, n;
     struct ltr_pass *pass;
-    int status = ltr_pass_create(l->ctx, &head->net, ANSWERS, 1, 0, &pass);
+    int status = ltr_pass_create(l->ctx, &head->net, ANSWERS, 1, 0,
+                                 l->options->precision, &pass);
 
     if (status != LTREC_OK)
         return status;
     ltr_pass_watch(pass, ltr_watch_tick, &watch);
+    ltr_pass_hold(pass, head->parameters);
     while ((n = fill_answers(b, fold, pass, &next, which)) > 0) {
         const float *out =
             ltr_pass_forward(pass, head->parameters, n, NULL, NULL);

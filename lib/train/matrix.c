@@ -245,6 +245,7 @@ static int take_workers(struct hearing *h, uint32_t branches, size_t values)
 
     ltrec_predictor_options_init(&o, sizeof o);
     o.branches = branches;
+    o.precision = l->options->precision;
     for (size_t i = 0; i < ltr_workers(l->ctx) && status == LTREC_OK; i++) {
         status = ltrec_predictor_create(l->ctx, l->base, &o, &h->predictors[i],
                                         l->err);

@@ -159,6 +159,7 @@ int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
         status = check_call(ctx, dataset, targets, branch, base, &o, err);
     if (status != LTREC_OK)
         return status;
+    o.precision = ltrec_context_precision(ctx, o.precision);
     lesson.rank = base      ? base->rank
                   : targets ? ltrec_factors_rank(targets)
                             : 0;

@@ -35,6 +35,7 @@ static const ltrec_train_options defaults = {
     .temperature = 0.1f,
     .average = 0.99f,
     .checkpoint_epochs = 1,
+    .precision = LTREC_PRECISION_FLOAT32,
 };
 
 void ltrec_train_options_init(ltrec_train_options *options, size_t size)
@@ -45,7 +46,7 @@ void ltrec_train_options_init(ltrec_train_options *options, size_t size)
 /* ---- Ranges ------------------------------------------------------------- */
 
 enum {
-    N_NUMBERS = 29
+    N_NUMBERS = 30
 };
 
 /* An option that is a number, and its range. */
@@ -88,6 +89,8 @@ static void list_numbers(const ltrec_train_options *o,
         {"auxiliary", (double)o->auxiliary, 0, 100},
         {"distil", (double)o->distil, 0, 1},
         {"checkpoint_epochs", o->checkpoint_epochs, 1, 100000},
+        {"precision", o->precision, LTREC_PRECISION_FLOAT32,
+         LTREC_PRECISION_BF16},
     };
 
     memcpy(numbers, list, sizeof list);

@@ -1,0 +1,404 @@
+/*
+ * test_bf16.c - products of bf16 numbers, against what they mean
+ *
+ * The definition in portable C: operands are rounded to the nearest bf16, to
+ * the even one of two; of each 32 steps of the depth the even ones are summed
+ * and the odd ones, and then both are added to what is there, each in float32
+ * with the subnormal taken for zero.  The units of a CPU give its very bits.
+ */
+#include "check_run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/random.h"
+#include "kernel_sets.h"
+#include "math/product.h"
+#include "math/sift.h"
+
+/* ---- The definition ----------------------------------------------------- */
+
+static float rounded(float x)
+{
+    uint32_t bits;
+
+    if (isnan(x))
+        return NAN;
+    if (fpclassify(x) == FP_SUBNORMAL)
+        return 0;
+    memcpy(&bits, &x, sizeof bits);
+    bits += 0x7fff + (bits >> 16 & 1);
+    bits &= 0xffff0000;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* Products of two bf16 numbers are exact: nothing depends on fusing. */
+static float definition(const float *a, const float *b, size_t k, float sum)
+{
+    for (size_t block = 0; block < k; block += 32) {
+        float even = 0, odd = 0;
+
+        for (size_t i = block; i < block + 32 && i < k; i += 2)
+            even += rounded(a[i]) * rounded(b[i]);
+        for (size_t i = block + 1; i < block + 32 && i < k; i += 2)
+            odd += rounded(a[i]) * rounded(b[i]);
+        sum += even + odd;
+    }
+    return sum;
+}
+
+/* ---- Products ----------------------------------------------------------- */
+
+/* Whole tiles and parts of them, blocks and parts of them, several pieces. */
+static const size_t shapes[][3] = {
+    {1, 1, 1},      {3, 5, 7},      {16, 32, 32},   {17, 33, 33},
+    {32, 32, 64},   {31, 16, 62},   {200, 70, 300}, {37, 600, 40},
+    {800, 9, 1030}, {49, 513, 513},
+};
+#define SHAPES (sizeof shapes / sizeof shapes[0])
+
+static float *numbers(size_t n, unsigned stream)
+{
+    float *values = malloc((n + 1) * sizeof *values);
+
+    for (size_t i = 0; i < n; i++)
+        values[i] = ltr_random_normal(7, stream, i);
+    return values;
+}
+
+/* The same m x k numbers as lines along and across the depth. */
+static float *transposed(const float *from, size_t m, size_t k)
+{
+    float *to = malloc(m * k * sizeof *to);
+
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < k; j++)
+            to[j * m + i] = from[i * k + j];
+    return to;
+}
+
+static struct ltr_packs *packs_of(ltrec_context *ctx)
+{
+    struct ltr_packs *packs;
+
+    ck_assert_int_eq(ltr_packs_create(ctx, LTREC_PRECISION_BF16, &packs),
+                     LTREC_OK);
+    return packs;
+}
+
+/* left[m][k] times right[n][k], each given both ways, on top of `add`. */
+static void multiply_each_way(struct ltr_packs *packs, size_t m, size_t n,
+                              size_t k)
+{
+    float *left = numbers(m * k, 1), *right = numbers(n * k, 2);
+    float *left_across = transposed(left, m, k);
+    float *right_across = transposed(right, n, k);
+    float *start = numbers(m * (n + 3), 3), *out = numbers(m * (n + 3), 3);
+    float *packed = malloc(ltr_packed_size(packs, n, k) * sizeof *packed);
+    struct ltr_product p = {
+        .m = m, .n = n, .k = k, .out = out, .stride = n + 3};
+
+    for (int way = 0; way < 16; way++) {
+        p.a = way & 1 ? ltr_across(left_across, m) : ltr_along(left, k);
+        p.b = way & 2 ? ltr_across(right_across, n) : ltr_along(right, k);
+        p.packed = way & 4 ? packed : NULL;
+        p.add = way & 8;
+        p.sparse = way & 8;
+        if (p.packed)
+            ltr_pack(packs, n, k, p.b, packed);
+        memcpy(out, start, m * (n + 3) * sizeof *out);
+        ltr_multiply(packs, &p);
+        for (size_t i = 0; i < m; i++) {
+            const float *row = out + i * (n + 3);
+
+            for (size_t j = 0; j < n; j++) {
+                float wanted = definition(left + i * k, right + j * k, k,
+                                          p.add ? start[i * (n + 3) + j] : 0);
+
+                ck_assert_mem_eq(row + j, &wanted, sizeof wanted);
+            }
+            ck_assert_mem_eq(row + n, start + i * (n + 3) + n,
+                             3 * sizeof *row);
+        }
+    }
+    free(left);
+    free(right);
+    free(left_across);
+    free(right_across);
+    free(start);
+    free(out);
+    free(packed);
+}
+
+START_TEST(each_layout_packed_or_not_has_the_bits_of_the_definition)
+{
+    ltrec_context *ctx = context_with_bf16(1);
+    struct ltr_packs *packs;
+
+    if (!ctx)
+        return;
+    packs = packs_of(ctx);
+    for (size_t i = 0; i < SHAPES; i++)
+        multiply_each_way(packs, shapes[i][0], shapes[i][1], shapes[i][2]);
+    ltr_packs_free(packs);
+    ltrec_context_free(ctx);
+}
+END_TEST
+
+/* One step of depth times 1 rounds, on either side. */
+START_TEST(every_kind_of_number_is_rounded_as_it_should)
+{
+    enum {
+        N = 1 << 16
+    };
+    ltrec_context *ctx = context_with_bf16(1);
+    static float x[N], out[N];
+    const float one = 1;
+    struct ltr_packs *packs;
+
+    if (!ctx)
+        return;
+    packs = packs_of(ctx);
+    for (uint32_t i = 0; i < N; i++) {
+        /* Just below, at and just above the middle of two. */
+        uint32_t bits = i << 16 | (0x7fff + i % 3);
+
+        memcpy(x + i, &bits, sizeof bits);
+    }
+    for (int side = 0; side < 2; side++) {
+        struct ltr_product p = {.m = side ? 1 : N, .n = side ? N : 1, .k = 1};
+
+        p.a = ltr_along(side ? &one : x, 1);
+        p.b = ltr_along(side ? x : &one, 1);
+        p.out = out;
+        p.stride = p.n;
+        ltr_multiply(packs, &p);
+        for (size_t i = 0; i < N; i++) {
+            float wanted = rounded(x[i]);
+
+            if (isnan(wanted))
+                ck_assert(isnan(out[i]));
+            else
+                ck_assert_float_eq(out[i], wanted);
+        }
+    }
+    ltr_packs_free(packs);
+    ltrec_context_free(ctx);
+}
+END_TEST
+
+/* What is lost: two to the minus 8 of each operand, by chance. */
+START_TEST(a_product_is_that_of_float32_to_within_its_rounding)
+{
+    enum {
+        M = 64,
+        N = 96,
+        K = 2048
+    };
+    float *left = numbers(M * K, 1), *right = numbers(N * K, 2);
+    float *out[2] = {numbers(M * N, 3), numbers(M * N, 3)};
+    double error = 0, whole = 0;
+
+    for (int32_t i = 0; i < 2; i++) {
+        ltrec_context *ctx = context_with_bf16(1);
+        struct ltr_packs *packs;
+        struct ltr_product p = {.m = M,
+                                .n = N,
+                                .k = K,
+                                .a = ltr_along(left, K),
+                                .b = ltr_along(right, K),
+                                .out = out[i],
+                                .stride = N};
+
+        if (!ctx)
+            return;
+        ck_assert_int_eq(ltr_packs_create(ctx, i, &packs), LTREC_OK);
+        ltr_multiply(packs, &p);
+        ltr_packs_free(packs);
+        ltrec_context_free(ctx);
+    }
+    for (size_t i = 0; i < M * N; i++) {
+        double off = (double)out[1][i] - (double)out[0][i];
+
+        error += off * off;
+        whole += (double)out[0][i] * (double)out[0][i];
+    }
+    ck_assert_double_lt(sqrt(error / whole), 0x1p-8);
+    free(left);
+    free(right);
+    free(out[0]);
+    free(out[1]);
+}
+END_TEST
+
+/* out[m][n] of some numbers by so many threads, or NULL. */
+static float *product_by(uint32_t threads, size_t m, size_t n, size_t k)
+{
+    ltrec_context *ctx = context_with_bf16(threads);
+    float *left, *right, *out;
+    struct ltr_packs *packs;
+    struct ltr_product p = {.m = m, .n = n, .k = k, .stride = n, .add = true};
+
+    if (!ctx)
+        return NULL;
+    left = numbers(m * k, 1);
+    right = numbers(n * k, 2);
+    p.out = out = numbers(m * n, 3);
+    p.a = ltr_along(left, k);
+    p.b = ltr_along(right, k);
+    packs = packs_of(ctx);
+    ltr_multiply(packs, &p);
+    ltr_packs_free(packs);
+    ltrec_context_free(ctx);
+    free(left);
+    free(right);
+    return out;
+}
+
+START_TEST(threads_do_not_change_a_bit)
+{
+    float *one = product_by(1, 300, 700, 1100);
+
+    for (uint32_t threads = 2; one && threads <= 4; threads++) {
+        float *some = product_by(threads, 300, 700, 1100);
+
+        ck_assert_mem_eq(some, one, 300 * 700 * sizeof *one);
+        free(some);
+    }
+    free(one);
+}
+END_TEST
+
+/* ---- Beside others that use the units ----------------------------------- */
+
+struct guest {
+    ltrec_context *ctx;
+    int visits;
+};
+
+/* Eight dot products of bytes, by the same tiles where the CPU has them. */
+static void visit(void *arg)
+{
+    struct guest *guest = arg;
+    static const int8_t codes[LTR_BLOCK * LTR_QUAD] = {1};
+    static const float ones[LTR_BLOCK];
+    const struct ltr_sift_rows rows = {codes, ones, ones, 1};
+    struct ltr_sift_query queries[8];
+    int32_t dots[8 * LTR_BLOCK];
+
+    for (size_t i = 0; i < 8; i++)
+        queries[i] = (struct ltr_sift_query){.codes = codes};
+    ltr_dots_for(guest->ctx->cpu)(dots, &rows, 1, queries, 8);
+    ck_assert_int_eq(dots[0], 1);
+    guest->visits++;
+}
+
+static void visit_part(void *arg, size_t row, size_t n_rows, size_t column,
+                       size_t n_columns)
+{
+    (void)row;
+    (void)n_rows;
+    (void)column;
+    (void)n_columns;
+    visit(arg);
+}
+
+START_TEST(what_is_called_on_the_way_may_use_the_units_too)
+{
+    ltrec_context *ctx = context_with_bf16(1);
+    struct guest guest = {ctx, 0};
+    float *left, *right, *out, *alone;
+    struct ltr_packs *packs;
+    struct ltr_product p = {.m = 300,
+                            .n = 700,
+                            .k = 1100,
+                            .stride = 700,
+                            .add = true,
+                            .finish = visit_part,
+                            .arg = &guest,
+                            .tick = visit,
+                            .user = &guest};
+
+    if (!ctx)
+        return;
+    left = numbers(300 * 1100, 1);
+    right = numbers(700 * 1100, 2);
+    p.out = out = numbers(300 * 700, 3);
+    p.a = ltr_along(left, 1100);
+    p.b = ltr_along(right, 1100);
+    packs = packs_of(ctx);
+    ltr_multiply(packs, &p);
+    ck_assert_int_gt(guest.visits, 6);
+    alone = product_by(1, 300, 700, 1100);
+    ck_assert_mem_eq(out, alone, 300 * 700 * sizeof *out);
+    ltr_packs_free(packs);
+    ltrec_context_free(ctx);
+    free(left);
+    free(right);
+    free(out);
+    free(alone);
+}
+END_TEST
+
+/* ---- Where there are none ----------------------------------------------- */
+
+START_TEST(without_units_it_is_float32)
+{
+    ltrec_context *ctx = context_with(_i, 1);
+    float *left = numbers(50 * 70, 1), *right = numbers(60 * 70, 2);
+    float out[2][50 * 60];
+
+    if (!ctx)
+        return;
+    ck_assert_int_eq(ltrec_context_precision(ctx, LTREC_PRECISION_FLOAT32),
+                     LTREC_PRECISION_FLOAT32);
+    ck_assert_int_eq(ltrec_context_precision(ctx, LTREC_PRECISION_BF16),
+                     LTREC_PRECISION_FLOAT32);
+    for (int32_t i = 0; i < 2; i++) {
+        struct ltr_packs *packs;
+        struct ltr_product p = {.m = 50,
+                                .n = 60,
+                                .k = 70,
+                                .a = ltr_along(left, 70),
+                                .b = ltr_along(right, 70),
+                                .out = out[i],
+                                .stride = 60};
+
+        ck_assert_int_eq(ltr_packs_create(ctx, i, &packs), LTREC_OK);
+        ltr_multiply(packs, &p);
+        ltr_packs_free(packs);
+    }
+    ck_assert_mem_eq(out[0], out[1], sizeof out[0]);
+    free(left);
+    free(right);
+    ltrec_context_free(ctx);
+}
+END_TEST
+
+START_TEST(the_precision_of_nothing_is_float32)
+{
+    ck_assert_int_eq(ltrec_context_precision(NULL, LTREC_PRECISION_BF16),
+                     LTREC_PRECISION_FLOAT32);
+}
+END_TEST
+
+static void add_tests(TCase *tests)
+{
+    tcase_add_test(tests,
+                   each_layout_packed_or_not_has_the_bits_of_the_definition);
+    tcase_add_test(tests, every_kind_of_number_is_rounded_as_it_should);
+    tcase_add_test(tests, a_product_is_that_of_float32_to_within_its_rounding);
+    tcase_add_test(tests, threads_do_not_change_a_bit);
+    tcase_add_test(tests, what_is_called_on_the_way_may_use_the_units_too);
+    tcase_add_loop_test(tests, without_units_it_is_float32,
+                        LTREC_KERNELS_PORTABLE, KERNEL_SETS);
+    tcase_add_test(tests, the_precision_of_nothing_is_float32);
+}
+
+int main(void)
+{
+    return check_run("bf16", add_tests);
+}

@@ -10,6 +10,12 @@
 #include "json.h"
 #include "term.h"
 
+static int has_bf16(const ltrec_context *ctx)
+{
+    return ltrec_context_precision(ctx, LTREC_PRECISION_BF16) ==
+           LTREC_PRECISION_BF16;
+}
+
 static int run(struct args *args)
 {
     ltrec_context *ctx;
@@ -23,6 +29,7 @@ static int run(struct args *args)
         json_put_text(object, "version", ltrec_version());
         json_put_text(object, "kernels", ltrec_context_kernels(ctx));
         json_put_text(object, "gemm", ltrec_context_gemm(ctx));
+        json_put(object, "bf16", json_boolean(has_bf16(ctx)));
         json_put_count(object, "threads", ltrec_context_threads(ctx));
         json_put_text(object, "sound", sf_version_string());
         json_put_text(object, "json", jansson_version_str());
@@ -31,6 +38,7 @@ static int run(struct args *args)
         printf("libltrec  %s\n", ltrec_version());
         printf("kernels   %s\n", ltrec_context_kernels(ctx));
         printf("gemm      BLIS, %s\n", ltrec_context_gemm(ctx));
+        printf("networks  float32%s\n", has_bf16(ctx) ? ", bf16" : "");
         printf("threads   %u\n", (unsigned)ltrec_context_threads(ctx));
         printf("sound     %s\n", sf_version_string());
         printf("json      Jansson %s\n", jansson_version_str());

@@ -28,6 +28,7 @@ struct work {
     float *confidence; /* [n] */
     float *variance;   /* [n], the same for the file */
     size_t failed;     /* sound files */
+    int32_t precision; /* LTREC_PRECISION_... */
     size_t unknown;    /* tracks of which the model could use nothing */
 };
 
@@ -123,6 +124,7 @@ static int predict_all(struct work *work, struct args *args, ltrec_error *err)
 
     ltrec_predictor_options_init(&o, sizeof o);
     o.full_track = !args_has(args, "one-patch");
+    o.precision = work->precision;
     status =
         ltrec_predictor_create(work->ctx, work->model, &o, &predictor, err);
     term_doing("predict");
@@ -209,9 +211,12 @@ static int run(struct args *args)
     args_required(args, "model");
     args_required(args, "out");
     tables_check(args);
+    work.precision = precision_wish(args, LTREC_PRECISION_FLOAT32);
     if (args_failed(args))
         return EXIT_USAGE;
     status = args_context(args, &work.ctx);
+    if (status == EXIT_DONE)
+        precision_warn(work.ctx, work.precision);
     if (status == EXIT_DONE)
         status = term_result(predict(&work, args, &err), &err);
     if (status == EXIT_DONE) {
@@ -237,6 +242,7 @@ static const struct args_option options[] = {
     CONTENT_TABLES,
     {"factors", "F", "of played tracks, for the artist branch"},
     {"one-patch", NULL, "only the middle of each track's sound"},
+    PRECISION_OPTION,
     {"json", NULL, "one JSON object a track"},
     {NULL, NULL, NULL},
 };

@@ -215,6 +215,8 @@ static int run(struct args *args)
         return EXIT_USAGE;
     status = args_context(args, &work.ctx);
     if (status == EXIT_DONE)
+        precision_warn(work.ctx, work.options.precision);
+    if (status == EXIT_DONE)
         status = term_result(train(&work, args, &err), &err);
     if (status == EXIT_DONE) {
         report(&work, args);

@@ -135,6 +135,7 @@ static int predict(struct fold *f, const struct content_row *row,
     if (row->branches & (row->branches - 1))
         o.branches |= LTREC_BRANCH_FUSION;
     o.full_track = row->full_track;
+    o.precision = f->options->train.precision;
     status =
         ltrec_predictor_create(f->ctx, f->content->model, &o, &predictor, err);
     baseline_constant(f);

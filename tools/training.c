@@ -72,7 +72,23 @@ void training_wishes(struct args *args, ltrec_train_options *options)
     o->kappa = (float)args_real(args, "kappa", (double)o->kappa, 0, 1e9);
     learning_options(args, o);
     augmenting_options(args, o);
+    o->precision = precision_wish(args, o->precision);
     o->progress = term_progress;
+}
+
+int32_t precision_wish(struct args *args, int32_t otherwise)
+{
+    static const char *const precisions[] = {"float32", "bf16", NULL};
+
+    return LTREC_PRECISION_FLOAT32 +
+           args_choice(args, "precision", otherwise - LTREC_PRECISION_FLOAT32,
+                       precisions);
+}
+
+void precision_warn(const ltrec_context *ctx, int32_t wish)
+{
+    if (ltrec_context_precision(ctx, wish) != wish)
+        term_warn("no units for bf16 here: float32 takes its place");
 }
 
 static const char *const presets[] = {"default", "librosa", "musicnn", NULL};

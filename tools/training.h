@@ -11,6 +11,11 @@
 #include "music.h"
 
 /* Entries for a command's list of options. */
+#define PRECISION_OPTION \
+    { \
+        "precision", "P", "of networks: float32 (default) or bf16" \
+    }
+
 #define TRAINING_OPTIONS \
     {"network", "N", "for audio: reference or small"}, \
         {"patch-seconds", "S", "of sound at a time (default: 35)"}, \
@@ -35,6 +40,7 @@
         {"stripes", "N", "blotted out of a patch (default: 0)"}, \
         {"auxiliary", "W", "attributes learnt by audio (default: 0)"}, \
         {"distil", "P", "of MGP's answers learnt by audio (default: 0)"}, \
+        PRECISION_OPTION, \
     { \
         "kappa", "K", "targets of n listeners weigh n / (n + K) (default: 3)" \
     }
@@ -55,6 +61,12 @@ void training_options(struct args *args, ltrec_train_options *options);
 
 /* What the person asks for, over what `options` hold. */
 void training_wishes(struct args *args, ltrec_train_options *options);
+
+/* What --precision says, LTREC_PRECISION_... */
+int32_t precision_wish(struct args *args, int32_t otherwise);
+
+/* Tell when this machine works in another precision than is wished for. */
+void precision_warn(const ltrec_context *ctx, int32_t wish);
 
 /* Look at the options of the tables before any work; see args_failed(). */
 void tables_check(struct args *args);

@@ -84,9 +84,6 @@ void ltr_store_tensor(struct ltr_writer *writer, const char *name,
 int ltr_store_save(struct ltr_writer *writer, const char *path,
                    ltrec_error *err);
 
-/* Instead of ltr_store_save().  Accepts NULL. */
-void ltr_store_abandon(struct ltr_writer *writer);
-
 /* ---- Reading ------------------------------------------------------------ */
 
 struct ltr_reader;

@@ -229,18 +229,15 @@ void ltr_store_tensor(struct ltr_writer *w, const char *name,
     w->tensors[w->n_tensors++] = note;
 }
 
-void ltr_store_abandon(struct ltr_writer *writer)
+static void free_writer(struct ltr_writer *w)
 {
-    ltrec_context *ctx;
+    ltrec_context *ctx = w->ctx;
 
-    if (!writer)
-        return;
-    ctx = writer->ctx;
-    for (size_t i = 0; i < writer->n_tensors; i++)
-        ltr_free(ctx, writer->tensors[i].name);
-    ltr_free(ctx, writer->tensors);
-    ltr_free(ctx, writer->text);
-    ltr_free(ctx, writer);
+    for (size_t i = 0; i < w->n_tensors; i++)
+        ltr_free(ctx, w->tensors[i].name);
+    ltr_free(ctx, w->tensors);
+    ltr_free(ctx, w->text);
+    ltr_free(ctx, w);
     ltr_context_unref(ctx);
 }
 
@@ -339,6 +336,6 @@ int ltr_store_save(struct ltr_writer *w, const char *path, ltrec_error *err)
         sign(w);
         status = write_file(w, path, err);
     }
-    ltr_store_abandon(w);
+    free_writer(w);
     return status;
 }

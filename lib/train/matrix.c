@@ -52,7 +52,7 @@ static void mask_row(const struct ltr_matrix *matrix, uint64_t draw,
         }
 }
 
-size_t ltr_fill_row(void *arg, size_t i, uint64_t draw, float *input)
+static size_t fill_row(void *arg, size_t i, uint64_t draw, float *input)
 {
     const struct ltr_matrix *matrix = arg;
 
@@ -102,7 +102,7 @@ static int fit_matrix(const struct ltr_lesson *l, size_t place,
         .net = &branch->net,
         .sample = sample,
         .options = o,
-        .fill = ltr_fill_row,
+        .fill = fill_row,
         .features = whole_row,
         .arg = matrix,
         .loss = place == LTR_HEAD ? ltr_logistic_loss : ltr_cosine_loss,

@@ -316,17 +316,13 @@ size_t ltr_beside_bits(size_t place, size_t first, size_t n, uint32_t *bit);
 int ltr_take_linear(const struct ltr_lesson *lesson,
                     const struct ltr_beside *from, struct ltr_branch *branch);
 
-/*
- * A matrix of inputs, a row for each sample; ltr_fill_row() is an ltr_fill
- * whose `arg` it is.
- */
+/* A matrix of inputs, a row for each sample. */
 struct ltr_matrix {
     size_t n, width;
     float *rows; /* [n][width] */
     float mask;  /* share of values that are unknown in a draw */
     uint64_t seed;
 };
-size_t ltr_fill_row(void *arg, size_t i, uint64_t draw, float *input);
 int ltr_matrix_create(ltrec_context *ctx, size_t n, size_t width,
                       struct ltr_matrix *out);
 

@@ -147,7 +147,7 @@ typedef struct ltrec_factorize_options {
 
     /*
      * How much more it says when a popular item was not played: pairs nobody
-     * played weigh alpha0 times e = n^item_power, n the item's listeners,
+     * played weigh alpha0 times e = n^item_power, n the item's listeners or 1,
      * divided by the mean over all items (He et al. 2016).  0 to 1; default 0:
      * e is 1.
      */

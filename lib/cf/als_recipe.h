@@ -32,7 +32,8 @@ double ltr_recipe_weight(const struct ltr_recipe *recipe, float count);
 
 /*
  * What alpha0 is multiplied by for an item with n listeners: n^power / mean,
- * with `mean` such that it is 1 on average; 1 always without a power.
+ * with `mean` such that it is 1 on average; 1 always without a power.  An item
+ * without any, all of whose pairs were kept back, counts as one with one.
  */
 double ltr_recipe_emphasis(const struct ltr_recipe *recipe, size_t n);
 

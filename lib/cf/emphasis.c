@@ -27,8 +27,9 @@ int ltr_emphasis_begin(ltrec_context *ctx, struct ltr_recipe *recipe,
     *scales = ltr_alloc(ctx, pairs->n, sizeof **scales);
     if (!*scales)
         return LTREC_ERR_MEMORY;
+    recipe->mean = 1;
     for (size_t item = 0; item < pairs->n; item++)
-        sum += pow((double)ltr_pairs_in_row(pairs, item), recipe->power);
+        sum += ltr_recipe_emphasis(recipe, ltr_pairs_in_row(pairs, item));
     recipe->mean = sum / (double)pairs->n;
     for (size_t item = 0; item < pairs->n; item++)
         (*scales)[item] = (float)sqrt(

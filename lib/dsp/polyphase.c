@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/context.h"
+#include "dsp/kaiser.h"
 #include "math/kernels.h"
 
 #define PI 3.141592653589793
@@ -103,19 +104,6 @@ int ltr_polyphase_is_for(const struct ltr_polyphase *polyphase,
 
 /* ---- The filter --------------------------------------------------------- */
 
-/*
- * The modified Bessel function of order 0 at 2 sqrt(y): the sum of
- * y^k / (k!)^2, of which what is left out is 1e-17 for y up to (BETA / 2)^2.
- */
-static double bessel(double y)
-{
-    double sum = 1;
-
-    for (int k = 26; k > 0; k--)
-        sum = 1 + sum * y * (1.0 / (k * k));
-    return sum;
-}
-
 /* The filter at a distance in input samples; its gain is set later. */
 static double filter_at(double distance, double half, double cutoff)
 {
@@ -123,8 +111,7 @@ static double filter_at(double distance, double half, double cutoff)
 
     if (part * part >= 1)
         return 0;
-    return (turn == 0 ? 1 : sin(turn) / turn) *
-           bessel(BETA * BETA / 4 * (1 - part * part));
+    return (turn == 0 ? 1 : sin(turn) / turn) * ltr_kaiser(part, BETA);
 }
 
 /* The row of x that a group's taps begin at. */

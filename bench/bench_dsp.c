@@ -83,6 +83,11 @@ static const struct subject {
      0, 0},
     {"mel_alone_librosa", "librosa", 22050, 1, LTREC_PRECISION_DOUBLE, 1, 0,
      0},
+    {"cqt_44k1_stereo", "cqt", 44100, 2, LTREC_PRECISION_DOUBLE, 1, 0, 0},
+    {"cqt_44k1_stereo_direct", "cqt", 44100, 2, LTREC_PRECISION_DOUBLE, 1, 1,
+     0},
+    {"cqt_alone", "cqt", 22050, 1, LTREC_PRECISION_DOUBLE, 1, 0, 0},
+    {"cqt_alone_single", "cqt", 22050, 1, LTREC_PRECISION_SINGLE, 1, 0, 0},
     {"mel_alone_musicnn", "musicnn", 16000, 1, LTREC_PRECISION_DOUBLE, 1, 0,
      0},
 };

@@ -216,7 +216,7 @@ static uint64_t version(void)
 
 START_TEST(every_option_changes_the_version)
 {
-    ltrec_frontend_options all[17], a, b;
+    ltrec_frontend_options all[20], a, b;
     size_t n = sizeof all / sizeof all[0];
 
     for (size_t i = 0; i < n; i++)
@@ -237,6 +237,12 @@ START_TEST(every_option_changes_the_version)
     all[14].amin = 1e-9f;
     all[15].resampler = LTREC_RESAMPLER_BEST;
     all[16].precision = LTREC_PRECISION_SINGLE;
+    for (size_t i = 17; i < n; i++) {
+        all[i].transform = LTREC_TRANSFORM_CONSTANT_Q;
+        all[i].bands = 60;
+        all[i].fmin_hz = i == 18 ? 50 : 40;
+        all[i].bands_per_octave = i == 19 ? 10 : 12;
+    }
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < n; j++) {
             ck_assert_int_eq(ltr_frontend_options_read(&a, &all[i], NULL), 0);

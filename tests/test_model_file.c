@@ -385,6 +385,33 @@ START_TEST(small_files_do_not_make_huge_predictors)
 }
 END_TEST
 
+/* Files of mel say nothing of it, and are what they were before it came. */
+START_TEST(a_constant_q_front_end_is_read_as_it_was_written)
+{
+    struct ltr_branch *audio = model->branches[LTR_AUDIO];
+    ltrec_frontend_options before = audio->frontend, options, found;
+    ltrec_frontend *a, *b;
+    ltrec_model *loaded;
+
+    ltrec_frontend_options_preset(&options, sizeof options, "cqt");
+    options.bands = before.bands;
+    options.fmin_hz = 1000;
+    ck_assert_int_eq(ltrec_frontend_create(ctx, &options, &a, NULL), LTREC_OK);
+    ltrec_frontend_options_get(a, &audio->frontend, sizeof audio->frontend);
+    ck_assert_int_eq(ltrec_model_save(model, path, NULL), LTREC_OK);
+    audio->frontend = before;
+    ck_assert_int_eq(ltrec_model_load(ctx, path, &loaded, NULL), LTREC_OK);
+    ck_assert_int_eq(ltrec_model_frontend(loaded, &found, sizeof found),
+                     LTREC_OK);
+    ck_assert_int_eq(found.transform, LTREC_TRANSFORM_CONSTANT_Q);
+    ck_assert_int_eq(ltrec_frontend_create(ctx, &found, &b, NULL), LTREC_OK);
+    ck_assert_uint_eq(ltrec_frontend_version(a), ltrec_frontend_version(b));
+    ltrec_frontend_free(a);
+    ltrec_frontend_free(b);
+    ltrec_model_free(loaded);
+}
+END_TEST
+
 static void check_lie_in_memory(const char *what)
 {
     struct forged file = saved(model);
@@ -532,6 +559,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, no_damage_goes_unseen);
     tcase_add_test(tests, headers_that_lie_are_refused_before_memory_is_taken);
     tcase_add_test(tests, small_files_do_not_make_huge_predictors);
+    tcase_add_test(tests, a_constant_q_front_end_is_read_as_it_was_written);
     tcase_add_test(tests, numbers_that_are_not_finite_are_refused);
     tcase_add_test(tests, names_that_are_malformed_are_refused);
     tcase_add_test(tests,

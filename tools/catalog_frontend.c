@@ -28,11 +28,23 @@ static const struct field {
     { \
 #name, offsetof(ltrec_frontend_options, name), kind \
     }
-    FIELD(rate_hz, COUNT), FIELD(window, COUNT),     FIELD(hop, COUNT),
-    FIELD(bands, COUNT),   FIELD(fmin_hz, REAL),     FIELD(fmax_hz, REAL),
-    FIELD(scale, CHOICE),  FIELD(norm, CHOICE),      FIELD(centred, CHOICE),
-    FIELD(level, CHOICE),  FIELD(reference, CHOICE), FIELD(floor_db, REAL),
-    FIELD(amin, REAL),     FIELD(resampler, CHOICE), FIELD(precision, CHOICE),
+    FIELD(rate_hz, COUNT),
+    FIELD(window, COUNT),
+    FIELD(hop, COUNT),
+    FIELD(bands, COUNT),
+    FIELD(fmin_hz, REAL),
+    FIELD(fmax_hz, REAL),
+    FIELD(scale, CHOICE),
+    FIELD(norm, CHOICE),
+    FIELD(centred, CHOICE),
+    FIELD(level, CHOICE),
+    FIELD(reference, CHOICE),
+    FIELD(floor_db, REAL),
+    FIELD(amin, REAL),
+    FIELD(resampler, CHOICE),
+    FIELD(precision, CHOICE),
+    FIELD(transform, CHOICE),
+    FIELD(bands_per_octave, COUNT),
 #undef FIELD
 };
 #define N_FIELDS (sizeof fields / sizeof fields[0])

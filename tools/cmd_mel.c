@@ -155,9 +155,10 @@ static void read_wishes(struct args *args, struct wishes *wishes,
         args_real(args, "max-seconds", MELFILE_SECONDS, 1, 1e9);
     if (ltrec_frontend_options_preset(options, sizeof *options, preset) !=
         LTREC_OK)
-        args_wrong(args,
-                   "--preset %.40s: wanted one of default, librosa, musicnn",
-                   preset);
+        args_wrong(
+            args,
+            "--preset %.40s: wanted one of default, librosa, musicnn, cqt",
+            preset);
 }
 
 static int run(struct args *args)
@@ -188,7 +189,7 @@ static int run(struct args *args)
 }
 
 static const struct args_option options_of_mel[] = {
-    {"preset", "P", "default, librosa or musicnn"},
+    {"preset", "P", "default, librosa, musicnn or cqt"},
     {"npy", "OUT", "write float32 [frames][bands]; of several files a folder"},
     {"png", "OUT", "draw the spectrogram; of several files a folder"},
     {"max-seconds", "N", "refuse longer files (default: 28800)"},

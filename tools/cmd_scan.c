@@ -52,7 +52,7 @@ static int read_mel_bits(struct args *args)
 static void read_wishes(struct args *args, struct scan_options *o)
 {
     static const char *const presets[] = {"default", "librosa", "musicnn",
-                                          NULL};
+                                          "cqt", NULL};
 
     o->catalog = args_required(args, "catalog");
     o->model = args_text(args, "model", NULL);
@@ -120,7 +120,7 @@ static int run(struct args *args)
 static const struct args_option options[] = {
     {"catalog", "C.db", "the catalogue, made where there is none"},
     {"model", "M", "predict factors (default: the last scan's)"},
-    {"preset", "P", "without a model: default, librosa or musicnn"},
+    {"preset", "P", "without a model: default, librosa, musicnn or cqt"},
     {"mels", "BITS", "keep rows of mel: 0, 8 or 16 (8 without a model)"},
     {"describe", NULL, "tempo, key, loudness and the rest, for MLG"},
     {"jobs", "N", "files at a time (default: one a processor)"},

@@ -77,10 +77,14 @@ static double mel_of(double hertz, int32_t scale)
 static double height_of(const struct spectrogram *s, double hertz)
 {
     const ltrec_frontend_options *o = s->options;
-    double low = mel_of((double)o->fmin_hz, o->scale);
-    double high = mel_of((double)o->fmax_hz, o->scale);
-    double step = (high - low) / (double)(s->bands + 1);
+    double low, high, step;
 
+    if (o->transform == LTREC_TRANSFORM_CONSTANT_Q)
+        return (log2(hertz / (double)o->fmin_hz) * o->bands_per_octave + 0.5) /
+               (double)s->bands;
+    low = mel_of((double)o->fmin_hz, o->scale);
+    high = mel_of((double)o->fmax_hz, o->scale);
+    step = (high - low) / (double)(s->bands + 1);
     /* Band b is about point b + 1 of the scale and drawn one step high. */
     return ((mel_of(hertz, o->scale) - low) / step - 0.5) / (double)s->bands;
 }
@@ -170,7 +174,10 @@ static void draw_time(struct plot *plot)
 
 static void draw_frequency(struct plot *plot)
 {
-    static const char title[] = "frequency (Hz, mel scale)";
+    const char *title =
+        plot->s->options->transform == LTREC_TRANSFORM_CONSTANT_Q
+            ? "frequency (Hz, logarithmic)"
+            : "frequency (Hz, mel scale)";
     static const int ticks[] = {50,   100,  200,   500,   1000,
                                 2000, 5000, 10000, 20000, 50000};
     struct canvas *c = &plot->canvas;

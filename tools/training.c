@@ -91,7 +91,8 @@ void precision_warn(const ltrec_context *ctx, int32_t wish)
         term_warn("no units for bf16 here: float32 takes its place");
 }
 
-static const char *const presets[] = {"default", "librosa", "musicnn", NULL};
+static const char *const presets[] = {"default", "librosa", "musicnn", "cqt",
+                                      NULL};
 
 void tables_check(struct args *args)
 {

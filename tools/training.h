@@ -51,7 +51,7 @@
         {"genres", "T", "item, genre, value"}, \
         {"items", "T", "item, artist, title, and path to the sound"}, \
         {"catalog", "C.db", "of ltrec scan: its tracks, and their sound"}, \
-        {"preset", "P", "front end: default, librosa or musicnn"}, \
+        {"preset", "P", "front end: default, librosa, musicnn or cqt"}, \
     { \
         "skip-bad", NULL, "count broken rows and go on" \
     }

@@ -2,9 +2,9 @@
  * ltrec/audio.h - from sound to log-mel: what the networks listen to
  *
  * A front end takes PCM of any rate and channel count and gives rows of mel
- * power, one every hop.  Sound may come in pieces of any size; the rows have
- * the same bits as if it had come at once, and the memory does not depend on
- * the length of the track.
+ * power, or of a constant-Q transform's, one every hop.  Sound may come in
+ * pieces of any size; the rows have the same bits as if it had come at once,
+ * and the memory does not depend on the length of the track.
  *
  *     ltrec_frontend *frontend;
  *     if (ltrec_frontend_create(ctx, NULL, &frontend, &err) != LTREC_OK)
@@ -35,6 +35,17 @@ extern "C" {
 typedef struct ltrec_frontend ltrec_frontend;
 
 /* ---- Options ------------------------------------------------------------ */
+
+/*
+ * What a row is made of.  Mel bands are sums over one Fourier transform, with
+ * a window of one length.  Constant-Q bands (Brown 1991) are a share of an
+ * octave apart, each with a window of as many periods of its own frequency:
+ * notes of all octaves look alike.  They are those of librosa's cqt().
+ */
+enum {
+    LTREC_TRANSFORM_MEL = 0,
+    LTREC_TRANSFORM_CONSTANT_Q = 1
+};
 
 /* How hertz become mels. */
 enum {
@@ -74,6 +85,8 @@ enum {
  * half the rate what a perfect filter would leave, where ..._POLYPHASE's fades
  * out; rows of tracks at the rate itself and of both others differ in the
  * highest two or three of 128 bands.  Any other ratio is ..._POLYPHASE's.
+ * Constant-Q rows have no part up there and are the same to 1e-4 of a band's
+ * power, from tracks of 2, 4 or 8 times the rate.
  */
 enum {
     LTREC_RESAMPLER_BEST = 0,
@@ -124,6 +137,18 @@ typedef struct ltrec_frontend_options {
                           default 1e-10 */
     int32_t resampler; /* LTREC_RESAMPLER_...; default ..._POLYPHASE */
     int32_t precision; /* LTREC_PRECISION_...; default ..._DOUBLE */
+
+    /*
+     * LTREC_TRANSFORM_...; default ..._MEL.  With ..._CONSTANT_Q band b is at
+     * fmin_hz 2^(b / bands_per_octave).  fmin_hz is above 0, the highest band
+     * with its neighbour below 40 % of rate_hz, and hop, up to 65536, a
+     * multiple of 2 for each octave below the highest: of 128 for eight.
+     * Rows are centred.  window, fmax_hz, scale and norm are not looked at,
+     * and read as 0 afterwards but for fmax_hz, which is where the next band
+     * would be.
+     */
+    int32_t transform;
+    uint32_t bands_per_octave; /* 1 to 96; default 12 */
 } ltrec_frontend_options;
 
 /* The default preset. */
@@ -131,8 +156,9 @@ LTREC_API void ltrec_frontend_options_init(ltrec_frontend_options *options,
                                            size_t size);
 
 /*
- * "default", "librosa" (its defaults: hop 512, centred, reference 1) or
- * "musicnn" (16 kHz, window 512, hop 256, 96 bands, log10(1 + 10000 x)).
+ * "default", "librosa" (its defaults: hop 512, centred, reference 1),
+ * "musicnn" (16 kHz, window 512, hop 256, 96 bands, log10(1 + 10000 x)) or
+ * "cqt" (constant-Q: 96 bands, twelve an octave from 32.7 Hz, hop 1024).
  * LTREC_ERR_ARGUMENT for another name; `options` are then the defaults.
  */
 LTREC_API int ltrec_frontend_options_preset(ltrec_frontend_options *options,
@@ -170,7 +196,8 @@ LTREC_API int ltrec_frontend_start(ltrec_frontend *frontend, uint32_t rate_hz,
  * are complete go to `mel[capacity][bands]`, their number to `*n_rows`.  Rows
  * are computed eight at a time, in single precision sixteen, so that one may
  * come fifteen hops and a third of a second after the last sample it is made
- * of.
+ * of.  One of a constant-Q transform comes later, as the longest windows have
+ * to be full: with the preset at most a second and a half after its time.
  *
  * LTREC_ERR_CAPACITY when ltrec_frontend_rows_left() rows for `n_frames`
  * would not fit, LTREC_ERR_ARGUMENT for a sample that is not finite or is

@@ -1,5 +1,5 @@
 /*
- * batch.c - rows of mel power from a stream of samples, several at a time
+ * batch.c - rows of power from a stream of samples, several at a time
  */
 #include "dsp/batch.h"
 
@@ -8,26 +8,58 @@
 #include "base/context.h"
 #include "dsp/lanes.h"
 #include "dsp/mel.h"
+#include "dsp/octaves.h"
 #include "dsp/stft.h"
 
 struct ltr_batch {
     ltrec_context *ctx;
     const ltrec_frontend_options *options;
+    uint32_t times;
+    size_t lanes;   /* rows computed at once */
+    size_t hop;     /* samples, `times` the options' */
+    size_t size;    /* samples of so many rows */
+    float *samples; /* [size] */
+    size_t fill;
+
+    /* With LTREC_TRANSFORM_MEL: */
     const struct ltr_mel *mel;
     struct ltr_stft *stft;
-    uint32_t times;
-    size_t window, hop; /* samples, `times` the options' */
-    size_t lanes;       /* rows computed at once */
-    size_t size;        /* samples of so many rows */
-    float *samples;     /* [size] */
-    void *power;        /* [window / 2 + 1][lanes] reals */
-    size_t fill;
+    void *power; /* [window / 2 + 1][lanes] reals */
+
+    /* With LTREC_TRANSFORM_CONSTANT_Q: */
+    struct ltr_octaves *octaves;
+    float *rows;  /* [lanes][bands] */
+    size_t early; /* rows yet to come of the time before the track */
 };
 
 int ltr_batch_accepts(const ltrec_frontend_options *options, uint32_t times)
 {
+    if (options->transform == LTREC_TRANSFORM_CONSTANT_Q)
+        return ltr_octaves_accepts(options, times);
     return times > 0 && times <= UINT32_MAX / options->window &&
            ltr_stft_accepts(options->window * times);
+}
+
+static int make_mel(struct ltr_batch *b, const struct ltr_mel *mel,
+                    size_t bytes)
+{
+    size_t window = (size_t)b->options->window * b->times;
+    int status = ltr_stft_create(b->ctx, (uint32_t)window,
+                                 b->options->precision, &b->stft);
+
+    b->mel = mel;
+    b->size = window + (b->lanes - 1) * b->hop;
+    b->power = ltr_alloc(b->ctx, (window / 2 + 1) * b->lanes, bytes);
+    return b->power ? status : LTREC_ERR_MEMORY;
+}
+
+static int make_octaves(struct ltr_batch *b)
+{
+    b->size = b->lanes * b->hop;
+    b->rows = ltr_alloc(b->ctx, b->lanes * b->options->bands, sizeof *b->rows);
+    if (!b->rows)
+        return LTREC_ERR_MEMORY;
+    return ltr_octaves_create(b->ctx, b->options, b->times, &b->octaves);
 }
 
 int ltr_batch_create(ltrec_context *ctx, const ltrec_frontend_options *options,
@@ -44,17 +76,13 @@ int ltr_batch_create(ltrec_context *ctx, const ltrec_frontend_options *options,
         return LTREC_ERR_MEMORY;
     b->ctx = ctx;
     b->options = options;
-    b->mel = mel;
     b->times = times;
-    b->window = (size_t)options->window * times;
     b->hop = (size_t)options->hop * times;
     b->lanes = lanes->rows;
-    b->size = b->window + (b->lanes - 1) * b->hop;
-    status = ltr_stft_create(ctx, (uint32_t)b->window, options->precision,
-                             &b->stft);
-    b->samples = ltr_alloc(ctx, b->size, sizeof *b->samples);
-    b->power = ltr_alloc(ctx, (b->window / 2 + 1) * b->lanes, lanes->bytes);
-    if (status != LTREC_OK || !b->samples || !b->power) {
+    status = mel ? make_mel(b, mel, lanes->bytes) : make_octaves(b);
+    if (status == LTREC_OK)
+        b->samples = ltr_alloc(ctx, b->size, sizeof *b->samples);
+    if (!b->samples) {
         ltr_batch_free(b);
         return LTREC_ERR_MEMORY;
     }
@@ -66,9 +94,11 @@ void ltr_batch_free(struct ltr_batch *batch)
 {
     if (!batch)
         return;
+    ltr_octaves_free(batch->octaves);
+    ltr_free(batch->ctx, batch->rows);
+    ltr_stft_free(batch->stft);
     ltr_free(batch->ctx, batch->power);
     ltr_free(batch->ctx, batch->samples);
-    ltr_stft_free(batch->stft);
     ltr_free(batch->ctx, batch);
 }
 
@@ -79,6 +109,12 @@ uint32_t ltr_batch_times(const struct ltr_batch *batch)
 
 void ltr_batch_start(struct ltr_batch *batch)
 {
+    if (batch->octaves) {
+        ltr_octaves_start(batch->octaves);
+        batch->early = ltr_octaves_late(batch->octaves);
+        batch->fill = 0;
+        return;
+    }
     /* What a centred first row sees before the track is silence. */
     batch->fill = batch->options->centred
                       ? (size_t)(batch->options->window / 2) * batch->times
@@ -86,17 +122,37 @@ void ltr_batch_start(struct ltr_batch *batch)
     memset(batch->samples, 0, batch->fill * sizeof *batch->samples);
 }
 
-/* The first n rows of the batch, and what the next one needs of it. */
-static void finish_rows(struct ltr_batch *b, size_t n, struct ltr_rows *rows)
+/* Up to n rows of those that have come; returns how many there were. */
+static size_t find_rows(struct ltr_batch *b, size_t n, float *rows)
+{
+    size_t bands = b->options->bands, early, late;
+
+    if (!b->octaves) {
+        ltr_stft_power(b->stft, b->samples, b->hop, b->power);
+        ltr_mel_apply(b->mel, b->power, n, 1.0 / ((double)b->times * b->times),
+                      rows);
+        return n;
+    }
+    ltr_octaves_rows(b->octaves, b->samples, b->rows);
+    early = b->early < b->lanes ? b->early : b->lanes;
+    late = b->lanes - early;
+    n = n < late ? n : late;
+    b->early -= early;
+    if (n > 0)
+        memcpy(rows, b->rows + early * bands, n * bands * sizeof *rows);
+    return n;
+}
+
+/* Up to n rows of a full batch, and what the next one needs of it. */
+static size_t finish_rows(struct ltr_batch *b, size_t n, struct ltr_rows *rows)
 {
     size_t used = b->lanes * b->hop;
 
-    ltr_stft_power(b->stft, b->samples, b->hop, b->power);
-    ltr_mel_apply(b->mel, b->power, n, 1.0 / ((double)b->times * b->times),
-                  rows->mel + rows->count * b->options->bands);
+    n = find_rows(b, n, rows->mel + rows->count * b->options->bands);
     rows->count += n;
     b->fill = b->size - used;
     memmove(b->samples, b->samples + used, b->fill * sizeof *b->samples);
+    return n;
 }
 
 void ltr_batch_add(struct ltr_batch *batch, const float *samples, size_t n,
@@ -123,7 +179,6 @@ void ltr_batch_end(struct ltr_batch *batch, uint64_t left,
 
         memset(batch->samples + batch->fill, 0,
                (batch->size - batch->fill) * sizeof *batch->samples);
-        finish_rows(batch, n, rows);
-        left -= n;
+        left -= finish_rows(batch, n, rows);
     }
 }

@@ -1,9 +1,10 @@
 /*
- * batch.h - rows of mel power from a stream of samples, several at a time
+ * batch.h - rows of power from a stream of samples, several at a time
  *
  * Samples may come at a whole multiple of the rate worked at: windows are then
  * that many times as long, and of their spectra the lower bins are kept, which
- * are those of the sound at the lower rate.
+ * are those of the sound at the lower rate.  Of constant-Q rows the highest
+ * octave is then that of half of the samples, or of a quarter.
  */
 #ifndef LTR_DSP_BATCH_H
 #define LTR_DSP_BATCH_H
@@ -22,11 +23,12 @@ struct ltr_rows {
     size_t count;
 };
 
-/* Whether a front end's window can be so many times as long. */
+/* Whether a front end's rows can come of so many times its samples. */
 int ltr_batch_accepts(const ltrec_frontend_options *options, uint32_t times);
 
 /*
- * `options` have been read; they and `mel` outlive it.  LTREC_ERR_MEMORY.
+ * `options` have been read; they and `mel`, which is NULL for constant-Q
+ * rows, outlive it.  LTREC_ERR_MEMORY.
  */
 int ltr_batch_create(ltrec_context *ctx, const ltrec_frontend_options *options,
                      const struct ltr_mel *mel, uint32_t times,

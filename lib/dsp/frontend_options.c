@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/options.h"
+#include "dsp/constantq.h"
 #include "dsp/stft.h"
 
 #define LEAST_RATE 1000
@@ -32,6 +33,8 @@ static const ltrec_frontend_options defaults = {
     .amin = 1e-10f,
     .resampler = LTREC_RESAMPLER_POLYPHASE,
     .precision = LTREC_PRECISION_DOUBLE,
+    .transform = LTREC_TRANSFORM_MEL,
+    .bands_per_octave = 12,
 };
 
 /* ---- Presets ------------------------------------------------------------ */
@@ -54,6 +57,16 @@ static void as_musicnn(ltrec_frontend_options *o)
     o->reference = LTREC_REFERENCE_ONE;
 }
 
+/* librosa's cqt() with 96 bins; the lowest is the lowest C of a piano. */
+static void as_cqt(ltrec_frontend_options *o)
+{
+    o->transform = LTREC_TRANSFORM_CONSTANT_Q;
+    o->window = 0;
+    o->bands = 96;
+    o->fmin_hz = 32.703196f;
+    o->centred = 1;
+}
+
 void ltrec_frontend_options_init(ltrec_frontend_options *options, size_t size)
 {
     ltr_options_init(options, size, &defaults, sizeof defaults);
@@ -69,6 +82,8 @@ int ltrec_frontend_options_preset(ltrec_frontend_options *options, size_t size,
         as_librosa(&o);
     else if (preset && strcmp(preset, "musicnn") == 0)
         as_musicnn(&o);
+    else if (preset && strcmp(preset, "cqt") == 0)
+        as_cqt(&o);
     else
         known = preset && strcmp(preset, "default") == 0;
     ltr_options_init(options, size, &o, sizeof o);
@@ -83,6 +98,15 @@ static int check_counts(const ltrec_frontend_options *o, ltrec_error *err)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "frontend: rate_hz is %lu, wanted %d to %d",
                         (unsigned long)o->rate_hz, LEAST_RATE, MOST_RATE);
+    if (o->bands < 1 || o->bands > MOST_BANDS)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "frontend: bands is %lu, wanted 1 to %d",
+                        (unsigned long)o->bands, MOST_BANDS);
+    return LTREC_OK;
+}
+
+static int check_window(const ltrec_frontend_options *o, ltrec_error *err)
+{
     if (!ltr_stft_accepts(o->window))
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "frontend: window is %lu, wanted 16 to 65536 without "
@@ -92,10 +116,6 @@ static int check_counts(const ltrec_frontend_options *o, ltrec_error *err)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "frontend: hop is %lu, wanted 1 to the window's %lu",
                         (unsigned long)o->hop, (unsigned long)o->window);
-    if (o->bands < 1 || o->bands > MOST_BANDS)
-        return ltr_fail(err, LTREC_ERR_ARGUMENT,
-                        "frontend: bands is %lu, wanted 1 to %d",
-                        (unsigned long)o->bands, MOST_BANDS);
     return LTREC_OK;
 }
 
@@ -144,6 +164,7 @@ static int check_choices(const ltrec_frontend_options *o, ltrec_error *err)
         {"reference", o->reference, LTREC_REFERENCE_ONE},
         {"resampler", o->resampler, LTREC_RESAMPLER_NONE},
         {"precision", o->precision, LTREC_PRECISION_SINGLE},
+        {"transform", o->transform, LTREC_TRANSFORM_CONSTANT_Q},
     };
     int status = LTREC_OK;
 
@@ -165,18 +186,23 @@ int ltr_frontend_options_read(ltrec_frontend_options *options,
         ltr_options_read(options, sizeof *options, given, "frontend", err);
     if (status == LTREC_OK)
         status = check_counts(options, err);
+    if (status == LTREC_OK)
+        status = check_choices(options, err);
+    if (status == LTREC_OK && options->transform == LTREC_TRANSFORM_CONSTANT_Q)
+        status = ltr_constantq_read(options, err);
+    else if (status == LTREC_OK)
+        status = check_window(options, err);
     if (status == LTREC_OK && options->fmax_hz == 0)
         options->fmax_hz = (float)options->rate_hz / 2;
     if (status == LTREC_OK)
         status = check_reals(options, err);
-    if (status == LTREC_OK)
-        status = check_choices(options, err);
     return status;
 }
 
 /* ---- Telling them apart ------------------------------------------------- */
 
-#define N_WORDS 16
+#define N_WORDS 18
+#define N_WORDS_OF_MEL 16 /* of which rows of mel depend */
 
 /* Of numbers that are equal, the same: 0 has two signs. */
 static uint32_t bits_of(float x)
@@ -208,6 +234,8 @@ static void words_of(const ltrec_frontend_options *o, uint32_t words[N_WORDS])
         bits_of(o->amin),
         (uint32_t)o->resampler,
         (uint32_t)o->precision,
+        (uint32_t)o->transform,
+        o->transform == LTREC_TRANSFORM_MEL ? 0 : o->bands_per_octave,
     };
 
     memcpy(words, all, sizeof all);
@@ -217,10 +245,12 @@ static void words_of(const ltrec_frontend_options *o, uint32_t words[N_WORDS])
 uint64_t ltr_frontend_options_version(const ltrec_frontend_options *options)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    size_t n =
+        options->transform == LTREC_TRANSFORM_MEL ? N_WORDS_OF_MEL : N_WORDS;
     uint32_t words[N_WORDS];
 
     words_of(options, words);
-    for (size_t i = 0; i < N_WORDS; i++) {
+    for (size_t i = 0; i < n; i++) {
         for (int shift = 0; shift < 32; shift += 8) {
             hash ^= words[i] >> shift & 0xff;
             hash *= UINT64_C(0x100000001b3);

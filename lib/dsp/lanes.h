@@ -20,6 +20,9 @@
 #define LTR_LANES_SINGLE 16
 #define LTR_LANES_MOST 16
 
+/* Bands of a constant-Q transform that are computed together. */
+#define LTR_LANES_BANDS 4
+
 /* A power of two has six passes at most; others are of 2^15 at most. */
 #define LTR_LANES_MOST_PASSES 16
 
@@ -69,6 +72,28 @@ struct ltr_lanes {
 
     /* sum[rows] = the sum of weights[i] * x[i][rows], n > 0 i */
     void (*weigh)(float *sum, const void *weights, const void *x, size_t n);
+
+    /* to[n] = from[n] */
+    void (*widen)(void *to, const float *from, size_t n);
+
+    /*
+     * Half as many samples: to[i] = from[2 i] / 2 + the sum over j < taps of
+     * half[j] * (from[2 i - 2 j - 1] + from[2 i + 2 j + 1]), for n of them, a
+     * multiple of `rows`.  Room for 2 n + 2 taps reals is wanted.
+     */
+    void (*halve)(void *to, const void *from, const void *half, size_t taps,
+                  void *room, size_t n);
+
+    /* x[n][rows]: lane r of x[i] is samples[r * hop + i]. */
+    void (*spread)(void *x, const void *samples, size_t hop, size_t n);
+
+    /*
+     * power[n_groups][LTR_LANES_BANDS][rows] = scale * |the sum over i < n of
+     * x[i][rows] * kernels[n_groups][i][LTR_LANES_BANDS]|^2, where kernels are
+     * complex
+     */
+    void (*correlate)(float *power, const void *kernels, const void *x,
+                      size_t n, size_t n_groups, double scale);
 };
 
 extern const struct ltr_lanes ltr_lanes_portable;

@@ -12,6 +12,7 @@
  * and a first and a last pass that do more than their butterflies.
  */
 #include "dsp/lanes.h"
+#include "dsp/lanes_octaves.h"
 #include "dsp/lanes_pairs.h"
 
 #define CHUNK 32 /* butterflies of the first pass between transposes */
@@ -328,5 +329,6 @@ static void weigh(float *sum, const void *weights, const void *x, size_t n)
 #define LANES_TABLE(radix) \
     { \
         .rows = ROWS, .bytes = sizeof(real), .most_radix = (radix), \
-        .power = power_of, .weigh = weigh, \
+        .power = power_of, .weigh = weigh, .widen = widen, .halve = halve, \
+        .spread = spread, .correlate = correlate, \
     }

@@ -33,11 +33,12 @@ static int make_parts(struct ltr_stream *stream)
 int ltr_stream_init(struct ltr_stream *stream, ltrec_context *ctx,
                     const ltrec_frontend_options *options, ltrec_error *err)
 {
-    int status;
+    int status = LTREC_OK;
 
     stream->ctx = ctx;
     stream->options = options;
-    status = ltr_mel_create(ctx, options, &stream->mel, err);
+    if (options->transform == LTREC_TRANSFORM_MEL)
+        status = ltr_mel_create(ctx, options, &stream->mel, err);
     if (status == LTREC_OK && make_parts(stream) != LTREC_OK)
         status = ltr_fail(err, LTREC_ERR_MEMORY, "frontend: no memory");
     return status;

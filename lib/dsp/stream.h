@@ -1,5 +1,5 @@
 /*
- * stream.h - a track under way, from checked samples to rows of mel power
+ * stream.h - a track under way, from checked samples to rows of power
  *
  *     pcm ─► mix ─► block ─► resample ─► samples ─► transform ─► mel ─► row
  *
@@ -28,7 +28,7 @@ struct ltr_stream {
     ltrec_context *ctx;
     const ltrec_frontend_options *options;
     struct ltr_resampler *resampler;
-    struct ltr_mel *mel;
+    struct ltr_mel *mel;           /* NULL for constant-Q rows */
     struct ltr_batch *plain;       /* of samples at our rate */
     struct ltr_batch *longer;      /* of the last multiple of it, or NULL */
     struct ltr_batch *batch;       /* which of them has the track under way */

@@ -10,30 +10,34 @@
 
 #define KEY 64
 
-/* The options of a front end that are whole numbers, by name. */
-#define WHOLE(field) \
+/* An option by name, and where it is in the struct. */
+struct field {
+    const char *name;
+    size_t offset;
+};
+#define FIELD(name) \
     { \
-#field, offsetof(ltrec_frontend_options, field) \
+#name, offsetof(ltrec_frontend_options, name) \
     }
-static const struct {
-    const char *name;
-    size_t offset;
-} whole[] = {
-    WHOLE(rate_hz),   WHOLE(window),    WHOLE(hop),       WHOLE(bands),
-    WHOLE(scale),     WHOLE(norm),      WHOLE(centred),   WHOLE(level),
-    WHOLE(reference), WHOLE(resampler), WHOLE(precision),
+
+static const struct field whole[] = {
+    FIELD(rate_hz),   FIELD(window),    FIELD(hop),       FIELD(bands),
+    FIELD(scale),     FIELD(norm),      FIELD(centred),   FIELD(level),
+    FIELD(reference), FIELD(resampler), FIELD(precision),
 };
-static const struct {
-    const char *name;
-    size_t offset;
-} real[] = {
-    WHOLE(fmin_hz),
-    WHOLE(fmax_hz),
-    WHOLE(floor_db),
-    WHOLE(amin),
+static const struct field real[] = {
+    FIELD(fmin_hz),
+    FIELD(fmax_hz),
+    FIELD(floor_db),
+    FIELD(amin),
 };
-#define N_WHOLE (sizeof whole / sizeof whole[0])
-#define N_REAL (sizeof real / sizeof real[0])
+
+/* Whole numbers too; a file without them has a front end of mel. */
+static const struct field constant_q[] = {
+    FIELD(transform),
+    FIELD(bands_per_octave),
+};
+#define COUNT(fields) (sizeof(fields) / sizeof *(fields))
 
 static const char *option_key(char *key, const char *name)
 {
@@ -41,49 +45,71 @@ static const char *option_key(char *key, const char *name)
     return key;
 }
 
-void ltr_frontend_write(struct ltr_writer *w, const ltrec_frontend_options *o)
+static void write_whole(struct ltr_writer *w, const ltrec_frontend_options *o,
+                        const struct field *fields, size_t n)
 {
-    const char *bytes = (const char *)o;
     char key[KEY];
 
-    for (size_t i = 0; i < N_WHOLE; i++) {
+    for (size_t i = 0; i < n; i++) {
         uint32_t value;
 
-        memcpy(&value, bytes + whole[i].offset, sizeof value);
-        ltr_store_number(w, option_key(key, whole[i].name), value);
+        memcpy(&value, (const char *)o + fields[i].offset, sizeof value);
+        ltr_store_number(w, option_key(key, fields[i].name), value);
     }
-    for (size_t i = 0; i < N_REAL; i++) {
+}
+
+void ltr_frontend_write(struct ltr_writer *w, const ltrec_frontend_options *o)
+{
+    char key[KEY];
+
+    write_whole(w, o, whole, COUNT(whole));
+    if (o->transform != LTREC_TRANSFORM_MEL)
+        write_whole(w, o, constant_q, COUNT(constant_q));
+    for (size_t i = 0; i < COUNT(real); i++) {
         float value;
 
-        memcpy(&value, bytes + real[i].offset, sizeof value);
+        memcpy(&value, (const char *)o + real[i].offset, sizeof value);
         ltr_store_real(w, option_key(key, real[i].name), (double)value);
     }
+}
+
+static int read_whole(const struct ltr_reader *r, ltrec_frontend_options *o,
+                      const struct field *fields, size_t n, ltrec_error *err)
+{
+    int status = LTREC_OK;
+    char key[KEY];
+
+    for (size_t i = 0; i < n && status == LTREC_OK; i++) {
+        uint64_t value = 0;
+        uint32_t narrow;
+
+        status = ltr_store_find_number(r, option_key(key, fields[i].name), 0,
+                                       10000000, &value, err);
+        narrow = (uint32_t)value;
+        memcpy((char *)o + fields[i].offset, &narrow, sizeof narrow);
+    }
+    return status;
 }
 
 static int read_options(const struct ltr_reader *r, ltrec_frontend_options *o,
                         ltrec_error *err)
 {
-    char *bytes = (char *)o, key[KEY];
-    int status = LTREC_OK;
+    char key[KEY];
+    int status;
 
     ltrec_frontend_options_init(o, sizeof *o);
-    for (size_t i = 0; i < N_WHOLE && status == LTREC_OK; i++) {
-        uint64_t value = 0;
-        uint32_t narrow;
-
-        status = ltr_store_find_number(r, option_key(key, whole[i].name), 0,
-                                       10000000, &value, err);
-        narrow = (uint32_t)value;
-        memcpy(bytes + whole[i].offset, &narrow, sizeof narrow);
-    }
-    for (size_t i = 0; i < N_REAL && status == LTREC_OK; i++) {
+    status = read_whole(r, o, whole, COUNT(whole), err);
+    if (status == LTREC_OK &&
+        ltr_store_find_text(r, option_key(key, "transform")))
+        status = read_whole(r, o, constant_q, COUNT(constant_q), err);
+    for (size_t i = 0; i < COUNT(real) && status == LTREC_OK; i++) {
         double value = 0;
         float narrow;
 
         status = ltr_store_find_real(r, option_key(key, real[i].name), 0,
                                      10000000, &value, err);
         narrow = (float)value;
-        memcpy(bytes + real[i].offset, &narrow, sizeof narrow);
+        memcpy((char *)o + real[i].offset, &narrow, sizeof narrow);
     }
     return status;
 }

@@ -22,12 +22,13 @@ struct shape {
     uint32_t options_rate_hz, window, hop, bands;
     float fmin_hz, fmax_hz, floor_db, amin;
     int8_t scale, norm, centred, level, reference, resampler, precision;
+    int8_t transform, bands_per_octave;
 };
 
 static void set_options(ltrec_frontend_options *o, const struct shape *shape)
 {
     static const char *const presets[] = {"default", "librosa", "musicnn",
-                                          "none"};
+                                          "cqt"};
 
     ltrec_frontend_options_preset(o, sizeof *o, presets[shape->preset % 4]);
     if (shape->preset < 4)
@@ -47,6 +48,8 @@ static void set_options(ltrec_frontend_options *o, const struct shape *shape)
     o->reference = shape->reference;
     o->resampler = shape->resampler;
     o->precision = shape->precision;
+    o->transform = shape->transform;
+    o->bands_per_octave = (uint32_t)shape->bands_per_octave;
 }
 
 /* One byte a sample reaches far with little; four reach every float. */

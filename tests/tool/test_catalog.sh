@@ -84,6 +84,9 @@ cmp -s before after || fail "listening again changes what is known"
 expect 0 scan demo/music --catalog E.db --preset musicnn
 expect 1 predict --model named.model --catalog E.db --out x
 says "its rows are of another front end than the model's"
+expect 0 scan demo/music --catalog Q.db --preset cqt
+expect 1 predict --model named.model --catalog Q.db --out x
+says "its rows are of another front end than the model's"
 expect 0 scan demo/music --catalog N.db --model named.model
 expect 1 predict --model named.model --catalog N.db --out x
 says "no rows of mel are kept; scan with --mels 8"

@@ -39,8 +39,10 @@ expect 0 mel tone.wav --preset librosa
 prints "87 x 128"
 expect 0 mel tone.wav --preset musicnn
 prints "x 96"
+expect 0 mel tone.wav --preset cqt --png cqt.png
+prints "44 x 96"
 expect 2 mel tone.wav --preset librossa
-says "wanted one of default, librosa, musicnn"
+says "wanted one of default, librosa, musicnn, cqt"
 
 # A track of one sample has a row, one of none is an error.
 expect 0 mel short.wav

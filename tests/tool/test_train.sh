@@ -235,7 +235,7 @@ says "--fuse lyrics"
 expect 2 train --branch mgp --factors f --out m --dropout 1
 expect 2 train --branch mgp --factors f --out m --max-epochs 0
 expect 2 train --branch mgp --factors f --out m --preset loud
-says "wanted one of default, librosa, musicnn"
+says "wanted one of default, librosa, musicnn, cqt"
 expect 2 predict --model m
 expect 1 train --branch mgp --factors f --attributes attributes.tsv \
     --out nowhere/m $small

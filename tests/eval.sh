@@ -116,6 +116,14 @@ if [ -f "$m/plays.tsv" ]; then
         --genres "$m/genres.tsv" --rows mgp,mlg,genre,mgp+mlg+genre \
         --rank 32 --hidden 512 --patience 5 --quiet || status=1
     echo "$(since "$started") seconds"
+    echo
+    echo "From content to plays"
+    started=$(now)
+    "$ltrec" evaluate cold --plays "$m/plays.tsv" --items "$m/items.tsv" \
+        --attributes "$m/attributes.tsv" --machine "$m/machine.tsv" \
+        --genres "$m/genres.tsv" --rows mgp+mlg+genre --hidden 512 \
+        --patience 5 --networks --quiet || status=1
+    echo "$(since "$started") seconds"
 else
     skip lastfm-mgp
 fi

@@ -2,242 +2,53 @@
  * cmd_evaluate_content.c - ltrec evaluate content: how well are tracks without
  * plays placed by what is known of them?
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "commands.h"
-#include "content.h"
+#include "content_input.h"
 #include "factorizing.h"
-#include "plays.h"
-#include "table.h"
 #include "term.h"
 #include "training.h"
 
-struct work {
-    ltrec_context *ctx;
-    struct music *music;
-    struct pairs pairs;
-    struct content_options options;
-    struct content *content;
-    unsigned char *heldout;
-    size_t failed;
-};
-
-/* A person who waits is told and heard this often. */
-#define ROWS_AT_A_TIME 4096
-
-static int read_all_plays(struct work *work, struct plays *plays,
-                          ltrec_error *err)
+static int evaluate(struct content_input *in, struct args *args,
+                    struct content **content, ltrec_error *err)
 {
-    struct play play;
-    int status;
+    int status = content_input_read(in, args, err);
 
-    while ((status = plays_next(plays, &play, err)) == 1) {
-        if (play.count > 0)
-            pairs_add(&work->pairs, names_id(plays_users(plays), play.user),
-                      names_id(plays_items(plays), play.item), play.count);
-        if (plays_rows(plays) % ROWS_AT_A_TIME == 0 &&
-            term_progress(NULL, plays_rows(plays), 0) != 0)
-            return tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
-    }
-    return status;
-}
-
-static int read_plays(struct work *work, const char *path, int skip_bad,
-                      ltrec_error *err)
-{
-    const struct plays_options o = {.skip_bad = skip_bad};
-    char shown[TOOL_SHORT_NAME];
-    struct plays *plays;
-    int status = plays_open(path, &o, &plays, err);
-
-    if (status != LTREC_OK)
-        return status;
-    term_doing("reading plays");
-    status = read_all_plays(work, plays, err);
-    term_done();
     if (status == LTREC_OK)
-        term_warn_skipped(path, plays_skipped(plays));
-    plays_close(plays);
-    pairs_finish(&work->pairs);
-    tool_short_name(shown, path);
-    if (status == LTREC_OK && work->pairs.n == 0)
-        status = tool_fail(err, LTREC_ERR_FORMAT, "%s: holds no plays", shown);
-    return status;
-}
-
-/* ---- What is held out --------------------------------------------------- */
-
-struct list {
-    uint32_t *items;
-    size_t n, capacity;
-};
-
-/* Also what no other table names: its plays must not be seen either. */
-static int read_cold(struct music *music, struct table *table,
-                     struct list *list, ltrec_error *err)
-{
-    int column, status = table_need(table, "item", &column, err);
-
-    while (status == LTREC_OK && (status = table_next(table, err)) == 1) {
-        const char *id;
-        size_t length;
-        uint32_t item;
-
-        status = table_id(table, column, &id, &length, err);
-        if (status == LTREC_OK)
-            status = music_add(music, id, &item, err);
-        if (status == LTREC_OK) {
-            list->items = tool_grow(list->items, &list->capacity, list->n + 1,
-                                    sizeof *list->items);
-            list->items[list->n++] = item;
-        }
-        status = table_pass_over(table, status);
-    }
-    return status;
-}
-
-static int read_heldout(struct work *work, const char *path, int skip_bad,
-                        ltrec_error *err)
-{
-    struct list list = {0};
-    struct table *table;
-    int status = table_open(path, skip_bad, &table, err);
-
-    if (status != LTREC_OK)
-        return status;
-    status = read_cold(work->music, table, &list, err);
-    if (status == LTREC_OK)
-        term_warn_skipped(path, table_skipped(table));
-    table_close(table);
-    work->heldout = tool_alloc(music_count(work->music), 1);
-    for (size_t i = 0; i < list.n; i++)
-        work->heldout[list.items[i]] = 1;
-    free(list.items);
-    work->options.heldout = work->heldout;
-    return status;
-}
-
-/* ---- All of it ---------------------------------------------------------- */
-
-/* Whether a row listens: MLG does without a table of its own. */
-static int needs_sound(const struct work *work, const struct args *args)
-{
-    uint32_t listening = LTREC_BRANCH_AUDIO;
-    int sound = 0;
-
-    if (!args_has(args, "machine"))
-        listening |= LTREC_BRANCH_MLG;
-    for (size_t i = 0; i < work->options.n_rows; i++)
-        sound |= (work->options.rows[i].branches & listening) != 0;
-    return sound;
-}
-
-static int evaluate(struct work *work, struct args *args, ltrec_error *err)
-{
-    const char *heldout = args_text(args, "heldout-items", NULL);
-    int skip_bad = args_has(args, "skip-bad"), status;
-
-    work->music = music_create();
-    status = tables_read(args, NULL, 0, work->music, err);
-    if (status == LTREC_OK && needs_sound(work, args))
-        status = tables_listen(args, work->ctx, NULL, NULL, work->music,
-                               &work->failed, err);
-    if (status == LTREC_OK)
-        music_fetch_rows(work->music);
-    if (status == LTREC_OK)
-        status =
-            read_plays(work, args_text(args, "plays", NULL), skip_bad, err);
-    if (status == LTREC_OK && heldout)
-        status = read_heldout(work, heldout, skip_bad, err);
-    if (status == LTREC_OK)
-        status = content_run(work->ctx, work->music, &work->pairs,
-                             &work->options, &work->content, err);
+        status = content_run(in->ctx, in->music, &in->pairs, &in->options,
+                             content, err);
     if (status == LTREC_OK && args_has(args, "distances"))
-        status =
-            content_write_distances(work->content, work->music,
-                                    args_text(args, "distances", NULL), err);
+        status = content_write_distances(
+            *content, in->music, args_text(args, "distances", NULL), err);
     return status;
-}
-
-static void read_rows(struct args *args, struct content_options *o)
-{
-    const char *at = args_required(args, "rows");
-    ltrec_error err;
-
-    while (at && *at) {
-        char name[CONTENT_NAME];
-        size_t length = strcspn(at, ",");
-
-        snprintf(name, sizeof name, "%.*s", (int)length, at);
-        if (content_add_row(o, name, &err) != LTREC_OK) {
-            args_wrong(args, "--rows: %.150s", err.message);
-            return;
-        }
-        at += length + (at[length] != '\0');
-    }
-    if (at && o->n_rows == 0)
-        args_wrong(args, "--rows '': wanted a list such as mgp,genre");
-}
-
-static void read_wishes(struct args *args, struct content_options *o)
-{
-    static const char *const splits[] = {"track", "artist", NULL};
-
-    content_options_init(o);
-    tables_check(args);
-    factorizing_options(args, &o->factorize);
-    o->factorize.rank = (uint32_t)args_integer(args, "rank", 32, 1, 4096);
-    training_options(args, &o->train);
-    o->min_listeners =
-        (uint32_t)args_integer(args, "min-listeners", 3, 1, 1000000);
-    o->train.min_plays = o->min_listeners;
-    o->train.seed = o->factorize.seed;
-    o->min_train_attributes =
-        (uint32_t)args_integer(args, "min-train-attributes", 0, 0, 1000000);
-    o->folds = (uint32_t)args_integer(args, "folds", 5, 2, 1000);
-    o->by_artist = args_choice(args, "split", 0, splits);
-    o->train.split = o->by_artist ? LTREC_SPLIT_ARTIST : LTREC_SPLIT_TRACK;
-    o->audio = o->fuse = o->train;
-    o->fuse.hidden = 0; /* linear, whatever the branches have */
-    args_required(args, "plays");
-    read_rows(args, o);
 }
 
 static int run(struct args *args)
 {
-    struct work work = {0};
+    struct content_input in = {0};
+    struct content *content = NULL;
     ltrec_error err = {0};
     int status;
 
-    read_wishes(args, &work.options);
+    content_wishes(
+        args, (uint32_t)args_integer(args, "min-listeners", 3, 1, 1000000),
+        &in.options);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_context(args, &work.ctx);
+    status = args_context(args, &in.ctx);
     if (status == EXIT_DONE)
-        status = term_result(evaluate(&work, args, &err), &err);
+        status = term_result(evaluate(&in, args, &content, &err), &err);
     if (status == EXIT_DONE) {
-        content_print(work.content, args_has(args, "json"));
-        status = work.failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
+        content_print(content, args_has(args, "json"));
+        status = in.failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
     }
-    content_free(work.content);
-    pairs_free(&work.pairs);
-    free(work.heldout);
-    music_free(work.music);
-    ltrec_context_free(work.ctx);
+    content_free(content);
+    content_input_free(&in);
     return status;
 }
 
 static const struct args_option options[] = {
-    {"plays", "T", "table of user, item, count"},
-    {"rows", "LIST", "such as mgp,mlg,genre,mgp+genre,audio,audio:full"},
-    {"folds", "N", "default: 5"},
-    {"split", "S", "track or artist: what may be in two folds"},
-    {"heldout-items", "T", "a table with a column item: these, in one fold"},
+    CONTENT_OPTIONS,
     {"min-listeners", "N", "of a scored track (default: 3)"},
-    {"min-train-attributes", "N",
-     "of a training track that has any (default: 0)"},
     CONTENT_TABLES,
     TRAINING_OPTIONS,
     FACTORIZING_OPTIONS,

@@ -25,6 +25,7 @@ extern const struct command command_align;
 extern const struct command command_demo;
 extern const struct command command_describe;
 extern const struct command command_evaluate_cf;
+extern const struct command command_evaluate_cold;
 extern const struct command command_evaluate_content;
 extern const struct command command_evaluate_index;
 extern const struct command command_evaluate_recommend;

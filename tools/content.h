@@ -50,6 +50,8 @@ struct content_row {
     int alone; /* asked as if the artist had no other track */
 };
 
+struct cold; /* cold.h */
+
 struct content_options {
     struct content_row rows[CONTENT_MOST_ROWS];
     size_t n_rows;
@@ -60,7 +62,8 @@ struct content_options {
     uint32_t min_train_attributes;
     const float *oracle; /* [music][oracle_width], what a generator knows */
     size_t oracle_width;
-    int audio_by_ear; /* MLG from the sound although there is a table */
+    struct cold *cold; /* to be filled with curves in place of results; NULL */
+    int audio_by_ear;  /* MLG from the sound although there is a table */
     ltrec_factorize_options factorize;
     ltrec_train_options audio; /* how the audio branch is trained, */
     ltrec_train_options train; /* the other branches */

@@ -87,13 +87,6 @@ static int factorize(struct fold *f, ltrec_interactions **out,
 
 /* ---- The truth ---------------------------------------------------------- */
 
-/* The plays of each held-out track, as a list for each of f->items. */
-struct by_item {
-    size_t *starts; /* [n + 1] */
-    uint64_t *users;
-    float *counts;
-};
-
 /* Where tracks of the music stand in the fold; SIZE_MAX for not. */
 static size_t *find_places(const struct fold *f)
 {
@@ -114,11 +107,11 @@ static size_t place_of(const struct fold *f, const size_t *at, uint64_t id)
     return names_find_id(f->music->items, id, &item) ? at[item] : SIZE_MAX;
 }
 
-static struct by_item collect(const struct fold *f, const size_t *at)
+struct fold_plays fold_plays_of(const struct fold *f)
 {
     const struct pairs *p = f->pairs;
-    struct by_item by;
-    size_t *next;
+    size_t *at = find_places(f), *next;
+    struct fold_plays by;
 
     by.starts = tool_alloc(f->n + 2, sizeof *by.starts);
     by.users = tool_alloc(p->n + 1, sizeof *by.users);
@@ -142,10 +135,11 @@ static struct by_item collect(const struct fold *f, const size_t *at)
         by.counts[next[place]++] = p->at[i].count;
     }
     free(next);
+    free(at);
     return by;
 }
 
-static void free_by_item(struct by_item *by)
+void fold_plays_free(struct fold_plays *by)
 {
     free(by->starts);
     free(by->users);
@@ -166,8 +160,7 @@ static int make_unit(float *x, size_t n)
 /* Fold every track in; those whose listeners are all unknown drop out. */
 static int find_truth(struct fold *f, ltrec_error *err)
 {
-    size_t *at = find_places(f);
-    struct by_item by = collect(f, at);
+    struct fold_plays by = fold_plays_of(f);
     ltrec_foldin *foldin = NULL;
     int status =
         ltrec_foldin_create(f->ctx, f->content->users, NULL, &foldin, err);
@@ -192,8 +185,7 @@ static int find_truth(struct fold *f, ltrec_error *err)
     f->n = kept;
     term_done();
     ltrec_foldin_free(foldin);
-    free_by_item(&by);
-    free(at);
+    fold_plays_free(&by);
     return status;
 }
 

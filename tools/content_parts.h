@@ -48,6 +48,16 @@ struct content_result *content_result(struct content *content,
 int fold_prepare(struct fold *fold, ltrec_error *err);
 void fold_free(struct fold *fold);
 
+/* The plays of each of fold->items, which nobody has learnt from. */
+struct fold_plays {
+    size_t *starts; /* [n + 1] */
+    uint64_t *users;
+    float *counts;
+};
+
+struct fold_plays fold_plays_of(const struct fold *fold);
+void fold_plays_free(struct fold_plays *plays);
+
 /* Count fold->guess in as what a row says of this fold's tracks. */
 int fold_judge(struct fold *fold, struct content_result *result,
                ltrec_error *err);

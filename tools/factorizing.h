@@ -10,7 +10,7 @@
 
 /* Entries for a command's list of options. */
 #define FACTORIZING_OPTIONS \
-    {"rank", "K", "floats a vector (default: 64; evaluate content: 32)"}, \
+    {"rank", "K", "floats a vector (default: 64; content, cold: 32)"}, \
         {"epochs", "N", "passes over the plays (default: 16)"}, \
         {"lambda", "L", "regularisation"}, \
         {"nu", "V", "how it grows with plays, from 0 to 1"}, \

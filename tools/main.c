@@ -36,6 +36,7 @@ static const struct command *const commands[] = {
     &command_explain,
     &command_report,
     &command_evaluate_cf,
+    &command_evaluate_cold,
     &command_evaluate_content,
     &command_evaluate_index,
     &command_evaluate_recommend,

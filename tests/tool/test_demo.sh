@@ -46,6 +46,10 @@ prints "100 tracks predicted"
 expect 0 evaluate content --plays one/plays.tsv --items one/items.tsv \
     --genres one/genres.tsv --rows genre --rank 8 --max-epochs 3 --folds 2
 prints "ridge:genre"
+expect 0 evaluate cold --plays one/plays.tsv --items one/items.tsv \
+    --genres one/genres.tsv --rows genre --rank 8 --folds 2 --seen 0,1,5 \
+    --min-listeners 10 --json
+[ "$(wc -l < stdout)" -eq 3 ] || fail "no curve of the demo's tracks"
 expect 0 mel "$(ls one/*.wav | head -1)"
 expect 0 index verify --index one/tracks.index
 

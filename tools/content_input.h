@@ -1,0 +1,46 @@
+/*
+ * content_input.h - what is read for an evaluation of content, by the commands
+ * that evaluate it
+ */
+#ifndef CONTENT_INPUT_H
+#define CONTENT_INPUT_H
+
+#include "args.h"
+#include "content.h"
+
+struct content_input {
+    ltrec_context *ctx;
+    struct content_options options;
+    struct music *music;
+    struct pairs pairs;
+    unsigned char *heldout; /* [music], or NULL */
+    size_t failed;          /* files that could not be listened to */
+};
+
+/* Entries for a command's list of options, beside CONTENT_TABLES,
+ * TRAINING_OPTIONS and FACTORIZING_OPTIONS. */
+#define CONTENT_OPTIONS \
+    {"plays", "T", "table of user, item, count"}, \
+        {"rows", "LIST", "such as mgp,mlg,genre,mgp+genre,audio,audio:full"}, \
+        {"folds", "N", "default: 5"}, \
+        {"split", "S", "track or artist: what may be in two folds"}, \
+        {"heldout-items", "T", \
+         "a table with a column item: these, in one fold"}, \
+    { \
+        "min-train-attributes", "N", \
+            "of a training track that has any (default: 0)" \
+    }
+
+/* What the person asks for; see args_failed().  `least_listeners` is how many
+ * a track has to be scored and to be learnt from. */
+void content_wishes(struct args *args, uint32_t least_listeners,
+                    struct content_options *options);
+
+/* Read the tables, the sound and the plays; ctx and options are set. */
+int content_input_read(struct content_input *input, struct args *args,
+                       ltrec_error *err);
+
+/* The context too. */
+void content_input_free(struct content_input *input);
+
+#endif /* CONTENT_INPUT_H */

@@ -1,0 +1,89 @@
+/*
+ * content_options.c - what an evaluation is asked for: its rows by name
+ */
+#include <string.h>
+
+#include "content_parts.h"
+
+/* In the order of their bits. */
+static const char *const branch_names[CONTENT_BRANCHES] = {
+    "audio", "mgp", "mlg", "genre", "artist"};
+
+void content_options_init(struct content_options *o)
+{
+    *o = (struct content_options){.folds = 5, .min_listeners = 3};
+    ltrec_factorize_options_init(&o->factorize, sizeof o->factorize);
+    o->factorize.rank = 32;
+    ltrec_train_options_init(&o->train, sizeof o->train);
+    o->train.min_plays = 3;
+    o->audio = o->fuse = o->train;
+}
+
+const char *content_branch_name(size_t i)
+{
+    return branch_names[i];
+}
+
+static uint32_t branch_of(const char *name, size_t length)
+{
+    for (size_t i = 0; i < CONTENT_BRANCHES; i++)
+        if (strlen(branch_names[i]) == length &&
+            strncmp(branch_names[i], name, length) == 0)
+            return UINT32_C(1) << i;
+    return 0;
+}
+
+/* Read names[length], joined by '+', into row->branches. */
+static int read_branches(struct content_row *row, const char *names,
+                         size_t length)
+{
+    for (size_t at = 0; at <= length;) {
+        size_t part = strcspn(names + at, "+:");
+        uint32_t bit = branch_of(names + at, part);
+
+        if (bit == 0 || (row->branches & bit))
+            return 0;
+        row->branches |= bit;
+        at += part + 1;
+    }
+    return 1;
+}
+
+int content_add_row(struct content_options *options, const char *name,
+                    ltrec_error *err)
+{
+    struct content_row row = {.branches = 0};
+    size_t length = strcspn(name, ":");
+
+    if (strlen(name) >= CONTENT_NAME)
+        return tool_fail(err, LTREC_ERR_ARGUMENT, "%.40s...: too long", name);
+    if (name[length] != '\0' && strcmp(name + length, ":full") != 0 &&
+        strcmp(name + length, ":alone") != 0)
+        return tool_fail(err, LTREC_ERR_ARGUMENT,
+                         "%s: only :full and :alone may follow a colon", name);
+    if (!read_branches(&row, name, length))
+        return tool_fail(err, LTREC_ERR_ARGUMENT,
+                         "'%s': wanted different ones of audio, mgp, mlg, "
+                         "genre and artist, joined by +",
+                         name);
+    for (size_t i = 0; i < options->n_rows; i++)
+        if (strcmp(options->rows[i].name, name) == 0)
+            return tool_fail(err, LTREC_ERR_ARGUMENT, "%s comes twice", name);
+    if (options->n_rows == CONTENT_MOST_ROWS)
+        return tool_fail(err, LTREC_ERR_ARGUMENT, "more than %d rows",
+                         CONTENT_MOST_ROWS);
+    row.alone = strcmp(name + length, ":alone") == 0;
+    row.full_track = name[length] == ':' || row.branches != LTREC_BRANCH_AUDIO;
+    strcpy(row.name, name);
+    options->rows[options->n_rows++] = row;
+    return LTREC_OK;
+}
+
+uint32_t content_branches(const struct content_options *o)
+{
+    uint32_t bits = 0;
+
+    for (size_t i = 0; i < o->n_rows; i++)
+        bits |= o->rows[i].branches;
+    return bits;
+}

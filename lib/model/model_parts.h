@@ -118,6 +118,12 @@ int ltr_model_parse(ltrec_context *ctx, const void *bytes, size_t size,
  */
 int ltr_model_check(const ltrec_model *model, ltrec_error *err);
 
+/* A branch in a model's file; `*out` is to be freed also after a failure. */
+void ltr_branch_write(struct ltr_writer *writer, size_t place,
+                      const struct ltr_branch *branch);
+int ltr_branch_read(ltrec_context *ctx, const struct ltr_reader *reader,
+                    size_t place, struct ltr_branch **out, ltrec_error *err);
+
 /* The options of a front end in a file's metadata; read, they are checked. */
 void ltr_frontend_write(struct ltr_writer *writer,
                         const ltrec_frontend_options *options);

@@ -43,6 +43,29 @@ START_TEST(the_solution_satisfies_the_system)
 }
 END_TEST
 
+START_TEST(columns_of_the_inverse_triangle_and_its_trace)
+{
+    size_t n = (size_t)_i;
+    double l[MOST * MOST], column[MOST], scratch[MOST], trace = 0;
+
+    make_positive(l, n);
+    ck_assert_uint_eq(ltr_cholesky(l, n), 0);
+    for (size_t j = 0; j < n; j++) {
+        ltr_cholesky_inverse_column(l, n, j, column);
+        for (size_t i = j; i < n; i++) {
+            double product = 0; /* row i of L times the column */
+
+            for (size_t k = j; k <= i; k++)
+                product += l[i * n + k] * column[k];
+            ck_assert_double_eq_tol(product, i == j, 1e-9);
+            trace += column[i] * column[i];
+        }
+    }
+    ck_assert_double_eq_tol(ltr_cholesky_inverse_trace(l, n, scratch), trace,
+                            1e-9 * trace);
+}
+END_TEST
+
 START_TEST(a_matrix_that_is_not_positive_is_refused_with_its_row)
 {
     double indefinite[4] = {1, 0, 2, 1};
@@ -56,6 +79,8 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_loop_test(tests, the_solution_satisfies_the_system, 1, MOST + 1);
+    tcase_add_loop_test(tests, columns_of_the_inverse_triangle_and_its_trace,
+                        1, MOST + 1);
     tcase_add_test(tests,
                    a_matrix_that_is_not_positive_is_refused_with_its_row);
 }

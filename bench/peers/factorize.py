@@ -4,8 +4,9 @@
     bench/peers/factorize.py [LISTENERS ITEMS PAIRS [RANKS [THREADS]]]
 
 The default is 100000 50000 10000000 64,128,256 1,2.  Both minimise the loss
-of Hu, Koren and Volinsky (2008), on the same plays and with three steps of
-conjugate gradient a row.  Plays are drawn with a long tail: an item's share
+of Hu, Koren and Volinsky (2008), on the same plays, with the steps of conjugate
+gradient a row that are their defaults: two preconditioned ones of ours, three
+of implicit.  Plays are drawn with a long tail: an item's share
 falls as (place + 20)^-0.8, listeners differ in diligence by a log-normal law.
 
 Each round takes an epoch of either, so that both see the same machine; a line

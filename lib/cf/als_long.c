@@ -17,9 +17,16 @@ struct batch {
     struct ltr_sweep *sweep;
     size_t n;
     struct ltr_row rows[LTR_MOST_IN_STEP];
-    float rhos[LTR_MOST_IN_STEP];
     size_t done[LTR_MOST_IN_STEP]; /* pairs, in the pass under way */
+    float own[LTR_MOST_IN_STEP];   /* of a last step; ltr_row_step_last() */
     float *weights;                /* [2][LTR_PIECE_PAIRS], and pulls */
+};
+
+/* What a pass over the pairs of a row is for. */
+enum pass {
+    START,
+    STEP,
+    LAST
 };
 
 size_t ltr_long_scratch(size_t rank)
@@ -29,9 +36,9 @@ size_t ltr_long_scratch(size_t rank)
 
 /* ---- Products ----------------------------------------------------------- */
 
-/* At most LTR_PIECE_PAIRS pairs from `first`, as add_own() does. */
+/* The pass over at most LTR_PIECE_PAIRS pairs from `first`. */
 static void add_piece(const struct ltr_row *row, size_t first, size_t n,
-                      const float *x, bool start, float *weights, float *out)
+                      enum pass pass, float *weights, float *out)
 {
     const struct ltr_sweep *s = row->sweep;
     float *pulls = weights + LTR_PIECE_PAIRS;
@@ -44,15 +51,21 @@ static void add_piece(const struct ltr_row *row, size_t first, size_t n,
     };
 
     ltr_row_weigh(row, first, n, weights, pulls);
-    s->normal->apply(out, &pairs, x, start ? pulls : NULL);
+    if (pass == LAST)
+        *out = s->normal->square(*out, &pairs, row->direction);
+    else if (pass == STEP)
+        s->normal->apply(out, &pairs, row->direction, NULL);
+    else
+        s->normal->apply(out, &pairs, row->x, pulls);
 }
 
 /* A row's pairs with vectors below number `end`. */
-static void add_tile(struct batch *b, size_t m, size_t end, bool start)
+static void add_tile(struct batch *b, size_t m, size_t end, enum pass pass)
 {
     const struct ltr_row *row = &b->rows[m];
-    float *out = start ? row->residual : row->image;
-    const float *x = start ? row->x : row->direction;
+    float *out = pass == START  ? row->residual
+                 : pass == STEP ? row->image
+                                : &b->own[m];
     size_t first = b->done[m], last = first;
 
     while (last < row->n && row->others[last] < end)
@@ -60,50 +73,40 @@ static void add_tile(struct batch *b, size_t m, size_t end, bool start)
     b->done[m] = last;
     for (size_t n; first < last; first += n) {
         n = last - first < LTR_PIECE_PAIRS ? last - first : LTR_PIECE_PAIRS;
-        add_piece(row, first, n, x, start, b->weights, out);
+        add_piece(row, first, n, pass, b->weights, out);
     }
 }
 
-/* The rows' own matrices times their directions, added to their images. */
-static void add_own(struct batch *b, bool start)
+static void add_own(struct batch *b, enum pass pass)
 {
     size_t tile = LTR_CACHED_FLOATS / b->sweep->rank;
     size_t n = b->sweep->other->pairs->n;
 
     memset(b->done, 0, b->n * sizeof b->done[0]);
+    memset(b->own, 0, b->n * sizeof b->own[0]);
     for (size_t end = tile; end < n + tile; end += tile)
         for (size_t m = 0; m < b->n; m++)
-            if (start || b->rows[m].square != 0)
-                add_tile(b, m, end, start);
-}
-
-/* Images = (alpha0 G + rho I) directions. */
-static void share(const struct batch *b)
-{
-    const struct ltr_sweep *s = b->sweep;
-
-    s->normal->share(b->rows[0].image, s->shared, b->rhos,
-                     b->rows[0].direction, b->n, s->rank);
+            if (pass == START || b->rows[m].descent != 0)
+                add_tile(b, m, end, pass);
 }
 
 /* ---- In step ------------------------------------------------------------ */
 
-static void start_all(struct batch *b)
+static enum pass pass_of(const struct ltr_sweep *s, size_t step)
 {
-    size_t bytes = b->sweep->rank * sizeof(float);
-
-    for (size_t m = 0; m < b->n; m++)
-        memcpy(b->rows[m].direction, b->rows[m].x, bytes);
-    share(b);
-    for (size_t m = 0; m < b->n; m++)
-        ltr_row_start(&b->rows[m]);
+    return step + 1 == s->n_steps ? LAST : STEP;
 }
 
-static void step_all(struct batch *b)
+static void step_all(const struct batch *b, enum pass pass)
 {
-    for (size_t m = 0; m < b->n; m++)
-        if (b->rows[m].square != 0)
-            ltr_row_step(&b->rows[m]);
+    for (size_t m = 0; m < b->n; m++) {
+        const struct ltr_row *row = &b->rows[m];
+
+        if (row->descent != 0 && pass == LAST)
+            ltr_row_step_last(row, b->own[m]);
+        else if (row->descent != 0)
+            ltr_row_step(row);
+    }
 }
 
 void ltr_long_solve(struct ltr_sweep *sweep, size_t at, size_t end,
@@ -114,18 +117,14 @@ void ltr_long_solve(struct ltr_sweep *sweep, size_t at, size_t end,
     struct batch b = {.sweep = sweep, .n = n};
 
     b.weights = scratch + ltr_rows_state(sweep->rank, LTR_MOST_IN_STEP);
-    for (size_t m = 0; m < n; m++) {
-        b.rows[m] = ltr_row_at(sweep, at + m * stride, scratch, n, m);
-        b.rhos[m] = b.rows[m].rho;
-    }
-    start_all(&b);
-    add_own(&b, true);
     for (size_t m = 0; m < n; m++)
-        ltr_row_set_out(&b.rows[m]);
+        b.rows[m] = ltr_row_at(sweep, at + m * stride, scratch, n, m);
+    ltr_rows_start(b.rows, n);
+    add_own(&b, START);
     for (size_t i = 0; i < sweep->n_steps; i++) {
-        share(&b);
-        add_own(&b, false);
-        step_all(&b);
+        ltr_rows_turn(b.rows, n, i == 0);
+        add_own(&b, pass_of(sweep, i));
+        step_all(&b, pass_of(sweep, i));
     }
     for (size_t m = 0; m < n; m++)
         ltr_row_finish(&b.rows[m]);
@@ -135,8 +134,14 @@ void ltr_long_solve(struct ltr_sweep *sweep, size_t at, size_t end,
 
 struct split {
     const struct ltr_row *row;
-    bool start;
+    enum pass pass;
 };
+
+/* A number for a last step, otherwise a vector. */
+static size_t piece_floats(const struct split *split)
+{
+    return split->pass == LAST ? 1 : split->row->sweep->rank;
+}
 
 static void sum_piece(void *arg, size_t i, size_t worker)
 {
@@ -146,40 +151,44 @@ static void sum_piece(void *arg, size_t i, size_t worker)
     float *weights = s->scratch + worker * s->scratch_floats +
                      ltr_rows_state(s->rank, LTR_MOST_IN_STEP);
     size_t first = i * LTR_PIECE_PAIRS, left = row->n - first;
-    float *sum = s->pieces + i * s->rank;
+    float *sum = s->pieces + i * piece_floats(split);
 
-    memset(sum, 0, s->rank * sizeof *sum);
+    memset(sum, 0, piece_floats(split) * sizeof *sum);
     add_piece(row, first, left < LTR_PIECE_PAIRS ? left : LTR_PIECE_PAIRS,
-              split->start ? row->x : row->direction, split->start, weights,
-              sum);
+              split->pass, weights, sum);
 }
 
-static void add_pieces(const struct ltr_row *row, bool start, float *out)
+static void add_pieces(const struct ltr_row *row, enum pass pass, float *out)
 {
     struct ltr_sweep *s = row->sweep;
-    struct split split = {row, start};
+    struct split split = {row, pass};
     size_t n_pieces = (row->n + LTR_PIECE_PAIRS - 1) / LTR_PIECE_PAIRS;
+    size_t floats = piece_floats(&split);
 
     ltr_parallel(s->ctx, n_pieces, sum_piece, &split);
     for (size_t i = 0; i < n_pieces; i++)
-        for (size_t j = 0; j < s->rank; j++)
-            out[j] += s->pieces[i * s->rank + j];
+        for (size_t j = 0; j < floats; j++)
+            out[j] += s->pieces[i * floats + j];
 }
 
 void ltr_split_solve(struct ltr_sweep *sweep, size_t place)
 {
-    struct batch b = {.sweep = sweep, .n = 1};
-    struct ltr_row *row = &b.rows[0];
+    struct ltr_row row = ltr_row_at(sweep, place, sweep->scratch, 1, 0);
+    float own = 0;
 
-    *row = ltr_row_at(sweep, place, sweep->scratch, 1, 0);
-    b.rhos[0] = row->rho;
-    start_all(&b);
-    add_pieces(row, true, row->residual);
-    ltr_row_set_out(row);
-    for (size_t i = 0; i < sweep->n_steps && row->square != 0; i++) {
-        share(&b);
-        add_pieces(row, false, row->image);
-        ltr_row_step(row);
+    ltr_rows_start(&row, 1);
+    add_pieces(&row, START, row.residual);
+    for (size_t i = 0; i < sweep->n_steps; i++) {
+        ltr_rows_turn(&row, 1, i == 0);
+        if (row.descent == 0)
+            break;
+        if (pass_of(sweep, i) == LAST) {
+            add_pieces(&row, LAST, &own);
+            ltr_row_step_last(&row, own);
+        } else {
+            add_pieces(&row, STEP, row.image);
+            ltr_row_step(&row);
+        }
     }
-    ltr_row_finish(row);
+    ltr_row_finish(&row);
 }

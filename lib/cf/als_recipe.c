@@ -23,7 +23,7 @@ static const ltrec_factorize_options defaults = {
     .epsilon = 1,
     .init_scale = 0.1,
     .solver = LTREC_SOLVER_CG,
-    .cg_steps = 3,
+    .cg_steps = 2,
     .background = LTREC_BACKGROUND_PRIOR,
     .checkpoint_every = 1,
 };

@@ -35,21 +35,25 @@ struct ltr_row {
     float rho;
     float scale; /* ltr_side.scales, or 1 */
     float *residual, *direction, *image;
-    float square; /* of the residual; 0 once that is rounding */
+    float *shared; /* the image, as the preconditioner's matrix has it */
+    float descent; /* residual . preconditioned residual; 0: it is rounding */
 };
 
 /*
  * The row at `place` in the order of the side under way.  `state` has room
- * for residuals, directions and images of `n_rows` rows, and this is number
- * `i` of them: directions are in one array, as are images.
+ * for what `n_rows` rows are solved with, and this is number `i` of them: all
+ * their residuals are in one array, as are directions and images.
  */
 struct ltr_row ltr_row_at(struct ltr_sweep *sweep, size_t place, float *state,
                           size_t n_rows, size_t i);
 
+/* The regularisation of a row of the side under way. */
+double ltr_row_rho(const struct ltr_sweep *sweep, size_t row);
+
 /* The floats of such a state. */
 static inline size_t ltr_rows_state(size_t rank, size_t n_rows)
 {
-    return 3 * rank * n_rows;
+    return 4 * rank * n_rows;
 }
 
 /* Weigh n pairs from `first`, as the kernels take them. */
@@ -57,14 +61,19 @@ void ltr_row_weigh(const struct ltr_row *row, size_t first, size_t n,
                    float *weights, float *pulls);
 
 /*
- * Conjugate gradient, but for the products.  Before a start the image is the
- * shared part of the matrix times x; ltr_row_start() makes of it the residual
- * less the row's own part, ltr_row_set_out() follows once that was added.
- * Before a step the image is the whole matrix times the direction.
+ * Conjugate gradient, but for the rows' own products.
+ *
+ * ltr_rows_start() makes of the residuals what they are but for the rows' own
+ * part, which is added after.  ltr_rows_turn() finds directions, and of their
+ * images the part that rows share; `first` before the first step.  A row whose
+ * descent is 0 then is done.  Once a row's own part was added to its image it
+ * takes the step.  The last one needs but the product of direction and image,
+ * and `own` is what the row itself has of it.
  */
-void ltr_row_start(const struct ltr_row *row);
-void ltr_row_set_out(struct ltr_row *row);
-void ltr_row_step(struct ltr_row *row);
+void ltr_rows_start(struct ltr_row *rows, size_t n);
+void ltr_rows_turn(struct ltr_row *rows, size_t n, bool first);
+void ltr_row_step(const struct ltr_row *row);
+void ltr_row_step_last(const struct ltr_row *row, float own);
 
 /* Counts the row as unsolved where its numbers went wrong. */
 void ltr_row_finish(const struct ltr_row *row);

@@ -19,7 +19,6 @@
 struct group {
     size_t n;
     struct ltr_row rows[GROUP];
-    float rhos[GROUP];
     float *weights[GROUP], *pulls[GROUP]; /* of all pairs of a row */
 };
 
@@ -45,20 +44,18 @@ static struct group group_at(struct ltr_sweep *s, size_t at, size_t end,
             break;
         g.weights[g.n] = weights + 2 * g.n * s->weighed_pairs;
         g.pulls[g.n] = g.weights[g.n] + s->weighed_pairs;
-        g.rhos[g.n] = row.rho;
         g.rows[g.n++] = row;
     }
     return g;
 }
 
 /*
- * out += the row's own matrix * x; at the start, what it is pulled for less
- * that.  Sends meanwhile for pairs that are later in the row, or in a share of
- * `next`, which may be NULL.
+ * A row's pairs, which send for those that are due later: at the start of the
+ * same row, then a share of `next`, which may be NULL.
  */
-static void add_own(const struct group *g, size_t m,
-                    const struct ltr_row *next, size_t step, const float *x,
-                    bool start, float *out)
+static struct ltr_normal_rows pairs_of(const struct group *g, size_t m,
+                                       const struct ltr_row *next, bool start,
+                                       size_t step)
 {
     const struct ltr_row *row = &g->rows[m];
     const struct ltr_sweep *s = row->sweep;
@@ -82,51 +79,47 @@ static void add_own(const struct group *g, size_t m,
             pairs.n_ahead = next->n - first < share ? next->n - first : share;
         }
     }
-    s->normal->apply(out, &pairs, x, start ? g->pulls[m] : NULL);
-}
-
-/* Images = (alpha0 G + rho I) directions. */
-static void share(const struct group *g)
-{
-    const struct ltr_sweep *s = g->rows[0].sweep;
-
-    s->normal->share(g->rows[0].image, s->shared, g->rhos,
-                     g->rows[0].direction, g->n, s->rank);
+    return pairs;
 }
 
 static void start(struct group *g)
 {
     const struct ltr_sweep *s = g->rows[0].sweep;
 
-    for (size_t m = 0; m < g->n; m++)
-        memcpy(g->rows[m].direction, g->rows[m].x, s->rank * sizeof(float));
-    share(g);
+    ltr_rows_start(g->rows, g->n);
     for (size_t m = 0; m < g->n; m++) {
         struct ltr_row *row = &g->rows[m];
+        struct ltr_normal_rows pairs = pairs_of(g, m, NULL, true, 0);
 
-        ltr_row_start(row);
         ltr_row_weigh(row, 0, row->n, g->weights[m], g->pulls[m]);
-        add_own(g, m, NULL, 0, row->x, true, row->residual);
-        ltr_row_set_out(row);
+        s->normal->apply(row->residual, &pairs, row->x, g->pulls[m]);
     }
+}
+
+static void step(const struct group *g, size_t m, const struct group *next,
+                 size_t i)
+{
+    const struct ltr_row *row = &g->rows[m];
+    const struct ltr_sweep *s = row->sweep;
+    struct ltr_normal_rows pairs =
+        pairs_of(g, m, m < next->n ? &next->rows[m] : NULL, false, i);
+
+    if (i + 1 == s->n_steps) {
+        ltr_row_step_last(row, s->normal->square(0, &pairs, row->direction));
+        return;
+    }
+    s->normal->apply(row->image, &pairs, row->direction, NULL);
+    ltr_row_step(row);
 }
 
 static void solve_by_steps(struct group *g, const struct group *next)
 {
-    const struct ltr_sweep *s = g->rows[0].sweep;
-
     start(g);
-    for (size_t i = 0; i < s->n_steps; i++) {
-        share(g);
-        for (size_t m = 0; m < g->n; m++) {
-            struct ltr_row *row = &g->rows[m];
-
-            if (row->square == 0)
-                continue;
-            add_own(g, m, m < next->n ? &next->rows[m] : NULL, i,
-                    row->direction, false, row->image);
-            ltr_row_step(row);
-        }
+    for (size_t i = 0; i < g->rows[0].sweep->n_steps; i++) {
+        ltr_rows_turn(g->rows, g->n, i == 0);
+        for (size_t m = 0; m < g->n; m++)
+            if (g->rows[m].descent != 0)
+                step(g, m, next, i);
     }
     for (size_t m = 0; m < g->n; m++)
         ltr_row_finish(&g->rows[m]);

@@ -88,7 +88,9 @@ int ltr_sweep_init(ltrec_context *ctx, const ltrec_factorize_options *options,
                                      sizeof *sweep->exact)
                          : NULL;
     if (ltr_gram_init(ctx, rank, &sweep->gram) == LTREC_OK && sweep->shared &&
-        sweep->scratch && sweep->pieces && (sweep->exact || !exact))
+        sweep->scratch && sweep->pieces &&
+        (exact ? sweep->exact != NULL
+               : ltr_precondition_init(sweep) == LTREC_OK))
         return LTREC_OK;
     ltr_sweep_free(sweep);
     return LTREC_ERR_MEMORY;
@@ -99,6 +101,7 @@ void ltr_sweep_free(struct ltr_sweep *sweep)
     if (!sweep->ctx)
         return;
     ltr_gram_free(&sweep->gram);
+    ltr_precondition_free(sweep);
     ltr_free(sweep->ctx, sweep->shared);
     ltr_free(sweep->ctx, sweep->scratch);
     ltr_free(sweep->ctx, sweep->pieces);
@@ -145,8 +148,10 @@ static double flops_of(const struct ltr_sweep *s, size_t n)
 {
     double k = (double)s->rank, pairs = (double)n;
 
-    return s->n_steps > 0 ? (double)(s->n_steps + 1) * (4 * pairs + 2 * k) * k
-                          : (2 * pairs + k) * k * k;
+    return s->n_steps > 0
+               ? (double)(s->n_steps + 1) * (4 * pairs + 2 * k) * k -
+                     2 * pairs * k /* the last step has half */
+               : (2 * pairs + k) * k * k;
 }
 
 /*
@@ -286,7 +291,10 @@ int ltr_sweep_run(struct ltr_sweep *sweep, const struct ltr_side *side,
         status = check_numbers(s, err);
     if (status == LTREC_ERR_ARGUMENT)
         return status;
-    pack_shared(s);
+    if (s->n_steps > 0 && status == LTREC_OK) {
+        pack_shared(s);
+        status = ltr_precondition(s, steps);
+    }
     if (s->n_steps > 0) {
         n_split = count_longer(side, LTR_SPLIT_PAIRS);
         n_long = count_longer(side, most_short(s->rank));

@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+#include "cf/als_precondition.h"
 #include "cf/exact.h"
 #include "cf/gram.h"
 #include "cf/interactions.h"
@@ -42,6 +43,7 @@ struct ltr_sweep {
 
     struct ltr_gram gram;
     float *shared; /* alpha0 times the Gramian, in panels; math/normal.h */
+    struct ltr_precondition precondition; /* but when exact */
 
     float *scratch; /* [workers][scratch_floats] */
     size_t scratch_floats;

@@ -37,6 +37,10 @@ struct ltr_normal {
     void (*apply)(float *out, const struct ltr_normal_rows *a, const float *x,
                   const float *pulls);
 
+    /* sum + the sum over i, ascending, of weights[i] (v_i.x)^2. */
+    float (*square)(float sum, const struct ltr_normal_rows *a,
+                    const float *x);
+
     /*
      * The part that rows share, for `n` of them: out[m][dim] = rhos[m] * x[m]
      * + matrix * x[m], the matrix being symmetric and in panels:
@@ -46,12 +50,8 @@ struct ltr_normal {
     void (*share)(float *out, const float *panels, const float *rhos,
                   const float *x, size_t n, size_t dim);
 
-    /*
-     * A step of conjugate gradient, of that length: x[dim] += length * p[dim]
-     * and r[dim] -= length * q[dim].  Returns the square of r.
-     */
-    float (*descend)(float *x, float *r, const float *p, const float *q,
-                     float length, size_t dim);
+    /* y[dim] += length * x[dim]. */
+    void (*add)(float *y, const float *x, float length, size_t dim);
 
     /* The direction after: p[dim] = r[dim] + ratio * p[dim]. */
     void (*turn)(float *p, const float *r, float ratio, size_t dim);

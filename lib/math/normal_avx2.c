@@ -32,8 +32,9 @@ static inline void sums_of(float *out, const vector *v)
 
 const struct ltr_normal ltr_normal_avx2 = {
     .apply = apply,
+    .square = square,
     .share = share,
-    .descend = descend,
+    .add = add,
     .turn = turn,
 };
 

@@ -28,6 +28,16 @@ static void apply(float *out, const struct ltr_normal_rows *a, const float *x,
     }
 }
 
+static float square(float sum, const struct ltr_normal_rows *a, const float *x)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        float f = dot(a->vectors + a->rows[i] * a->dim, x, a->dim);
+
+        sum += a->weights[i] * f * f;
+    }
+    return sum;
+}
+
 static void share(float *out, const float *panels, const float *rhos,
                   const float *x, size_t n, size_t dim)
 {
@@ -42,14 +52,10 @@ static void share(float *out, const float *panels, const float *rhos,
     }
 }
 
-static float descend(float *x, float *r, const float *p, const float *q,
-                     float length, size_t dim)
+static void add(float *y, const float *x, float length, size_t dim)
 {
-    for (size_t i = 0; i < dim; i++) {
-        x[i] += length * p[i];
-        r[i] -= length * q[i];
-    }
-    return dot(r, r, dim);
+    for (size_t i = 0; i < dim; i++)
+        y[i] += length * x[i];
 }
 
 static void turn(float *p, const float *r, float ratio, size_t dim)
@@ -60,7 +66,8 @@ static void turn(float *p, const float *r, float ratio, size_t dim)
 
 const struct ltr_normal ltr_normal_portable = {
     .apply = apply,
+    .square = square,
     .share = share,
-    .descend = descend,
+    .add = add,
     .turn = turn,
 };

@@ -59,8 +59,8 @@ static inline void dots(float *out, const float *const *v, const float *x,
 }
 
 /* The first n of the rows; a constant n makes a loop without jumps. */
-static inline void add(float *out, const float *const *v, const float *f,
-                       size_t n, size_t dim)
+static inline void add_rows(float *out, const float *const *v, const float *f,
+                            size_t n, size_t dim)
 {
     for (size_t i = 0; i < dim; i += LANES) {
         vector sum = load(out + i);
@@ -71,17 +71,25 @@ static inline void add(float *out, const float *const *v, const float *f,
     }
 }
 
+/* Their dot products; the last stands for those beyond. */
+static inline void dots_from(float *f, const float **v, size_t n,
+                             const struct ltr_normal_rows *a, size_t first,
+                             const float *x)
+{
+    for (size_t r = 0; r < ROWS; r++)
+        v[r] = a->vectors + a->rows[first + (r < n ? r : n - 1)] * a->dim;
+    dots(f, v, x, a->dim);
+}
+
 /*
- * What to add of the rows from `first`; the last stands for those beyond.
- * Fused by name, since compilers choose that in some loops and not in others.
+ * What to add of the rows from `first`.  Fused by name, since compilers choose
+ * that in some loops and not in others.
  */
 static inline void factors_of(float *f, const float **v, size_t n,
                               const struct ltr_normal_rows *a, size_t first,
                               const float *x, const float *pulls)
 {
-    for (size_t r = 0; r < ROWS; r++)
-        v[r] = a->vectors + a->rows[first + (r < n ? r : n - 1)] * a->dim;
-    dots(f, v, x, a->dim);
+    dots_from(f, v, n, a, first, x);
     if (pulls)
         for (size_t r = 0; r < n; r++)
             f[r] = fmaf(-a->weights[first + r], f[r], pulls[first + r]);
@@ -101,13 +109,29 @@ static void apply(float *out, const struct ltr_normal_rows *a, const float *x,
         fetch(a, first, first + ROWS / 2);
         factors_of(f, v, ROWS, a, first, x, pulls);
         fetch(a, first + ROWS / 2, first + ROWS);
-        add(out, v, f, ROWS, a->dim);
+        add_rows(out, v, f, ROWS, a->dim);
     }
     if (first < a->n) {
         fetch(a, first, a->n);
         factors_of(f, v, a->n - first, a, first, x, pulls);
-        add(out, v, f, a->n - first, a->dim);
+        add_rows(out, v, f, a->n - first, a->dim);
     }
+}
+
+static float square(float sum, const struct ltr_normal_rows *a, const float *x)
+{
+    const float *v[ROWS];
+    float f[ROWS];
+
+    for (size_t first = 0; first < a->n; first += ROWS) {
+        size_t n = a->n - first < ROWS ? a->n - first : ROWS;
+
+        fetch(a, first, first + ROWS);
+        dots_from(f, v, n, a, first, x);
+        for (size_t r = 0; r < n; r++)
+            sum = fmaf(a->weights[first + r] * f[r], f[r], sum);
+    }
+    return sum;
 }
 
 /* Two registers of columns for `n` rows; each load serves all of them. */
@@ -175,40 +199,52 @@ static inline void share_some(float *out, const float *panels,
         share_rest(out, panels + at * dim, rhos, x, at, n, dim);
 }
 
+/* The matrix is read once for all that registers hold, however few remain. */
 static void share(float *out, const float *panels, const float *rhos,
                   const float *x, size_t n, size_t dim)
 {
-    for (; n >= SHARED_ROWS; n -= SHARED_ROWS) {
-        share_some(out, panels, rhos, x, SHARED_ROWS, dim);
-        out += SHARED_ROWS * dim;
-        x += SHARED_ROWS * dim;
-        rhos += SHARED_ROWS;
+    while (n > 0) {
+        size_t rows = n < SHARED_ROWS ? n : SHARED_ROWS;
+
+        switch (rows) {
+        case 1:
+            share_some(out, panels, rhos, x, 1, dim);
+            break;
+        case 2:
+            share_some(out, panels, rhos, x, 2, dim);
+            break;
+        case 3:
+            share_some(out, panels, rhos, x, 3, dim);
+            break;
+        case 4:
+            share_some(out, panels, rhos, x, 4, dim);
+            break;
+#if SHARED_ROWS > 4
+        case 5:
+            share_some(out, panels, rhos, x, 5, dim);
+            break;
+        case 6:
+            share_some(out, panels, rhos, x, 6, dim);
+            break;
+        case 7:
+            share_some(out, panels, rhos, x, 7, dim);
+            break;
+        case 8:
+            share_some(out, panels, rhos, x, 8, dim);
+            break;
+#endif
+        }
+        n -= rows;
+        out += rows * dim;
+        x += rows * dim;
+        rhos += rows;
     }
-    for (; n >= SHARED_ROWS / 2; n -= SHARED_ROWS / 2) {
-        share_some(out, panels, rhos, x, SHARED_ROWS / 2, dim);
-        out += SHARED_ROWS / 2 * dim;
-        x += SHARED_ROWS / 2 * dim;
-        rhos += SHARED_ROWS / 2;
-    }
-    for (; n > 0; n--, out += dim, x += dim, rhos++)
-        share_some(out, panels, rhos, x, 1, dim);
 }
 
-static float descend(float *x, float *r, const float *p, const float *q,
-                     float length, size_t dim)
+static void add(float *y, const float *x, float length, size_t dim)
 {
-    vector squares[ROWS] = {{0}};
-    float sums[ROWS];
-
-    for (size_t i = 0; i < dim; i += LANES) {
-        vector residual = load(r + i) - length * load(q + i);
-
-        store(x + i, load(x + i) + length * load(p + i));
-        store(r + i, residual);
-        squares[0] += residual * residual;
-    }
-    sums_of(sums, squares);
-    return sums[0];
+    for (size_t i = 0; i < dim; i += LANES)
+        store(y + i, load(y + i) + length * load(x + i));
 }
 
 static void turn(float *p, const float *r, float ratio, size_t dim)

@@ -56,19 +56,22 @@ void ltr_cholesky_solve(const double *l, size_t n, double *x)
     }
 }
 
+void ltr_cholesky_inverse_column(const double *l, size_t n, size_t j,
+                                 double *column)
+{
+    column[j] = 1 / l[j * n + j];
+    for (size_t i = j + 1; i < n; i++)
+        column[i] = -dot(l + i * n + j, column + j, i - j) / l[i * n + i];
+}
+
 double ltr_cholesky_inverse_trace(const double *l, size_t n, double *scratch)
 {
     double trace = 0;
 
-    /* A column of the inverse at a time; above its diagonal it is zero. */
     for (size_t j = 0; j < n; j++) {
-        scratch[j] = 1 / l[j * n + j];
-        trace += scratch[j] * scratch[j];
-        for (size_t i = j + 1; i < n; i++) {
-            scratch[i] =
-                -dot(l + i * n + j, scratch + j, i - j) / l[i * n + i];
+        ltr_cholesky_inverse_column(l, n, j, scratch);
+        for (size_t i = j; i < n; i++)
             trace += scratch[i] * scratch[i];
-        }
     }
     return trace;
 }

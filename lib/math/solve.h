@@ -21,6 +21,11 @@ size_t ltr_cholesky_rows(double *a, size_t n, size_t first, size_t end);
 /* Solve L L' x = b in place, with the triangle ltr_cholesky() left. */
 void ltr_cholesky_solve(const double *l, size_t n, double *x);
 
+/* Column `j` of the inverse of L from its diagonal on, column[j] to [n - 1].
+ */
+void ltr_cholesky_inverse_column(const double *l, size_t n, size_t j,
+                                 double *column);
+
 /*
  * The trace of (L L')^-1, with the same triangle: the sum of the squares of
  * the inverse of L.  `scratch` has room for n.

@@ -1,9 +1,10 @@
 /*
- * internal.h - what the two halves of the container share
+ * internal.h - what the files of the container share
  */
 #ifndef LTR_STORE_INTERNAL_H
 #define LTR_STORE_INTERNAL_H
 
+#include "base/file.h"
 #include "store/store.h"
 
 #define LTR_CHECKSUM_KEY "ltrec.checksum"
@@ -44,6 +45,20 @@ struct ltr_header {
  */
 int ltr_header_parse(ltrec_context *ctx, char *text, size_t size,
                      struct ltr_header *header, ltrec_error *err);
+
+struct ltr_reader {
+    ltrec_context *ctx;
+    struct ltr_bytes bytes; /* ours, unless parsed from a caller's memory */
+    const unsigned char *data;
+    size_t data_size;
+    char *text; /* the header, unescaped; names point into it */
+    size_t text_size;
+    struct ltr_header header;
+};
+
+/* A metadata entry, or NULL. */
+const struct ltr_entry *ltr_store_find_entry(const struct ltr_reader *reader,
+                                             const char *key);
 
 /* The bytes of the UTF-8 character at text[left], or 0 when it is none. */
 size_t ltr_utf8_length(const char *text, size_t left);

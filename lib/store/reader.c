@@ -10,16 +10,6 @@
 #include "base/error.h"
 #include "base/file.h"
 
-struct ltr_reader {
-    ltrec_context *ctx;
-    struct ltr_bytes bytes; /* ours, unless parsed from a caller's memory */
-    const unsigned char *data;
-    size_t data_size;
-    char *text; /* the header, unescaped; names point into it */
-    size_t text_size;
-    struct ltr_header header;
-};
-
 /* ---- Checking ----------------------------------------------------------- */
 
 static int has_offsets_of_its_shape(const struct ltr_tensor *t)
@@ -112,19 +102,10 @@ static int check_sums(struct ltr_reader *r, const struct ltr_entry *entry,
     return LTREC_OK;
 }
 
-static const struct ltr_entry *find_entry(const struct ltr_reader *r,
-                                          const char *key)
-{
-    for (size_t i = 0; i < r->header.n_entries; i++)
-        if (strcmp(r->header.entries[i].key, key) == 0)
-            return &r->header.entries[i];
-    return NULL;
-}
-
 static int check_kind(struct ltr_reader *r, const char *kind, unsigned format,
                       int with_data, ltrec_error *err)
 {
-    const struct ltr_entry *sums = find_entry(r, LTR_CHECKSUM_KEY);
+    const struct ltr_entry *sums = ltr_store_find_entry(r, LTR_CHECKSUM_KEY);
     const char *found = ltr_store_find_text(r, "ltrec.kind");
     uint64_t version;
     int status;
@@ -243,99 +224,6 @@ void ltr_store_close(struct ltr_reader *reader)
     ltr_file_release(ctx, &reader->bytes);
     ltr_free(ctx, reader);
     ltr_context_unref(ctx);
-}
-
-/* ---- Metadata ----------------------------------------------------------- */
-
-const char *ltr_store_find_text(const struct ltr_reader *reader,
-                                const char *key)
-{
-    const struct ltr_entry *entry = find_entry(reader, key);
-
-    return entry ? entry->value : NULL;
-}
-
-int ltr_store_find_number(const struct ltr_reader *reader, const char *key,
-                          uint64_t least, uint64_t most, uint64_t *out,
-                          ltrec_error *err)
-{
-    const char *text = ltr_store_find_text(reader, key);
-    uint64_t value = 0;
-
-    for (const char *c = text; c && *c; c++) {
-        uint64_t digit = (uint64_t)(*c - '0');
-
-        if (*c < '0' || *c > '9' || value > (UINT64_MAX - digit) / 10) {
-            text = "";
-            break;
-        }
-        value = value * 10 + digit;
-    }
-    if (!text || !*text || value < least || value > most)
-        return ltr_fail(err, LTREC_ERR_FORMAT,
-                        "store: '%s' is '%.40s', wanted %llu to %llu", key,
-                        text ? text : "missing", (unsigned long long)least,
-                        (unsigned long long)most);
-    *out = value;
-    return LTREC_OK;
-}
-
-int ltr_store_find_number_or(const struct ltr_reader *reader, const char *key,
-                             uint64_t missing, uint64_t *out, ltrec_error *err)
-{
-    *out = missing;
-    return ltr_store_find_text(reader, key)
-               ? ltr_store_find_number(reader, key, 0, UINT64_MAX, out, err)
-               : LTREC_OK;
-}
-
-/* What ltr_store_real() writes: digits, a point, an exponent. */
-static int parse_real(const char *text, double *out)
-{
-    long double value = 0;
-    int negative = *text == '-', digits = 0, exponent = 0, scale = 0;
-    int scale_negative = 0;
-
-    text += negative;
-    for (; (*text >= '0' && *text <= '9') || *text == '.'; text++) {
-        if (*text == '.') {
-            if (exponent || digits == 0)
-                return 0;
-            exponent = 1;
-        } else if (digits++ < 30) {
-            value = value * 10 + (*text - '0');
-            exponent += exponent > 0;
-        } else {
-            return 0;
-        }
-    }
-    if (*text == 'e') {
-        text++;
-        scale_negative = *text == '-';
-        text += *text == '-' || *text == '+';
-        for (; *text >= '0' && *text <= '9' && scale < 1000; text++)
-            scale = scale * 10 + (*text - '0');
-    }
-    scale = scale_negative ? -scale : scale;
-    scale -= exponent > 0 ? exponent - 1 : 0;
-    *out = (double)(value * powl(10, (long double)scale));
-    *out = negative ? -*out : *out;
-    return digits > 0 && *text == '\0' && isfinite(*out);
-}
-
-int ltr_store_find_real(const struct ltr_reader *reader, const char *key,
-                        double least, double most, double *out,
-                        ltrec_error *err)
-{
-    const char *text = ltr_store_find_text(reader, key);
-    double value;
-
-    if (!text || !parse_real(text, &value) || value < least || value > most)
-        return ltr_fail(err, LTREC_ERR_FORMAT,
-                        "store: '%s' is '%.40s', out of its range", key,
-                        text ? text : "missing");
-    *out = value;
-    return LTREC_OK;
 }
 
 /* ---- Tensors ------------------------------------------------------------ */

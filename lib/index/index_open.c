@@ -1,13 +1,7 @@
 /*
- * index_file.c - an index in a file
- *
- * Three tensors: `ids` [n], `vectors` [n][dim] and `order` [n], the rows by
- * ascending id.  The order lets a mapped index find an id without
- * building a table first.  Since format 2 there are also the codes, so that a
- * mapped index need not make them, and since format 3, when there are any,
- * the lists.  docs/format.md has the bytes.
+ * index_open.c - an index out of a file: copied, to be changed, or mapped
  */
-#include "index/index_parts.h"
+#include "index/index_file.h"
 
 #include <float.h>
 #include <math.h>
@@ -15,145 +9,9 @@
 
 #include "base/context.h"
 #include "base/error.h"
-#include "math/sort.h"
-
-#define KIND "index"
-#define FORMAT 3
 
 /* How far rounding to float may take a length from 1, with room to spare. */
 #define UNIT_TOLERANCE 1e-5
-
-/* ---- Saving ------------------------------------------------------------- */
-
-/* Blocks that a file of `format` has codes of. */
-static size_t blocks_of(size_t rows, uint64_t format)
-{
-    return format == 2 ? ltr_codes_blocks(rows) : rows / LTR_BLOCK;
-}
-
-static void write_codes(const struct ltr_view *view, struct ltr_writer *file)
-{
-    const struct ltr_sift_rows *codes = &view->tracks->codes;
-    size_t blocks = blocks_of(view->rows, FORMAT);
-    size_t shape[] = {blocks, codes->quads, LTR_BLOCK, LTR_QUAD};
-    size_t rows[] = {blocks, LTR_BLOCK};
-
-    ltr_store_tensor(file, "codes", LTR_I8, 4, shape, codes->codes);
-    ltr_store_tensor(file, "scales", LTR_F32, 2, rows, codes->scales);
-    ltr_store_tensor(file, "margins", LTR_F32, 2, rows, codes->margins);
-}
-
-/* `angles` [lists][parts], to live until the file is saved. */
-static void write_lists(const struct ltr_tracks *t, const float *angles,
-                        struct ltr_writer *file)
-{
-    const struct ltr_lists *lists = &t->lists;
-    size_t begins[] = {lists->n + 1};
-    size_t centroids[] = {lists->n, t->dim};
-    size_t parts[] = {lists->n, LTR_LIST_PARTS};
-
-    ltr_store_number(file, "ltrec.probes", lists->aim.probes[0]);
-    ltr_store_number(file, "ltrec.probes_100", lists->aim.probes[1]);
-    ltr_store_real(file, "ltrec.recall_tracks", lists->aim.of_tracks);
-    ltr_store_real(file, "ltrec.recall_queries", lists->aim.of_queries);
-    ltr_store_tensor(file, "begins", LTR_U32, 1, begins, lists->begins);
-    ltr_store_tensor(file, "centroids", LTR_F32, 2, centroids,
-                     lists->centroids);
-    ltr_store_tensor(file, "angles", LTR_F32, 2, parts, angles);
-}
-
-static int write(const ltrec_index *index, const struct ltr_view *view,
-                 const uint32_t *order, const float *angles, const char *path,
-                 ltrec_error *err)
-{
-    const struct ltr_tracks *t = view->tracks;
-    size_t shape[] = {view->rows, t->dim};
-    int wants_codes = ltr_codes_fit(t->dim) && !t->codes.codes;
-    struct ltr_writer *file;
-    int status;
-
-    /* Mapped from a file of format 1 it still has no codes. */
-    status = ltr_store_create(index->ctx, KIND, wants_codes ? 1 : FORMAT,
-                              &file, err);
-    if (status != LTREC_OK)
-        return status;
-    ltr_store_text(file, "ltrec.metric", "cosine");
-    ltr_store_number(file, "ltrec.model_id", ltrec_index_model_id(index));
-    if (ltrec_index_feature_version(index))
-        ltr_store_number(file, "ltrec.feature_version",
-                         ltrec_index_feature_version(index));
-    ltr_store_real(file, "ltrec.recall", index->recall);
-    ltr_store_tensor(file, "ids", LTR_U64, 1, shape, t->ids);
-    ltr_store_tensor(file, "vectors", LTR_F32, 2, shape, t->vectors);
-    ltr_store_tensor(file, "order", LTR_U32, 1, shape, order);
-    if (t->codes.codes)
-        write_codes(view, file);
-    if (t->lists.n > 0)
-        write_lists(t, angles, file);
-    return ltr_store_save(file, path, err);
-}
-
-static int save(const ltrec_index *index, const struct ltr_view *view,
-                const char *path, ltrec_error *err)
-{
-    const struct ltr_tracks *t = view->tracks;
-    const struct ltr_lists *lists = &t->lists;
-    uint32_t *order = ltr_alloc(index->ctx, view->rows, 2 * sizeof *order);
-    float *angles = ltr_alloc(index->ctx, lists->n, LTR_LIST_PARTS * 4);
-    int status = LTREC_ERR_MEMORY;
-
-    if (order && angles) {
-        for (size_t list = 0; list < lists->n; list++)
-            memcpy(angles + list * LTR_LIST_PARTS, lists->caps[list].angles,
-                   sizeof lists->caps[list].angles);
-        if (!t->order)
-            ltr_sort_order(t->ids, order, order + view->rows, view->rows);
-        status =
-            write(index, view, t->order ? t->order : order, angles, path, err);
-    } else {
-        ltr_fail(err, status, "index: no memory");
-    }
-    ltr_free(index->ctx, order);
-    ltr_free(index->ctx, angles);
-    return status;
-}
-
-/* Rows of nobody are left out, which takes a copy. */
-static int save_living(const ltrec_index *index, const struct ltr_view *view,
-                       const char *path, ltrec_error *err)
-{
-    struct ltr_view living;
-    struct ltr_tracks *copy;
-    int status;
-
-    if (view->gone == 0)
-        return save(index, view, path, err);
-    status = ltr_tracks_copy(index->ctx, view, NULL, 0, ltr_view_count(view),
-                             &copy, err);
-    if (status != LTREC_OK)
-        return status;
-    living = ltr_tracks_view(copy);
-    status = save(index, &living, path, err);
-    ltr_tracks_free(index->ctx, copy);
-    return status;
-}
-
-int ltrec_index_save(const ltrec_index *index, const char *path,
-                     ltrec_error *err)
-{
-    struct ltr_reading reading;
-    int status;
-
-    if (!index || !path)
-        return ltr_fail(err, LTREC_ERR_ARGUMENT,
-                        "index: saving needs an index and a path");
-    reading = ltr_index_enter(index);
-    status = save_living(index, &reading.view, path, err);
-    ltr_index_leave(index, reading);
-    return status;
-}
-
-/* ---- Opening ------------------------------------------------------------ */
 
 /* Fill in what the header says; the arrays stay in the file. */
 static int read_outline(ltrec_index *index, struct ltr_tracks *t,
@@ -205,7 +63,7 @@ static int read_outline(ltrec_index *index, struct ltr_tracks *t,
  */
 static int read_codes(struct ltr_tracks *t, uint64_t format, ltrec_error *err)
 {
-    size_t blocks = blocks_of(t->capacity, format);
+    size_t blocks = ltr_index_file_blocks(t->capacity, format);
     size_t quads = ltr_codes_quads(t->dim);
     size_t shape[] = {blocks, quads, LTR_BLOCK, LTR_QUAD};
     size_t rows[] = {blocks, LTR_BLOCK};
@@ -334,8 +192,8 @@ static int read_all(ltrec_index *index, struct ltr_tracks *t, const char *path,
                     ltrec_error *err)
 {
     uint64_t format;
-    int status = ltr_store_find_number(t->file, "ltrec.format", 1, FORMAT,
-                                       &format, err);
+    int status = ltr_store_find_number(t->file, "ltrec.format", 1,
+                                       LTR_INDEX_FORMAT, &format, err);
 
     if (status == LTREC_OK)
         status = read_outline(index, t, path, err);
@@ -399,8 +257,9 @@ static int take_over(ltrec_index *index, struct ltr_tracks **t,
 static int open_tracks(ltrec_index *index, struct ltr_tracks **t,
                        const char *path, ltrec_error *err)
 {
-    int status = ltr_store_open(index->ctx, path, KIND, FORMAT, index->mapped,
-                                &(*t)->file, err);
+    int status =
+        ltr_store_open(index->ctx, path, LTR_INDEX_KIND, LTR_INDEX_FORMAT,
+                       index->mapped, &(*t)->file, err);
 
     if (status == LTREC_OK)
         status = read_all(index, *t, path, err);

@@ -99,7 +99,7 @@ void catalog_end(struct catalog_cursor *cursor);
 
 /*
  * The track that somebody means: a path as it is or from the current folder,
- * an id, or "artist - title" whatever the case and the dash.
+ * an id, or "artist - title", whatever the case and the dash, or the title.
  * LTREC_ERR_ARGUMENT when there is none or, naming two of them, when there
  * are several.
  */

@@ -131,6 +131,23 @@ static int by_artist_and_title(struct catalog *c, const char *text,
     return n;
 }
 
+static int by_title(struct catalog *c, const char *text, int64_t ids[2],
+                    ltrec_error *err)
+{
+    sqlite3_stmt *query;
+    int n = sql_prepare(c->sql,
+                        "SELECT id FROM tracks WHERE title = ? COLLATE "
+                        "NOCASE ORDER BY id",
+                        &query, err);
+
+    if (n != LTREC_OK)
+        return n;
+    sqlite3_bind_text(query, 1, text, -1, SQLITE_STATIC);
+    n = ask(c, query, ids, err);
+    sqlite3_finalize(query);
+    return n;
+}
+
 int catalog_find(struct catalog *catalog, const char *text, int64_t *id,
                  ltrec_error *err)
 {
@@ -141,12 +158,14 @@ int catalog_find(struct catalog *catalog, const char *text, int64_t *id,
         n = by_id(catalog, text, ids, err);
     if (n == 0)
         n = by_artist_and_title(catalog, text, ids, err);
+    if (n == 0)
+        n = by_title(catalog, text, ids, err);
     if (n < 0)
         return n;
     if (n == 0)
         return tool_fail(err, LTREC_ERR_ARGUMENT,
                          "no track '%.100s' in the catalogue, by its path, "
-                         "id or \"artist - title\"",
+                         "id, \"artist - title\" or title",
                          text);
     if (n > 1)
         return tool_fail(err, LTREC_ERR_ARGUMENT,

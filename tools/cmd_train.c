@@ -98,11 +98,34 @@ static int prepare(struct work *work, struct args *args, ltrec_error *err)
     return status;
 }
 
+/* Tables and factors that call everything differently are from two worlds. */
+static int check_names(const struct work *work, struct args *args,
+                       ltrec_error *err)
+{
+    const struct music *m = work->music;
+    const char *name = ltrec_factors_name(work->targets, 0);
+    char shown[TOOL_SHORT_NAME];
+    size_t row;
+
+    for (uint32_t item = 0; item < music_count(m); item++)
+        if (ltrec_factors_find(work->targets, music_id(m, item), &row) ==
+            LTREC_OK)
+            return LTREC_OK;
+    tool_short_name(shown, args_text(args, "factors", ""));
+    return tool_fail(err, LTREC_ERR_ARGUMENT,
+                     "%s: none of its %zu items, such as '%.80s', is a track "
+                     "of the tables or the catalogue",
+                     shown, ltrec_factors_count(work->targets),
+                     name ? name : "");
+}
+
 static int train(struct work *work, struct args *args, ltrec_error *err)
 {
     const char *curves = args_text(args, "curves", NULL);
     int status = prepare(work, args, err);
 
+    if (status == LTREC_OK)
+        status = check_names(work, args, err);
     if (status == LTREC_OK)
         status = curves_open(&work->curves, args_text(args, "branch", ""),
                              args_text(args, "log", NULL),

@@ -51,6 +51,13 @@ grep -oE '"(validation_)?tracks":[0-9]*' stdout > items.tracks
 cmp -s named.tracks files.tracks && cmp -s named.tracks items.tracks ||
     fail "not the same tracks by names, by files and by a table"
 
+printf 'user\titem\tcount\nu1\tThe Elsewheres - Else\t2\nu2\tWhere\t3\n' \
+    > strange.tsv
+expect 0 factorize --plays strange.tsv --rank 2 --out strange.factors
+expect 1 train $train --factors strange.factors --catalog C.db --out strange
+says "strange.factors: none of its 2 items, such as '"
+says "is a track of the tables or the catalogue"
+
 expect 0 scan demo/music --catalog C.db --model named.model --json
 is_json
 prints '"listened":0,"predicted":100'
@@ -114,7 +121,8 @@ is_json
 cp stdout by_id
 path=$(realpath "$(find demo/music -name '*.flac' | LC_ALL=C sort |
     sed -n 7p)")
-for item in "$path" "demo/${path#*/demo/}" "$names" "$dash"; do
+title=$(sql C.db "SELECT lower(title) FROM tracks WHERE id = 7")
+for item in "$path" "$title" "demo/${path#*/demo/}" "$names" "$dash"; do
     expect 0 similar "$item" --catalog C.db --json -k 5
     cmp -s stdout by_id || fail "'$item' is not track 7"
 done

@@ -124,12 +124,6 @@ static void compare(uint16_t *masks, size_t stride, tile_sums sums, size_t b,
     }
 }
 
-static void fetch(const int8_t *from, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i += 64)
-        _mm_prefetch((const char *)from + i, _MM_HINT_T0);
-}
-
 static void copy(int32_t *dots, size_t stride, tile_sums sums, size_t b,
                  size_t block, const struct group *g)
 {
@@ -150,15 +144,8 @@ static void multiply_group(uint16_t *masks, int32_t *dots,
     for (size_t first = 0; first < n_blocks; first += PAIR) {
         const int8_t *from = rows->codes + first * bytes;
         size_t left = n_blocks - first, two = left < PAIR ? left : PAIR;
-        size_t after = left - two < PAIR ? left - two : PAIR;
         size_t turn = first / PAIR % PAIR;
 
-        if (1)
-            if (0)
-                if (1)
-                    if (0)
-                        if (1)
-                            fetch(from + PAIR * bytes, after * bytes);
         /* A last block without a second one is multiplied twice. */
         multiply(sums[turn], g, from, two > 1 ? bytes : 0, rows->quads);
         for (size_t b = 0; b < two; b++)

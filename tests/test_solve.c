@@ -43,6 +43,29 @@ START_TEST(the_solution_satisfies_the_system)
 }
 END_TEST
 
+START_TEST(a_factor_in_steps_has_the_same_bits)
+{
+    size_t n = (size_t)_i;
+    double whole[MOST * MOST], steps[MOST * MOST];
+
+    make_positive(whole, n);
+    ck_assert_uint_eq(ltr_cholesky(whole, n), 0);
+    for (size_t step = 1; step <= n; step += 3) {
+        make_positive(steps, n);
+        for (size_t first = 0; first < n; first += step) {
+            size_t end = n - first < step ? n : first + step;
+
+            for (size_t i = end; i-- > first;)
+                ltr_cholesky_reduce(steps, n, i, first);
+            ck_assert_uint_eq(ltr_cholesky_finish(steps, n, first, end), 0);
+        }
+        for (size_t i = 0; i < n; i++)
+            ck_assert_mem_eq(steps + i * n, whole + i * n,
+                             (i + 1) * sizeof *whole);
+    }
+}
+END_TEST
+
 START_TEST(columns_of_the_inverse_triangle_and_its_trace)
 {
     size_t n = (size_t)_i;
@@ -79,6 +102,8 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_loop_test(tests, the_solution_satisfies_the_system, 1, MOST + 1);
+    tcase_add_loop_test(tests, a_factor_in_steps_has_the_same_bits, 1,
+                        MOST + 1);
     tcase_add_loop_test(tests, columns_of_the_inverse_triangle_and_its_trace,
                         1, MOST + 1);
     tcase_add_test(tests,

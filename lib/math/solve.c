@@ -22,16 +22,28 @@ static double dot(const double *a, const double *b, size_t n)
     return (sum[0] + sum[1]) + (sum[2] + sum[3]) + tail;
 }
 
-size_t ltr_cholesky_rows(double *a, size_t n, size_t first, size_t end)
+/* A row by the finished rows from `first` up to `end`. */
+static void reduce(const double *a, size_t n, double *row, size_t first,
+                   size_t end)
+{
+    for (size_t j = first; j < end; j++) {
+        const double *other = a + j * n;
+
+        row[j] = (row[j] - dot(row, other, j)) / other[j];
+    }
+}
+
+void ltr_cholesky_reduce(double *a, size_t n, size_t i, size_t done)
+{
+    reduce(a, n, a + i * n, 0, done);
+}
+
+size_t ltr_cholesky_finish(double *a, size_t n, size_t first, size_t end)
 {
     for (size_t i = first; i < end; i++) {
         double *row = a + i * n, pivot;
 
-        for (size_t j = 0; j < i; j++) {
-            const double *other = a + j * n;
-
-            row[j] = (row[j] - dot(row, other, j)) / other[j];
-        }
+        reduce(a, n, row, first, i);
         pivot = row[i] - dot(row, row, i);
         if (!(pivot > 0))
             return i + 1;
@@ -40,9 +52,16 @@ size_t ltr_cholesky_rows(double *a, size_t n, size_t first, size_t end)
     return 0;
 }
 
+size_t ltr_cholesky_rows(double *a, size_t n, size_t first, size_t end)
+{
+    for (size_t i = first; i < end; i++)
+        ltr_cholesky_reduce(a, n, i, first);
+    return ltr_cholesky_finish(a, n, first, end);
+}
+
 size_t ltr_cholesky(double *a, size_t n)
 {
-    return ltr_cholesky_rows(a, n, 0, n);
+    return ltr_cholesky_finish(a, n, 0, n);
 }
 
 void ltr_cholesky_solve(const double *l, size_t n, double *x)

@@ -15,8 +15,16 @@
 size_t ltr_cholesky(double *a, size_t n);
 
 /* The rows from `first` up to `end`, once all before them are done: for those
- * with something else to do every now and then. */
+ * with something else to do every now and then.  To the same bits. */
 size_t ltr_cholesky_rows(double *a, size_t n, size_t first, size_t end);
+
+/*
+ * That for several threads: with `done` rows done each of those after them is
+ * reduced on its own; rows from `first` up to `end` that have been reduced by
+ * all before `first` are then finished.
+ */
+void ltr_cholesky_reduce(double *a, size_t n, size_t i, size_t done);
+size_t ltr_cholesky_finish(double *a, size_t n, size_t first, size_t end);
 
 /* Solve L L' x = b in place, with the triangle ltr_cholesky() left. */
 void ltr_cholesky_solve(const double *l, size_t n, double *x);

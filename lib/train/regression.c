@@ -19,7 +19,7 @@
 
 #define PANEL 64    /* vectors of a product's result */
 #define STRETCH 512 /* of a vector's length */
-#define PIVOTS 8    /* rows of a factor */
+#define PIVOTS 64   /* rows of a factor */
 #define FEW_ROWS 64 /* to be copied or looked at */
 
 /* ---- Memory ------------------------------------------------------------- */
@@ -220,6 +220,17 @@ void ltr_regression_gather(struct ltr_regression *r, const uint8_t *chosen,
 
 /* ---- Their solution ----------------------------------------------------- */
 
+static void reduce_row(void *arg, size_t i, size_t worker)
+{
+    const struct ltr_regression *r = arg;
+
+    if (r->watch->cancelled)
+        return;
+    ltr_cholesky_reduce(r->gram, r->m, r->at + i, r->at);
+    if (worker == 0)
+        ltr_watch_tick(r->watch);
+}
+
 static int factor(struct ltr_regression *r, double penalty)
 {
     for (size_t i = 0; i < r->m && !tick_at(r, i); i++) {
@@ -227,12 +238,13 @@ static int factor(struct ltr_regression *r, double penalty)
             r->gram[i * r->m + j] = (double)r->products[i * r->m + j];
         r->gram[i * r->m + i] += penalty;
     }
-    for (size_t i = 0; i < r->m && !r->watch->cancelled; i += PIVOTS) {
-        size_t end = r->m - i < PIVOTS ? r->m : i + PIVOTS;
+    for (r->at = 0; r->at < r->m && !r->watch->cancelled; r->at += PIVOTS) {
+        size_t n = r->m - r->at < PIVOTS ? r->m - r->at : PIVOTS;
 
-        if (ltr_cholesky_rows(r->gram, r->m, i, end) != 0)
+        ltr_parallel(r->ctx, n, reduce_row, r);
+        if (!r->watch->cancelled &&
+            ltr_cholesky_finish(r->gram, r->m, r->at, r->at + n) != 0)
             return LTREC_ERR_ARGUMENT;
-        ltr_watch_tick(r->watch);
     }
     return r->watch->cancelled ? LTREC_ERR_CANCELLED : LTREC_OK;
 }

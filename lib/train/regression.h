@@ -38,7 +38,7 @@ struct ltr_regression {
     double *intercept; /* [k] */
     int dual;          /* fewer rows than columns */
     size_t m;          /* unknowns: d, or n when dual */
-    size_t at;         /* where in the sums a stretch begins */
+    size_t at;         /* where a stretch begins */
     float *products;   /* [m][m], lower triangle, of columns or of rows */
     float *right;      /* [m][k], and its answers */
     float *answers;

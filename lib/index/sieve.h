@@ -12,7 +12,7 @@
 #ifndef LTR_INDEX_SIEVE_H
 #define LTR_INDEX_SIEVE_H
 
-#include "index/filter.h"
+#include "index/index_filter.h"
 #include "index/index_parts.h"
 #include "math/topk.h"
 

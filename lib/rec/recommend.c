@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/fpu.h"
 #include "base/options.h"
-#include "index/filter.h"
+#include "index/index_filter.h"
 #include "math/kernels.h"
 #include "math/topk.h"
 

@@ -10,7 +10,7 @@
 #include <ltrec/recommender.h>
 
 #include "cf/itemitem.h"
-#include "index/filter.h"
+#include "index/index_filter.h"
 #include "math/idmap.h"
 
 /* Tracks that share an artist, an album or a recording, numbered from 0. */

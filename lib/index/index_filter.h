@@ -1,5 +1,5 @@
 /*
- * filter.h - which ids may be answered
+ * index_filter.h - which ids may be answered
  */
 #ifndef LTR_INDEX_FILTER_H
 #define LTR_INDEX_FILTER_H

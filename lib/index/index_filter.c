@@ -1,7 +1,7 @@
 /*
- * filter.c - which ids may be answered
+ * index_filter.c - which ids may be answered
  */
-#include "index/filter.h"
+#include "index/index_filter.h"
 
 #include "base/error.h"
 #include "base/options.h"

@@ -1,5 +1,5 @@
 /*
- * tracks.c - the tracks of a recommender, and what the rules know of them
+ * items.c - the tracks of a recommender, and what the rules know of them
  */
 #include "rec/recommender.h"
 

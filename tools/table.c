@@ -7,16 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fields.h"
 #include "lines.h"
 #include "number.h"
 
 /* As much of a field as a message quotes. */
 #define QUOTED 40
-
-struct field {
-    char *text;
-    size_t length;
-};
 
 struct table {
     struct lines *lines;
@@ -31,85 +27,6 @@ struct table {
 
 /* ---- The header --------------------------------------------------------- */
 
-/* Cut `text` at its tabs.  The fields found, of which `room` are written. */
-static size_t split_tabs(char *text, size_t length, struct field *fields,
-                         size_t room)
-{
-    char *end = text + length;
-    size_t n = 0;
-
-    for (;;) {
-        char *tab = memchr(text, '\t', (size_t)(end - text));
-        char *stop = tab ? tab : end;
-
-        if (n < room) {
-            fields[n].text = text;
-            fields[n].length = (size_t)(stop - text);
-            *stop = '\0';
-        }
-        n++;
-        if (!tab)
-            return n;
-        text = tab + 1;
-    }
-}
-
-/*
- * Take the quotes off the field that begins at `text`, in place, two of them
- * being one.  What comes after it, or NULL when it does not end in a quote
- * before a comma or the end.
- */
-static char *unquote(char *text, char *end, size_t *length)
-{
-    char *to = text, *from = text + 1;
-
-    for (;;) {
-        char *quote = memchr(from, '"', (size_t)(end - from));
-
-        if (!quote)
-            return NULL;
-        memmove(to, from, (size_t)(quote - from));
-        to += quote - from;
-        from = quote + 1;
-        if (from == end || *from != '"')
-            break;
-        *to++ = '"';
-        from++;
-    }
-    *length = (size_t)(to - text);
-    return from == end || *from == ',' ? from : NULL;
-}
-
-/* The same at commas (RFC 4180), or 0 with the field at fault. */
-static size_t split_commas(char *text, size_t length, struct field *fields,
-                           size_t room, size_t *broken)
-{
-    char *end = text + length;
-    size_t n = 0;
-
-    for (;;) {
-        char *stop = memchr(text, ',', (size_t)(end - text));
-        size_t field = (size_t)((stop ? stop : end) - text);
-
-        if (!stop)
-            stop = end;
-        if (text < end && *text == '"')
-            stop = unquote(text, end, &field);
-        *broken = n + 1;
-        if (!stop || memchr(text, '\t', field))
-            return 0;
-        if (n < room) {
-            fields[n].text = text;
-            fields[n].length = field;
-        }
-        n++;
-        text[field] = '\0';
-        if (stop == end)
-            return n;
-        text = stop + 1;
-    }
-}
-
 /* The fields of the line last read; 0 having said why there are none. */
 static size_t split(const struct table *table, char *text, size_t length,
                     size_t room, ltrec_error *err)
@@ -117,8 +34,8 @@ static size_t split(const struct table *table, char *text, size_t length,
     size_t n, broken = 0;
 
     if (!table->commas)
-        return split_tabs(text, length, table->fields, room);
-    n = split_commas(text, length, table->fields, room, &broken);
+        return fields_at_tabs(text, length, table->fields, room);
+    n = fields_at_commas(text, length, table->fields, room, &broken);
     if (n == 0)
         tool_fail(err, LTREC_ERR_FORMAT,
                   "%s: line %llu, column %zu: holds a tab, or a quote that "

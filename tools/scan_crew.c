@@ -131,6 +131,7 @@ int crew_replace(struct crew *crew, struct crew_member *member, char *text,
 
 int crew_listen(struct crew_member *member)
 {
+    member->job.is_from_rows = 0;
     member->state = CREW_LOOKING;
     member->heard = tool_now();
     return wire_send(member->socket, WIRE_LISTEN, member->job.path,
@@ -142,6 +143,7 @@ int crew_predict(struct crew_member *member, const struct catalog_mel *mel)
     struct wire_part parts[] = {{mel, sizeof *mel},
                                 {mel->numbers, mel->n_bytes}};
 
+    member->job.is_from_rows = 1;
     member->state = CREW_PREDICTING;
     member->heard = tool_now();
     return wire_send_parts(member->socket, WIRE_PREDICT, parts, 2);

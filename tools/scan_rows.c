@@ -164,8 +164,8 @@ static int is_to_be_done(const struct scan_rows *rows,
     return t->status != CATALOG_OK || !is_as_wanted(rows, t);
 }
 
-static int run_for(struct scan_rows *rows, sqlite3_stmt *statement, int64_t id,
-                   ltrec_error *err)
+int scan_rows_run(struct scan_rows *rows, sqlite3_stmt *statement, int64_t id,
+                  ltrec_error *err)
 {
     sqlite3_bind_int64(statement, 1, id);
     return sql_do(rows->sql, statement, err);
@@ -202,9 +202,9 @@ int scan_rows_meet(struct scan_rows *rows, const char *path,
     if (status == 0)
         status = insert(rows, path, info, &id, err);
     else if (status == 1)
-        status = todo ? run_for(rows, rows->mark, id, err) : LTREC_OK;
+        status = todo ? scan_rows_run(rows, rows->mark, id, err) : LTREC_OK;
     if (status == LTREC_OK)
-        status = run_for(rows, rows->see, id, err);
+        status = scan_rows_run(rows, rows->see, id, err);
     if (status == LTREC_OK && ++rows->n_noted % BATCH == 0) {
         status = scan_rows_commit(rows, err);
         if (status == LTREC_OK)
@@ -277,8 +277,7 @@ int scan_rows_unchanged(struct scan_rows *rows, const struct scan_job *job,
     return sql_do(rows->sql, rows->unchanged, err);
 }
 
-/* Where a track was, no file is any more. */
-static int is_gone(const char *path)
+int scan_rows_is_gone(const char *path)
 {
     struct stat info;
 
@@ -292,7 +291,7 @@ static int move(struct scan_rows *rows, const struct scan_job *job,
     int status = scan_rows_begin(rows, err);
 
     if (status == LTREC_OK)
-        status = run_for(rows, rows->drop, job->id, err);
+        status = scan_rows_run(rows, rows->drop, job->id, err);
     sqlite3_bind_int64(rows->move, 1, from);
     sql_bind_bytes(rows->move, 2, job->path, strlen(job->path));
     sqlite3_bind_int64(rows->move, 3, job->found.size);
@@ -300,7 +299,7 @@ static int move(struct scan_rows *rows, const struct scan_job *job,
     if (status == LTREC_OK)
         status = sql_do(rows->sql, rows->move, err);
     if (status == LTREC_OK)
-        status = run_for(rows, rows->see, from, err);
+        status = scan_rows_run(rows, rows->see, from, err);
     if (status == LTREC_OK)
         status = catalog_set_fact(rows->catalog, "factors_stale", 1, err);
     return status == LTREC_OK ? scan_rows_commit(rows, err) : status;
@@ -332,7 +331,8 @@ int scan_rows_reuse(struct scan_rows *rows, struct scan_job *job,
     sqlite3_bind_int64(query, 2, job->found.size);
     sqlite3_bind_int64(query, 3, job->id);
     while ((status = catalog_next(rows->same, &t, err)) == 1) {
-        if (gone == 0 && job->status == CATALOG_NEW && is_gone(t.path))
+        if (gone == 0 && job->status == CATALOG_NEW &&
+            scan_rows_is_gone(t.path))
             gone = t.id;
         if (twin == 0 && is_as_wanted(rows, &t)) {
             twin = t.id;
@@ -348,126 +348,4 @@ int scan_rows_reuse(struct scan_rows *rows, struct scan_job *job,
     if (gone)
         job->id = gone;
     return gone ? 1 : 2;
-}
-
-/* ---- Results ------------------------------------------------------------ */
-
-/* NULL rather than nothing. */
-static void bind_text(sqlite3_stmt *s, int place, const char *text)
-{
-    sql_bind_text(s, place, *text ? text : NULL);
-}
-
-static void bind_number(sqlite3_stmt *s, int place, uint64_t number)
-{
-    if (number > 0)
-        sqlite3_bind_int64(s, place, (int64_t)number);
-    else
-        sqlite3_bind_null(s, place);
-}
-
-static void bind_result(const struct scan_rows *rows,
-                        const struct scan_job *job,
-                        const struct scan_result *r, const float *factor)
-{
-    sqlite3_stmt *s = rows->save;
-    int ok = r->status == CATALOG_OK;
-
-    sqlite3_bind_int64(s, 1, job->id);
-    sqlite3_bind_int64(s, 2, job->found.size);
-    sqlite3_bind_int64(s, 3, job->found.mtime_ns);
-    if (job->found.hash != 0)
-        sqlite3_bind_int64(s, 4, (int64_t)job->found.hash);
-    else
-        sqlite3_bind_null(s, 4);
-    bind_text(s, 5, catalog_status_names[r->status]);
-    bind_text(s, 6, r->error);
-    bind_text(s, 7, r->note);
-    bind_text(s, 8, r->decoder);
-    sqlite3_bind_int64(s, 9, ok ? (int64_t)rows->wanted.features : 0);
-    sqlite3_bind_int64(s, 10, ok ? (int64_t)rows->wanted.model : 0);
-    bind_text(s, 11, r->artist);
-    bind_text(s, 12, r->title);
-    bind_text(s, 13, r->album);
-    bind_text(s, 14, r->genre);
-    bind_number(s, 15, r->year);
-    bind_number(s, 16, r->number);
-    sqlite3_bind_double(s, 17, r->seconds);
-    bind_number(s, 18, r->rate_hz);
-    bind_number(s, 19, r->channels);
-    sqlite3_bind_int64(s, 20, (int64_t)r->rows);
-    sqlite3_bind_int64(s, 21, r->mel.bits);
-    if (factor)
-        sqlite3_bind_double(s, 22, r->confidence);
-    else
-        sqlite3_bind_null(s, 22);
-    sql_bind_bytes(s, 23, factor, r->rank * sizeof *factor);
-    sqlite3_bind_int64(s, 24, r->described);
-    sql_bind_bytes(s, 25, r->described ? r->descriptors : NULL,
-                   sizeof r->descriptors);
-}
-
-/* A file that is no longer there is nobody's; one that is closed keeps what
- * was found in it when it was open. */
-static int save_unreadable(struct scan_rows *rows, const struct scan_job *job,
-                           const char *why, ltrec_error *err)
-{
-    if (is_gone(job->path))
-        return run_for(rows, rows->unsee, job->id, err);
-    sqlite3_bind_int64(rows->unreadable, 1, job->id);
-    sql_bind_text(rows->unreadable, 2, why);
-    return sql_do(rows->sql, rows->unreadable, err);
-}
-
-/* Whether what the catalogue has was found in the contents of today; where
- * nobody got as far as looking, nothing says otherwise. */
-static int is_known(const struct scan_job *job)
-{
-    return job->found.hash == 0 || scan_rows_is_same(job);
-}
-
-/* What was found in these contents before is true still: another model, an
- * ffmpeg that is gone or too little memory made the failure. */
-static int save_failure(struct scan_rows *rows, const struct scan_job *job,
-                        const char *why, ltrec_error *err)
-{
-    int looked = job->found.hash != 0;
-
-    sqlite3_bind_int64(rows->fail, 1, job->id);
-    sql_bind_text(rows->fail, 2, why);
-    sqlite3_bind_int64(rows->fail, 3, looked ? job->found.size : job->size);
-    sqlite3_bind_int64(rows->fail, 4,
-                       looked ? job->found.mtime_ns : job->mtime_ns);
-    return sql_do(rows->sql, rows->fail, err);
-}
-
-int scan_rows_save(struct scan_rows *rows, const struct scan_job *job,
-                   const struct scan_result *r, const float *factor,
-                   ltrec_error *err)
-{
-    int status;
-
-    if (r->status == CATALOG_UNREADABLE)
-        return save_unreadable(rows, job, r->error, err);
-    if (r->status == CATALOG_FAILED && is_known(job))
-        return save_failure(rows, job, r->error, err);
-    status = r->mel.bits
-                 ? catalog_mel_put(rows->catalog, job->id, &r->mel, err)
-                 : LTREC_OK;
-
-    if (status != LTREC_OK)
-        return status;
-    bind_result(rows, job, r, factor);
-    return sql_do(rows->sql, rows->save, err);
-}
-
-int scan_rows_save_factor(struct scan_rows *rows, const struct scan_job *job,
-                          const struct scan_result *r, const float *factor,
-                          ltrec_error *err)
-{
-    sqlite3_bind_int64(rows->factor, 1, job->id);
-    sqlite3_bind_int64(rows->factor, 2, (int64_t)rows->wanted.model);
-    sqlite3_bind_double(rows->factor, 3, r->confidence);
-    sql_bind_bytes(rows->factor, 4, factor, r->rank * sizeof *factor);
-    return sql_do(rows->sql, rows->factor, err);
 }

@@ -1,5 +1,5 @@
 /*
- * scan_rows_parts.h - what scan_rows.c and scan_gone.c share
+ * scan_rows_parts.h - what scan_rows.c, scan_results.c and scan_gone.c share
  */
 #ifndef SCAN_ROWS_PARTS_H
 #define SCAN_ROWS_PARTS_H
@@ -15,5 +15,12 @@ struct scan_rows {
     sqlite3_stmt *insert, *see, *mark, *unchanged, *unreadable, *fail, *unsee,
         *move, *drop, *copy, *save, *factor;
 };
+
+/* Run a statement whose ?1 is the track. */
+int scan_rows_run(struct scan_rows *rows, sqlite3_stmt *statement, int64_t id,
+                  ltrec_error *err);
+
+/* Where a track was, no file is any more. */
+int scan_rows_is_gone(const char *path);
 
 #endif /* SCAN_ROWS_PARTS_H */

@@ -4,9 +4,7 @@
 #include "scan_worker.h"
 
 #include <errno.h>
-#include <math.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,15 +17,13 @@
 
 #include "contents.h"
 #include "melfile.h"
+#include "scan_notes.h"
 #include "tags.h"
 #include "term.h"
 
 #define ALIVE_SECONDS 0.5
 #define REST_SECONDS 0.02 /* a debt of rest that is worth paying */
 #define NAP_SECONDS 0.2
-
-/* Less than half a step of 16 bits. */
-#define INAUDIBLE 1.5e-5f
 
 struct worker {
     int socket;
@@ -92,50 +88,6 @@ static int go_on(void *user, uint64_t done, uint64_t total)
     say_alive(w);
     rest(w);
     return is_left(w);
-}
-
-/* ---- What is odd about it ----------------------------------------------- */
-
-static void add_note(struct scan_result *r, const char *format, ...)
-    TOOL_PRINTF(2, 3);
-
-static void add_note(struct scan_result *r, const char *format, ...)
-{
-    size_t n = strlen(r->note);
-    va_list args;
-
-    if (n > 0 && n + 3 < sizeof r->note) {
-        memcpy(r->note + n, "; ", 3);
-        n += 2;
-    }
-    va_start(args, format);
-    vsnprintf(r->note + n, sizeof r->note - n, format, args);
-    va_end(args);
-}
-
-static int is_soundless(const struct melfile *file)
-{
-    return file->high - file->low < INAUDIBLE;
-}
-
-static void note_oddities(struct scan_result *r, const struct melfile *file,
-                          double tagged_seconds)
-{
-    double samples = file->seconds * file->rate_hz * file->channels;
-    double stated = file->stated_seconds > tagged_seconds
-                        ? file->stated_seconds
-                        : tagged_seconds;
-
-    if (is_soundless(file))
-        add_note(r, "%s",
-                 fabsf(file->high) < INAUDIBLE ? SCAN_SILENT : SCAN_CONSTANT);
-    if (file->seconds < 0.95 * stated - 2)
-        add_note(r, "cut short: %.1f s of %.1f s", file->seconds, stated);
-    if ((double)file->n_clipped > 0.01 * samples)
-        add_note(r, "clipped: %.0f %% of the samples",
-                 100 * (double)file->n_clipped / samples);
-    if (file->seconds < 3)
-        add_note(r, "short: %.3f s", file->seconds);
 }
 
 /* ---- Predicting --------------------------------------------------------- */
@@ -262,7 +214,7 @@ static float *use_rows(struct worker *w, struct melfile *file,
         if (w->predictor)
             file->mel = catalog_mel_unpack(&r->mel);
     }
-    if (w->predictor && !is_soundless(file))
+    if (w->predictor && !scan_is_soundless(file))
         factor = predict(w, file->mel, file->rows, r);
     return factor;
 }
@@ -296,7 +248,7 @@ static void listen_to(struct worker *w, const char *path,
         r->rate_hz = file.rate_hz;
         r->channels = file.channels;
         snprintf(r->decoder, sizeof r->decoder, "%s", file.decoder);
-        note_oddities(r, &file, tagged);
+        scan_note_oddities(r, &file, tagged);
         if (w->setup->describe &&
             ltrec_describe_get(w->frontend, r->descriptors, LTREC_DESCRIPTORS,
                                NULL) == LTREC_OK)

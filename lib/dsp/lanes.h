@@ -38,14 +38,16 @@ struct ltr_lanes_pass {
 
 /*
  * A transform of 2 half real samples: of even ones as real and odd ones as
- * imaginary parts, then taken apart.  When `fused`, the first and the last of
- * its passes have radix 4 and are done while samples are read and powers
- * written.  When `odd`, it is one of `half` real samples, as they are.
+ * imaginary parts, then taken apart.  When `odd`, it is one of `half` real
+ * samples, as they are.
+ *
+ * So many passes at either end, up to two, are done while samples are read and
+ * powers written.  The outermost have radix 4, those next to them 2, 4 or 8.
  */
 struct ltr_lanes_plan {
     size_t half;
-    int fused, odd;
-    size_t n_passes;
+    int odd;
+    size_t n_passes, first_passes, last_passes;
     struct ltr_lanes_pass passes[LTR_LANES_MOST_PASSES];
     const void *window; /* of as many samples */
     const void *turns;  /* [half + 1][2] e^(-2 pi i k / (2 half)) */
@@ -62,6 +64,9 @@ struct ltr_lanes {
 
     /* Radices of 2 that passes between the first and the last may have. */
     size_t most_radix;
+
+    /* Passes at either end that are worth doing at once, 1 or 2. */
+    size_t most_ends;
 
     /*
      * power[size / 2 + 1][rows], where lane r is of samples[size] * window

@@ -36,7 +36,7 @@ static inline void store_floats(float *to, wide v)
 
 #include "dsp/lanes_loops.h"
 
-const struct ltr_lanes ltr_lanes_avx2 = LANES_TABLE(4);
+const struct ltr_lanes ltr_lanes_avx2 = LANES_TABLE(8, 2);
 
 #else
 typedef int ltr_lanes_avx2_needs_x86;

@@ -143,36 +143,6 @@ static void read_odd(const struct ltr_lanes_plan *plan, const float *samples,
     }
 }
 
-/* Samples, and a pass of radix 4 on what was read. */
-static void first_pass(const struct ltr_lanes_plan *plan, const float *samples,
-                       size_t hop, real *restrict to)
-{
-    size_t fourth = plan->half / 4;
-    float chunks[4][2 * CHUNK * ROWS];
-    const real *window = plan->window, *w = plan->passes[0].twiddles;
-
-    for (size_t j = 0; j < fourth; j += CHUNK) {
-        size_t n = fourth - j < CHUNK ? fourth - j : CHUNK;
-
-        for (size_t k = 0; k < 4; k++)
-            plan->transpose(chunks[k], ROWS, samples + 2 * (j + k * fourth),
-                            hop, ROWS, 2 * n);
-        for (size_t i = 0; i < n; i++, w += 6)
-            for (size_t r = 0; r < ROWS; r += WIDTH) {
-                real *y = to + 8 * ROWS * (j + i) + r;
-                struct pair v[4];
-
-                for (size_t k = 0; k < 4; k++)
-                    v[k] = weighted(chunks[k], window + 2 * (j + k * fourth),
-                                    i, r);
-                butterfly_4(v);
-                put(y, v[0]);
-                for (size_t k = 1; k < 4; k++)
-                    put(y + 2 * ROWS * k, turn(v[k], w + 2 * (k - 1)));
-            }
-    }
-}
-
 /* ---- Writing power ------------------------------------------------------ */
 
 /*
@@ -225,61 +195,19 @@ static void write_odd(const struct ltr_lanes_plan *plan, const real *bins,
         }
 }
 
-/* A last butterfly of radix 4: bins q, q + fourth, ... */
-static inline void last_butterfly(const real *x, size_t q, size_t fourth,
-                                  struct pair *v)
-{
-    for (size_t k = 0; k < 4; k++)
-        v[k] = get(x + 2 * ROWS * (q + k * fourth));
-    butterfly_4(v);
-}
-
-/*
- * The last pass, and power from the bins while they are in registers: those
- * of butterfly q go with those of butterfly fourth - q, in reverse.
- */
-static void last_pass(const struct ltr_lanes_plan *plan,
-                      const real *restrict from, real *restrict power)
-{
-    size_t half = plan->half, fourth = half / 4;
-    const real *turns = plan->turns;
-
-    for (size_t r = 0; r < ROWS; r += WIDTH) {
-        struct pair v[4];
-
-        last_butterfly(from + r, 0, fourth, v);
-        take_ends(power + r, power + half * ROWS + r, v[0]);
-        take_apart(power + fourth * ROWS + r, power + 3 * fourth * ROWS + r,
-                   v[1], v[3], turns + 2 * fourth);
-        take_apart(power + half / 2 * ROWS + r, power + half / 2 * ROWS + r,
-                   v[2], v[2], turns + half);
-    }
-    for (size_t q = 1; q <= fourth / 2; q++)
-        for (size_t r = 0; r < ROWS; r += WIDTH) {
-            struct pair low[4], high[4];
-
-            last_butterfly(from + r, q, fourth, low);
-            last_butterfly(from + r, fourth - q, fourth, high);
-            for (size_t k = 0; k < 4; k++) {
-                size_t bin = q + k * fourth;
-
-                take_apart(power + bin * ROWS + r,
-                           power + (half - bin) * ROWS + r, low[k],
-                           high[3 - k], turns + 2 * bin);
-            }
-        }
-}
+#include "dsp/lanes_ends.h"
 
 /* ---- All of it ---------------------------------------------------------- */
 
 static void power_of(const struct ltr_lanes_plan *plan, const float *samples,
                      size_t hop, void *power)
 {
-    size_t first = plan->fused ? 1 : 0, end = plan->n_passes - first;
+    size_t first = plan->first_passes,
+           end = plan->n_passes - plan->last_passes;
     real *from = plan->a, *to = plan->b;
 
-    if (plan->fused)
-        first_pass(plan, samples, hop, from);
+    if (first > 0)
+        read_and_pass(plan, samples, hop, from);
     else if (plan->odd)
         read_odd(plan, samples, hop, from);
     else
@@ -299,8 +227,8 @@ static void power_of(const struct ltr_lanes_plan *plan, const float *samples,
         from = to;
         to = read;
     }
-    if (plan->fused)
-        last_pass(plan, from, power);
+    if (plan->last_passes > 0)
+        pass_and_write(plan, from, power);
     else if (plan->odd)
         write_odd(plan, from, power);
     else
@@ -326,9 +254,10 @@ static void weigh(float *sum, const void *weights, const void *x, size_t n)
     }
 }
 
-#define LANES_TABLE(radix) \
+#define LANES_TABLE(radix, ends) \
     { \
         .rows = ROWS, .bytes = sizeof(real), .most_radix = (radix), \
-        .power = power_of, .weigh = weigh, .widen = widen, .halve = halve, \
-        .spread = spread, .correlate = correlate, \
+        .most_ends = (ends), .power = power_of, .weigh = weigh, \
+        .widen = widen, .halve = halve, .spread = spread, \
+        .correlate = correlate, \
     }

@@ -84,7 +84,7 @@ static inline void butterfly(struct pair *v, size_t radix)
         butterfly_8(v);
     } else if (radix == 4) {
         butterfly_4(v);
-    } else {
+    } else if (radix == 2) {
         v[0] = add(first, v[1]);
         v[1] = subtract(first, v[1]);
     }

@@ -28,4 +28,4 @@ static inline void store_floats(float *to, wide v)
 
 #include "dsp/lanes_loops.h"
 
-const struct ltr_lanes ltr_lanes_portable = LANES_TABLE(4);
+const struct ltr_lanes ltr_lanes_portable = LANES_TABLE(4, 1);

@@ -15,19 +15,6 @@ static float decibels(const struct ltr_signal *signal, float power)
     return power;
 }
 
-/* The largest of x[n] and 0; NaN if any is not finite. */
-static float largest(const float *x, size_t n)
-{
-    float most = 0;
-    unsigned bad = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        bad |= !(fabsf(x[i]) <= FLT_MAX);
-        most = x[i] > most ? x[i] : most;
-    }
-    return bad ? NAN : most;
-}
-
 /* Below amin lies no music: nothing there may become the reference. */
 static void silence(const struct ltr_signal *signal,
                     const ltrec_frontend_options *o, float *x, size_t n)
@@ -46,13 +33,10 @@ static void to_decibels(const struct ltr_signal *signal,
     float loudest = decibels(signal, fmaxf(most, o->amin));
     float reference = o->reference == LTREC_REFERENCE_MAX ? loudest : 0;
     float floor = o->floor_db > 0 ? loudest - o->floor_db : -FLT_MAX;
-    float amin = o->amin;
 
-    for (size_t i = 0; i < n; i++)
-        x[i] = x[i] > amin ? x[i] : amin;
+    signal->raise(x, n, o->amin, 0);
     signal->log10(x, n, 10);
-    for (size_t i = 0; i < n; i++)
-        x[i] = (x[i] > floor ? x[i] : floor) - reference;
+    signal->raise(x, n, floor, reference);
 }
 
 static void to_log1p(const struct ltr_signal *signal, float *x, size_t n)
@@ -83,7 +67,7 @@ static void some_levels(const struct ltr_signal *signal,
 int ltr_level(const struct ltr_signal *signal,
               const ltrec_frontend_options *options, float *x, size_t n)
 {
-    float most = largest(x, n);
+    float most = signal->largest(x, n);
 
     if (isnan(most))
         return LTREC_ERR_ARGUMENT;

@@ -26,8 +26,14 @@ struct ltr_signal {
     /* x[n] = scale * log10(x[n]), of normal numbers above 0 */
     void (*log10)(float *x, size_t n, float scale);
 
+    /* x[n], where it is below `least` or NaN `least`, less `reference` */
+    void (*raise)(float *x, size_t n, float least, float reference);
+
     /* The largest |x[n]|, at least `least`. */
     float (*peak)(const float *x, size_t n, float least);
+
+    /* The largest of x[n] and 0; NaN if one of them is not finite. */
+    float (*largest)(const float *x, size_t n);
 };
 
 extern const struct ltr_signal ltr_signal_portable;

@@ -64,7 +64,34 @@ static float peak(const float *x, size_t n, float least)
     return least;
 }
 
+/*
+ * Bits of numbers above 0 are in their order as signed integers, too, with
+ * those of all below 0 before them.
+ */
+static float largest(const float *x, size_t n)
+{
+    int32_t most = 0;
+    uint32_t beyond = 0;
+    float found;
+
+    for (size_t i = 0; i < n; i++) {
+        int32_t bits;
+
+        memcpy(&bits, x + i, sizeof bits);
+        beyond |= (bits & 0x7fffffff) >= 0x7f800000;
+        most = bits > most ? bits : most;
+    }
+    memcpy(&found, &most, sizeof found);
+    return beyond ? NAN : found;
+}
+
 /* ---- Levels ------------------------------------------------------------- */
+
+static void raise_to(float *x, size_t n, float least, float reference)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = (x[i] > least ? x[i] : least) - reference;
+}
 
 static void logarithms(float *x, size_t n, float scale)
 {
@@ -75,5 +102,6 @@ static void logarithms(float *x, size_t n, float scale)
 #define SIGNAL_TABLE \
     { \
         .count_bad = count_bad, .mix_stereo = mix_stereo, \
-        .log10 = logarithms, .peak = peak, \
+        .log10 = logarithms, .raise = raise_to, .peak = peak, \
+        .largest = largest, \
     }

@@ -78,18 +78,31 @@ static void add_passes(struct ltr_lanes_plan *plan, size_t rest, size_t most,
     }
 }
 
-static void add_all_passes(struct ltr_lanes_plan *plan, size_t most)
+/* Radices that all loops have butterflies for. */
+static int quick(size_t radix)
 {
-    size_t left = plan->half, stride = 1;
+    return radix == 2 || radix == 4 || radix == 8;
+}
 
-    plan->fused = !plan->odd && plan->half % 16 == 0;
-    if (plan->fused) {
-        add_passes(plan, 4, 4, &left, &stride);
-        add_passes(plan, plan->half / 16, most, &left, &stride);
-        add_passes(plan, 4, 4, &left, &stride);
-    } else {
+static void add_all_passes(struct ltr_lanes_plan *plan,
+                           const struct ltr_lanes *lanes)
+{
+    size_t most = lanes->most_radix;
+    size_t left = plan->half, stride = 1, n;
+
+    if (plan->odd || plan->half % 16 != 0) {
         add_passes(plan, plan->half, most, &left, &stride);
+        return;
     }
+    add_passes(plan, 4, 4, &left, &stride);
+    add_passes(plan, plan->half / 16, most, &left, &stride);
+    add_passes(plan, 4, 4, &left, &stride);
+    n = plan->n_passes;
+    plan->first_passes = plan->last_passes = 1;
+    if (n > 2 && quick(plan->passes[1].radix))
+        plan->first_passes = lanes->most_ends;
+    if (n > 3 && quick(plan->passes[n - 2].radix))
+        plan->last_passes = lanes->most_ends;
 }
 
 /* ---- Tables ------------------------------------------------------------- */
@@ -194,7 +207,7 @@ int ltr_stft_create(ltrec_context *ctx, uint32_t size, int32_t precision,
     stft->plan.odd = size % 2 != 0;
     stft->plan.half = stft->plan.odd ? size : size / 2;
     stft->plan.transpose = ltr_kernels_for(ctx->cpu)->transpose;
-    add_all_passes(&stft->plan, stft->lanes->most_radix);
+    add_all_passes(&stft->plan, stft->lanes);
     table.at = stft->memory = ltr_alloc(
         ctx, count_reals(&stft->plan, stft->lanes->rows), stft->lanes->bytes);
     if (!table.at) {

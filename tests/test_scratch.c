@@ -92,12 +92,14 @@ END_TEST
 START_TEST(a_full_disk_is_told_and_what_is_there_stays)
 {
     const struct rlimit small = {8 * MIB, RLIM_INFINITY};
+    struct rlimit before;
     struct ltr_scratch *scratch = made();
     unsigned char *taken;
     void *more;
     ltrec_error err;
 
     signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
     taken = take(scratch, 6 * MIB);
     memset(taken, 7, 6 * MIB);
@@ -110,6 +112,7 @@ START_TEST(a_full_disk_is_told_and_what_is_there_stays)
     take(scratch, MIB);
     ck_assert_int_eq(ltr_scratch_take(scratch, SIZE_MAX - 7, &more, &err),
                      LTREC_ERR_IO);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
     ltr_scratch_free(scratch);
 }
 END_TEST

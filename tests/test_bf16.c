@@ -17,6 +17,7 @@
 #include "kernel_sets.h"
 #include "math/product.h"
 #include "math/sift.h"
+#include "math/tile.h"
 
 /* ---- The definition ----------------------------------------------------- */
 
@@ -343,6 +344,31 @@ START_TEST(what_is_called_on_the_way_may_use_the_units_too)
 }
 END_TEST
 
+/* As oneDNN does, which sets its shapes once for many calls. */
+START_TEST(shapes_that_a_host_has_set_are_there_again)
+{
+    ltrec_context *ctx = context_with_bf16(1);
+    struct guest guest = {ctx, 0};
+    _Alignas(LTR_TILE_STATE) unsigned char before[LTR_TILE_STATE];
+    _Alignas(64) float a[32 * 16] = {0}, b[32 * 16] = {0}, out[32 * 32];
+    const struct ltr_tiles *tiles;
+    float *product;
+
+    if (!ctx)
+        return;
+    tiles = ltr_tiles_for(ctx->cpu, LTREC_PRECISION_BF16);
+    tiles->begin(before);
+    visit(&guest);
+    tiles->multiply(a, 32, b, 32, out, 32, false);
+    product = product_by(1, 40, 50, 60);
+    tiles->multiply(a, 32, b, 32, out, 32, false);
+    tiles->end(before);
+    ck_assert_float_eq(out[0], 0);
+    ltrec_context_free(ctx);
+    free(product);
+}
+END_TEST
+
 /* ---- Where there are none ----------------------------------------------- */
 
 START_TEST(without_units_it_is_float32)
@@ -393,6 +419,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_product_is_that_of_float32_to_within_its_rounding);
     tcase_add_test(tests, threads_do_not_change_a_bit);
     tcase_add_test(tests, what_is_called_on_the_way_may_use_the_units_too);
+    tcase_add_test(tests, shapes_that_a_host_has_set_are_there_again);
     tcase_add_loop_test(tests, without_units_it_is_float32,
                         LTREC_KERNELS_PORTABLE, KERNEL_SETS);
     tcase_add_test(tests, the_precision_of_nothing_is_float32);

@@ -1,5 +1,9 @@
 /*
- * amx.h - the shapes of AMX tiles
+ * amx.h - AMX tiles, taken and given back
+ *
+ * Their shapes belong to the thread.  By the ABI a call may leave any, but
+ * oneDNN remembers what it set last and does not set it again: whoever shares
+ * a thread with us finds the shapes that were there.
  */
 #ifndef LTR_MATH_AMX_H
 #define LTR_MATH_AMX_H
@@ -7,7 +11,8 @@
 #include <immintrin.h>
 #include <stdint.h>
 
-/* As the CPU reads them; `palette` is 1. */
+/* As the CPU reads and writes them; `palette` is 1, or 0 when there are none.
+ */
 struct ltr_amx_shapes {
     _Alignas(64) uint8_t palette;
     uint8_t start;
@@ -16,12 +21,22 @@ struct ltr_amx_shapes {
     uint8_t rows[16];
 };
 
-/* To be ended by _tile_release(), on the same thread. */
-static inline void ltr_amx_begin(const struct ltr_amx_shapes *shapes)
+/* The intrinsics do not say which memory they read and write. */
+static inline void ltr_amx_begin(struct ltr_amx_shapes *before,
+                                 const struct ltr_amx_shapes *shapes)
 {
-    /* The intrinsics do not say that they read memory. */
-    __asm__ volatile("" ::"r"(shapes) : "memory");
+    __asm__ volatile("" ::"r"(shapes), "r"(before) : "memory");
+    _tile_storeconfig(before);
     _tile_loadconfig(shapes);
+    __asm__ volatile("" ::"r"(before) : "memory");
+}
+
+static inline void ltr_amx_end(const struct ltr_amx_shapes *before)
+{
+    if (before->palette != 0)
+        _tile_loadconfig(before);
+    else
+        _tile_release();
 }
 
 #endif /* LTR_MATH_AMX_H */

@@ -95,10 +95,11 @@ static void multiply_packed(const struct part *part, const float *right,
 {
     const struct ltr_tiles *tiles = part->tiles;
     const struct ltr_product *p = part->product;
+    _Alignas(LTR_TILE_STATE) unsigned char before[LTR_TILE_STATE];
     size_t line = ltr_packed_line(tiles, depth);
 
     if (tiles->begin)
-        tiles->begin();
+        tiles->begin(before);
     for (size_t i = 0; i < n_rows; i += tiles->rows) {
         size_t left = ltr_smaller(tiles->rows, n_rows - i);
         size_t rows = ltr_round_up(left, tiles->group);
@@ -118,7 +119,7 @@ static void multiply_packed(const struct part *part, const float *right,
         }
     }
     if (tiles->end)
-        tiles->end();
+        tiles->end(before);
 }
 
 /* ---- A part --------------------------------------------------------------

@@ -41,7 +41,7 @@ struct group {
 #define WHOLE_RIGHT 6
 #define REST_RIGHT 7
 
-static void set_shapes(size_t quads)
+static void set_shapes(struct ltr_amx_shapes *before, size_t quads)
 {
     uint8_t rest = (uint8_t)(quads % TILE_QUADS);
     struct ltr_amx_shapes shapes = {.palette = 1};
@@ -54,7 +54,7 @@ static void set_shapes(size_t quads)
         shapes.row_bytes[REST_LEFT] = (uint16_t)(rest * LTR_QUAD);
         shapes.rows[REST_RIGHT] = rest;
     }
-    ltr_amx_begin(&shapes);
+    ltr_amx_begin(before, &shapes);
 }
 
 typedef int32_t tile_sums[PAIR][PAIR][TILE_ROWS][LTR_BLOCK];
@@ -170,12 +170,13 @@ static size_t multiply_all(uint16_t *masks, int32_t *dots,
                            const struct ltr_sift_rows *rows, size_t n_blocks,
                            const struct ltr_sift_query *queries, size_t n)
 {
+    struct ltr_amx_shapes before;
     struct group g;
     size_t q = 0;
 
     if (rows->quads == 0 || rows->quads > MOST_QUADS || n < LEAST_GROUP)
         return 0;
-    set_shapes(rows->quads);
+    set_shapes(&before, rows->quads);
     for (; n - q >= LEAST_GROUP; q += g.n) {
         size_t at = q * n_blocks;
 
@@ -184,7 +185,7 @@ static size_t multiply_all(uint16_t *masks, int32_t *dots,
                        dots ? dots + at * LTR_BLOCK : NULL, rows, n_blocks,
                        &g);
     }
-    _tile_release();
+    ltr_amx_end(&before);
     return q;
 }
 

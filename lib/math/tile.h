@@ -21,6 +21,7 @@
 
 #define LTR_TILE_GROUP 4   /* lines packed at a time */
 #define LTR_TILE_MOST 1024 /* numbers of a tile, at most */
+#define LTR_TILE_STATE 64  /* bytes */
 #define LTR_TILE_SLACK 16
 #define LTR_TILE_VISITS 4  /* of LTR_TILE_DEPTH, at most */
 #define LTR_TILE_DEPTH 256 /* floats of a line packed at a time, at most */
@@ -45,10 +46,13 @@ struct ltr_tiles {
     size_t panels; /* of b that multiply_terms() takes in one go, at most */
     size_t visit;  /* steps of so many panels that stay in a cache */
 
-    /* Around calls of multiply(), with nothing of others in between.  NULL
-     * for nothing to be done. */
-    void (*begin)(void);
-    void (*end)(void);
+    /*
+     * Around calls of multiply(), with nothing of others in between: what a
+     * thread has set up, kept in the room of LTR_TILE_STATE aligned bytes and
+     * put back.  NULL for nothing to be done.
+     */
+    void (*begin)(void *before);
+    void (*end)(const void *before);
 
     /*
      * out[rows][columns], `stride` floats from row to row, = a * b, or

@@ -28,7 +28,10 @@
 
 /* ---- Multiplying -------------------------------------------------------- */
 
-static void begin(void)
+_Static_assert(sizeof(struct ltr_amx_shapes) == LTR_TILE_STATE,
+               "room for shapes");
+
+static void begin(void *before)
 {
     struct ltr_amx_shapes shapes = {.palette = 1};
 
@@ -36,12 +39,12 @@ static void begin(void)
         shapes.rows[t] = LINES;
         shapes.row_bytes[t] = BLOCK_ROW;
     }
-    ltr_amx_begin(&shapes);
+    ltr_amx_begin(before, &shapes);
 }
 
-static void end(void)
+static void end(const void *before)
 {
-    _tile_release();
+    ltr_amx_end(before);
 }
 
 /* Tiles 0 to 3 hold the sums, 4 and 5 rows, 6 and 7 columns. */

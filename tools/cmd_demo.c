@@ -221,6 +221,8 @@ static int run(struct args *args)
         return EXIT_USAGE;
     status = args_context(args, &demo.ctx);
     if (status == EXIT_DONE)
+        precision_warn(demo.ctx, unused.precision);
+    if (status == EXIT_DONE)
         status = term_result(tell(&demo, args, seed, &err), &err);
     free(demo.cold);
     free(demo.taste);

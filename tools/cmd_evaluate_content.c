@@ -36,6 +36,8 @@ static int run(struct args *args)
         return EXIT_USAGE;
     status = args_context(args, &in.ctx);
     if (status == EXIT_DONE)
+        precision_warn(in.ctx, in.options.train.precision);
+    if (status == EXIT_DONE)
         status = term_result(evaluate(&in, args, &content, &err), &err);
     if (status == EXIT_DONE) {
         content_print(content, args_has(args, "json"));

@@ -3,6 +3,7 @@
 
     bench/peers/train.py [--threads N] [--rounds N] [--rows N] [--patches N]
                          [--minutes N] [--kernels portable|avx2|avx512] [--cpu]
+                         [--precision float32|bf16]
                          [mgp] [audio] [small] [track] [small-track]
 
 mgp    an epoch of ROWS tracks of 400 attributes (800 inputs), hidden 2048,
@@ -16,8 +17,8 @@ Same network, optimiser, threads and batch.  Each round times each side once,
 so that all see the same machine; lines have the median of the rounds and the
 median of their ratios.  Ours is timed through the public functions, crops and
 batches included; PyTorch gets its inputs ready made, its fused Adam, denormals
-flushed, and oneDNN.  On a machine that others use, --threads 1 --cpu counts
-the processor's time.
+flushed, and oneDNN.  Only ours has a choice of precision.  On a machine that
+others use, --threads 1 --cpu counts the processor's time.
 """
 import argparse
 import ctypes
@@ -38,6 +39,7 @@ import torch_models  # noqa: E402
 
 ATTRIBUTES, RANK, BANDS, PATCH = 400, 200, 128, 754
 AUDIO, MGP = 1, 2
+PRECISIONS = {"float32": 0, "bf16": 1}
 KERNELS = {"auto": 0, "portable": 1, "avx2": 2, "avx512": 3}
 SETTINGS = {}
 
@@ -81,7 +83,16 @@ TrainOptions = fields(
     validation=ctypes.c_float, split=ctypes.c_int32,
     min_plays=ctypes.c_uint32, kappa=ctypes.c_float, seed=ctypes.c_uint64,
     provenance=ctypes.c_char_p, epoch=EPOCH, progress=PROGRESS,
-    user=ctypes.c_void_p)
+    user=ctypes.c_void_p, schedule=ctypes.c_int32, warmup=ctypes.c_float,
+    decay=ctypes.c_float, average=ctypes.c_float, linear=ctypes.c_int32,
+    contrast=ctypes.c_float, temperature=ctypes.c_float,
+    mask=ctypes.c_float, mixup=ctypes.c_float, stripes=ctypes.c_uint32,
+    auxiliary=ctypes.c_float, distil=ctypes.c_float,
+    record=ctypes.c_void_p, checkpoint=ctypes.c_char_p,
+    checkpoint_epochs=ctypes.c_uint32, precision=ctypes.c_int32)
+PredictorOptions = fields(
+    "PredictorOptions", branches=ctypes.c_uint32, full_track=ctypes.c_int32,
+    precision=ctypes.c_int32)
 
 
 class Ours:
@@ -158,6 +169,7 @@ class Ours:
             return 0
 
         options.audio, options.epochs, options.validation = audio, 1, 0
+        options.precision = PRECISIONS[SETTINGS["precision"]]
         options.progress, options.epoch = PROGRESS(progress), EPOCH(epoch)
         model = ctypes.c_void_p()
         self.call("train", self.ctx, self.dataset, self.factors,
@@ -176,7 +188,9 @@ class Ours:
 
     def predictor(self, model):
         made = ctypes.c_void_p()
-        self.call("predictor_create", self.ctx, model, None,
+        options = self.options("predictor", PredictorOptions)
+        options.precision = PRECISIONS[SETTINGS["precision"]]
+        self.call("predictor_create", self.ctx, model, ctypes.byref(options),
                   ctypes.byref(made), None)
         return made
 
@@ -373,6 +387,7 @@ def main():
     parser.add_argument("--patches", type=int, default=512)
     parser.add_argument("--cpu", action="store_true")
     parser.add_argument("--minutes", type=float, default=4)
+    parser.add_argument("--precision", choices=PRECISIONS, default="float32")
     parser.add_argument("--kernels", choices=KERNELS, default="auto")
     SETTINGS.update(vars(parser.parse_args()))
     print("name,threads,ltrec_s,peer,peer_s,peer/ltrec,per_second")

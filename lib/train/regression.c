@@ -162,14 +162,15 @@ static void multiply_panel(void *arg, size_t i, size_t worker)
     size_t first = i * PANEL, left = r->m - first;
     size_t count = left < PANEL ? left : PANEL;
     size_t length = (r->dual ? r->d : r->n) - r->at;
-    struct ltr_operand columns = ltr_transposed(r->rows + r->at * r->d, r->d);
-    struct ltr_operand rows = ltr_plain(r->rows + r->at, r->d);
-    struct ltr_operand own = r->dual ? rows : columns, others = own;
+    struct ltr_operand own, others;
 
+    if (r->watch->cancelled)
+        return;
+    own = r->dual ? ltr_plain(r->rows + r->at, r->d)
+                  : ltr_transposed(r->rows + r->at * r->d, r->d);
+    others = (struct ltr_operand){own.data, own.col, own.row};
     length = length < STRETCH ? length : STRETCH;
     own.data += first * own.row;
-    others.row = own.col;
-    others.col = own.row;
     ltr_gemm(r->ctx, count, first + count, length, own, others,
              r->products + first * r->m, r->m, r->at > 0);
     if (!r->dual)

@@ -2,6 +2,7 @@
  * synth_parts.h - what the parts of the synthesiser know of each other
  *
  *     synth_voice.c    one note of one instrument
+ *     synth_struck.c   of one that is struck or plucked
  *     synth_drums.c    one hit of one drum
  *     synth_bank.c     remembers notes, and mixes them into a bus
  *     synth_chords.c   form, harmony and rhythm: what is to be played when
@@ -70,6 +71,11 @@ struct synth_touch {
 /* Write `out[n]`, one held note of `hz`.  Returns the gain that makes it about
  * as loud as the notes of every other instrument. */
 float synth_voice(enum synth_instrument instrument,
+                  const struct synth_touch *touch, float hz, float *out,
+                  size_t n);
+
+/* The same of a piano, a bass, a guitar or an electric piano, as it comes. */
+void synth_struck(enum synth_instrument instrument,
                   const struct synth_touch *touch, float hz, float *out,
                   size_t n);
 

@@ -23,6 +23,10 @@
 /* Bands of a constant-Q transform that are computed together. */
 #define LTR_LANES_BANDS 4
 
+/* Half the length of the filter between octaves, and room for all of it. */
+#define LTR_LANES_HALF 20
+#define LTR_LANES_FILTER 48
+
 /* A power of two has six passes at most; others are of 2^15 at most. */
 #define LTR_LANES_MOST_PASSES 16
 
@@ -82,12 +86,14 @@ struct ltr_lanes {
     void (*widen)(void *to, const float *from, size_t n);
 
     /*
-     * Half as many samples: to[i] = from[2 i] / 2 + the sum over j < taps of
-     * half[j] * (from[2 i - 2 j - 1] + from[2 i + 2 j + 1]), for n of them, a
-     * multiple of `rows`.  Room for 2 n + 2 taps reals is wanted.
+     * Half as many samples: to[i] = from[2 i] / 2 + the sum over j of half[j]
+     * * from[2 i + 2 (j - LTR_LANES_HALF) + 1], for n of them, a multiple of
+     * `rows`, and 2 LTR_LANES_HALF coefficients j, the same from both ends,
+     * after which half[LTR_LANES_FILTER] is 0.  Room for 2 n +
+     * LTR_LANES_FILTER reals is wanted, all of them finite.
      */
-    void (*halve)(void *to, const void *from, const void *half, size_t taps,
-                  void *room, size_t n);
+    void (*halve)(void *to, const void *from, const void *half, void *room,
+                  size_t n);
 
     /* x[n][rows]: lane r of x[i] is samples[r * hop + i]. */
     void (*spread)(void *x, const void *samples, size_t hop, size_t n);

@@ -11,6 +11,7 @@
 typedef double real;
 typedef __m512d wide;
 
+#define SLIDING 1 /* of dsp/lanes_octaves.h */
 #define WIDTH 8
 #define ROWS LTR_LANES_DOUBLE
 

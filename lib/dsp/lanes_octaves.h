@@ -14,48 +14,81 @@ static void widen(void *to, const float *from, size_t n)
 
 /* ---- Halving ------------------------------------------------------------ */
 
-#define TOGETHER 4 /* vectors whose sums do not wait for each other */
+#define ARM LTR_LANES_HALF
+
+#ifdef SLIDING
 
 /*
- * `together` vectors of output: both arms of the filter see neighbouring odd
- * samples, odd[i] being that after even sample i.
+ * Loads that begin within a cache line of as many bytes cost twice.  Those a
+ * whole vector apart are kept in registers for all coefficients that meet
+ * them, zeros after the last.  With sixteen lanes these are too few for it.
  */
+#define TOGETHER 8
+#define STEPS ((2 * ARM + WIDTH - 1) / WIDTH)
+
 static inline void halve_some(real *to, const real *even, const real *odd,
-                              const real *half, size_t taps, size_t together)
+                              const real *half, size_t together)
+{
+    wide sum[TOGETHER], x[TOGETHER];
+
+    for (size_t v = 0; v < together; v++)
+        sum[v] = load(even + v * WIDTH) * (real)0.5;
+    for (size_t i = 0; i < WIDTH; i++) {
+        const real *at = odd + i - ARM;
+
+        for (size_t v = 0; v + 1 < together; v++)
+            x[v] = load(at + v * WIDTH);
+        for (size_t k = 0; k < STEPS; k++) {
+            x[together - 1] = load(at + (k + together - 1) * WIDTH);
+            for (size_t v = 0; v < together; v++)
+                sum[v] += x[v] * half[i + k * WIDTH];
+            for (size_t v = 0; v + 1 < together; v++)
+                x[v] = x[v + 1];
+        }
+    }
+    for (size_t v = 0; v < together; v++)
+        store(to + v * WIDTH, sum[v]);
+}
+
+#else
+
+/* Both arms of the filter have the same coefficients. */
+#define TOGETHER 4 /* vectors whose sums do not wait for each other */
+
+static inline void halve_some(real *to, const real *even, const real *odd,
+                              const real *half, size_t together)
 {
     wide sum[TOGETHER];
 
     for (size_t v = 0; v < together; v++)
         sum[v] = load(even + v * WIDTH) * (real)0.5;
-    for (size_t j = 0; j < taps; j++)
+    for (size_t j = 0; j < ARM; j++)
         for (size_t v = 0; v < together; v++)
             sum[v] +=
                 (load(odd + v * WIDTH + j) + load(odd + v * WIDTH - j - 1)) *
-                half[j];
+                half[ARM + j];
     for (size_t v = 0; v < together; v++)
         store(to + v * WIDTH, sum[v]);
 }
 
-static void halve(void *to, const void *from, const void *half, size_t taps,
-                  void *room, size_t n)
+#endif
+
+/* odd[i] is the sample after even[i]. */
+static void halve(void *to, const void *from, const void *half, void *room,
+                  size_t n)
 {
-    const real *x = from;
-    real *y = to, *even = room, *odd = even + n + taps;
+    const real *x = (const real *)from - 2 * ARM;
+    real *y = to, *even = room, *odd = even + n + ARM;
     size_t i = 0;
 
-    for (size_t k = 0; k < taps; k++)
-        odd[(ptrdiff_t)k - (ptrdiff_t)taps] =
-            x[2 * ((ptrdiff_t)k - (ptrdiff_t)taps) + 1];
-    for (size_t k = 0; k < n; k++) {
-        even[k] = x[2 * k];
-        odd[k] = x[2 * k + 1];
-    }
-    for (size_t k = n; k + 1 < n + taps; k++)
-        odd[k] = x[2 * k + 1];
+    for (size_t k = 0; k < n; k++)
+        even[k] = x[2 * (k + ARM)];
+    for (size_t k = 0; k < n + 2 * ARM - 1; k++)
+        even[n + k] = x[2 * k + 1];
     for (; i + TOGETHER * WIDTH <= n; i += TOGETHER * WIDTH)
-        halve_some(y + i, even + i, odd + i, half, taps, TOGETHER);
+        halve_some(y + i, even + i, odd + i, half, TOGETHER);
     for (; i < n; i += WIDTH)
-        halve_some(y + i, even + i, odd + i, half, taps, 1);
+        halve_some(y + i, even + i, odd + i, half, 1);
 }
 
 /* ---- Bands -------------------------------------------------------------- */

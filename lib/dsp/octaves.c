@@ -16,7 +16,7 @@
 #include "dsp/constantq.h"
 #include "dsp/lanes.h"
 
-#define HALF LTR_CONSTANTQ_HALF
+#define HALF LTR_LANES_HALF
 #define MOST_LEVELS 32
 #define MOST_STEP 65536 /* samples between rows, of any track */
 
@@ -42,7 +42,7 @@ struct ltr_octaves {
     size_t late;     /* rows: the most of any level */
     struct level levels[MOST_LEVELS];
     void *memory;  /* reals: all that follow, and the levels' samples */
-    void *half;    /* [HALF] */
+    void *half;    /* [LTR_LANES_FILTER] */
     void *kernels; /* [n_groups][taps][LTR_LANES_BANDS][2] */
     void *spread;  /* [taps][lanes] */
     void *room;    /* for halving */
@@ -135,8 +135,10 @@ static int fill_tables(struct ltr_octaves *o,
         }
     ltr_free(o->ctx, kernels);
     ltr_constantq_half(half);
-    for (size_t i = 0; i < HALF; i++)
-        set(o, o->half, i, half[i]);
+    for (size_t i = 0; i < HALF; i++) {
+        set(o, o->half, HALF + i, half[i]);
+        set(o, o->half, HALF - 1 - i, half[i]);
+    }
     return status;
 }
 
@@ -155,10 +157,10 @@ static size_t place_parts(struct ltr_octaves *o)
         void **part;
         size_t n;
     } parts[4 + MOST_LEVELS] = {
-        {&o->half, HALF},
+        {&o->half, LTR_LANES_FILTER},
         {&o->kernels, o->n_groups * taps * LTR_LANES_BANDS * 2},
         {&o->spread, taps * lanes},
-        {&o->room, o->levels[0].added + 2 * HALF},
+        {&o->room, o->levels[0].added + LTR_LANES_FILTER},
     };
 
     for (size_t i = 0; i < o->n_levels; i++, n_parts++) {
@@ -278,7 +280,7 @@ void ltr_octaves_rows(struct ltr_octaves *octaves, const float *samples,
     o->lanes->widen(make_room(o, l), samples, l->added);
     for (size_t i = 1; i < o->n_levels; i++, l++)
         o->lanes->halve(make_room(o, l + 1), at(o, l->x, l->centre), o->half,
-                        HALF, o->room, l[1].added);
+                        o->room, l[1].added);
     for (size_t i = 0; i < o->shape.octaves; i++)
         find_bands(o, i);
     memcpy(rows, o->rows, made * sizeof *rows);

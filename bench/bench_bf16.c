@@ -5,7 +5,7 @@
  *
  * products  those of the networks' large layers as lib/nn makes them, dropout
  *           and rectifiers' zeros included; float32 leaves these out
- * steps     a step of training: MGP at batch 256, 800-2048-2048-200, and 8
+ * steps     a step of training: MGP at batch 256, 800-2048-2048-200, and 64
  *           patches of 35 s through both audio networks
  * tracks    predictions: MGP's of one track, of a patch of 35 s, and of a
  *           track of 4 minutes in half-overlapping patches
@@ -508,8 +508,8 @@ int main(int argc, char **argv)
         time_products();
     if (wants(argc, argv, "steps")) {
         time_step("mgp_step", LTR_MGP, 0, 256);
-        time_step("audio_step", LTR_AUDIO, LTREC_AUDIO_REFERENCE, 8);
-        time_step("small_audio_step", LTR_AUDIO, LTREC_AUDIO_SMALL, 8);
+        time_step("audio_step", LTR_AUDIO, LTREC_AUDIO_REFERENCE, 64);
+        time_step("small_audio_step", LTR_AUDIO, LTREC_AUDIO_SMALL, 64);
     }
     if (wants(argc, argv, "tracks")) {
         time_prediction("mgp_track", LTR_MGP, 0, 0);

@@ -121,7 +121,7 @@ static void multiply(const float *a, size_t rows, const float *b, size_t depth,
 
 static inline __mmask16 first_of(size_t n)
 {
-    return n < 16 ? (__mmask16)((1u << n) - 1) : 0xffff;
+    return (__mmask16)(n < 16 ? (1u << n) - 1 : 0xffff);
 }
 
 /* Up to 32 steps of a line, and zeros. */

@@ -1,10 +1,11 @@
 /*
  * bench_bf16.c - networks in bf16 beside float32, paired in one run
  *
- *     bench_bf16 [products] [steps] [tracks] [epoch [threads]]
+ *     bench_bf16 [products] [dense] [steps] [tracks] [epoch [threads]]
  *
  * products  those of the networks' large layers as lib/nn makes them, dropout
  *           and rectifiers' zeros included; float32 leaves these out
+ * dense     the same without a zero
  * steps     a step of training: MGP at batch 256, 800-2048-2048-200, and 64
  *           patches of 35 s through both audio networks
  * tracks    predictions: MGP's of one track, of a patch of 35 s, and of a
@@ -12,9 +13,9 @@
  * epoch     of MGP at the published size: 66,933 tracks of 400 attributes,
  *           batch 256
  *
- * Without arguments the first three.  In one thread's processor time, and for
- * an epoch by several threads on the clock of the wall.  Both precisions are
- * timed in turn; a line is
+ * Without arguments products, steps and tracks.  In one thread's processor
+ * time, and for an epoch by several threads on the clock of the wall.  Both
+ * precisions are timed in turn; a line is
  *
  *     name,float32_ns,bf16_ns,times
  *
@@ -159,8 +160,9 @@ static void time_product(const char *layer, const char *what,
 }
 
 /* The three products of a layer as lib/nn makes them. */
-static void time_layer(const struct layer *l, struct ltr_packs *packs[2])
+static void time_layer(struct layer layer, struct ltr_packs *packs[2])
 {
+    const struct layer *l = &layer;
     size_t rows = l->frames - l->taps + 1, in = l->frames * l->n_in;
     size_t depth = l->taps * l->n_in, edge = (l->taps - 1) * l->n_out;
     size_t padded = (l->frames + l->taps - 1) * l->n_out;
@@ -212,15 +214,20 @@ static void time_layer(const struct layer *l, struct ltr_packs *packs[2])
     ltr_free(ctx, out);
 }
 
-static void time_products(void)
+static void time_products(bool dense)
 {
     struct ltr_packs *packs[2];
 
     for (int32_t i = 0; i < 2; i++)
         if (ltr_packs_create(ctx, i, &packs[i]) != LTREC_OK)
             exit(EXIT_FAILURE);
-    for (size_t i = 0; i < sizeof layers / sizeof layers[0]; i++)
-        time_layer(&layers[i], packs);
+    for (size_t i = 0; i < sizeof layers / sizeof layers[0]; i++) {
+        struct layer layer = layers[i];
+
+        if (dense)
+            layer.density = layer.density_back = 1;
+        time_layer(layer, packs);
+    }
     ltr_packs_free(packs[0]);
     ltr_packs_free(packs[1]);
 }
@@ -485,7 +492,8 @@ static bool wants(int argc, char **argv, const char *what)
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], what) == 0)
             return true;
-    return argc == 1 && strcmp(what, "epoch") != 0;
+    return argc == 1 && strcmp(what, "dense") != 0 &&
+           strcmp(what, "epoch") != 0;
 }
 
 int main(int argc, char **argv)
@@ -505,7 +513,9 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     }
     if (wants(argc, argv, "products"))
-        time_products();
+        time_products(false);
+    if (wants(argc, argv, "dense"))
+        time_products(true);
     if (wants(argc, argv, "steps")) {
         time_step("mgp_step", LTR_MGP, 0, 256);
         time_step("audio_step", LTR_AUDIO, LTREC_AUDIO_REFERENCE, 64);

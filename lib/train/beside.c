@@ -215,9 +215,10 @@ static int regress(struct fitting *f)
 {
     struct ltr_beside *b = f->beside;
     double penalty;
-    int status = take_memory(f);
+    int status;
 
     f->watch.total = N_PENALTIES + b->n_sets * (LTR_BESIDE_FOLDS + 1);
+    status = take_memory(f);
     if (status == LTREC_OK)
         status = choose_penalty(f, &penalty);
     f->watch.done = N_PENALTIES;

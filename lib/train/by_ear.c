@@ -85,6 +85,7 @@ static int gather(struct by_ear *b, size_t fold, struct ltr_sample *sample,
 {
     const struct ltr_lesson *l = b->lesson;
     size_t n_out = b->known.n_out, width = b->pooled.width, n = 0;
+    struct ltr_watch watch = {.options = l->options, .total = b->known.n};
 
     *sample = (struct ltr_sample){.ctx = l->ctx, .n_out = n_out};
     sample->targets =
@@ -93,7 +94,7 @@ static int gather(struct by_ear *b, size_t fold, struct ltr_sample *sample,
     if (ltr_matrix_create(l->ctx, b->known.n, width, inputs) != LTREC_OK ||
         !sample->targets || !sample->weights)
         return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
-    for (size_t i = 0; i < b->known.n; i++) {
+    for (size_t i = 0; i < b->known.n && !ltr_watch_row(&watch, i); i++) {
         size_t row = b->known.rows[i];
 
         if (b->folds[row] == fold)
@@ -106,6 +107,8 @@ static int gather(struct by_ear *b, size_t fold, struct ltr_sample *sample,
         sample->n_train += i < b->known.n_train;
     }
     sample->n = n;
+    if (watch.cancelled)
+        return ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled");
     if (sample->n_train < 2)
         return ltr_fail(l->err, LTREC_ERR_ARGUMENT,
                         "train: too few tracks with sound and attributes to "
@@ -219,25 +222,30 @@ static int standardise(const struct ltr_lesson *l,
     size_t n = heard->width;
     double *sums = ltr_alloc(l->ctx, 2 * n, sizeof *sums);
     uint64_t *counts = ltr_alloc(l->ctx, n, sizeof *counts);
+    struct ltr_watch watch = {.options = l->options, .total = sample->n};
     int status = ltr_matrix_create(l->ctx, sample->n,
                                    ltr_input_size(LTR_MLG, n), inputs);
 
     if (sums && counts && status == LTREC_OK) {
-        for (size_t i = 0; i < sample->n_train * n; i++) {
-            double x = (double)heard->rows[i];
+        for (size_t i = 0; i < sample->n_train && !ltr_watch_row(&watch, i);
+             i++)
+            for (size_t j = 0; j < n; j++) {
+                double x = (double)heard->rows[i * n + j];
 
-            counts[i % n]++;
-            sums[i % n] += x;
-            sums[n + i % n] += x * x;
-        }
+                counts[j]++;
+                sums[j] += x;
+                sums[n + j] += x * x;
+            }
         ltr_standardise(sums, sums + n, counts, n, scales->mean,
                         scales->scale);
-        for (size_t i = 0; i < sample->n; i++)
+        for (size_t i = 0; i < sample->n && !ltr_watch_row(&watch, i); i++)
             ltr_input_machine(scales, heard->rows + i * n,
                               inputs->rows + i * inputs->width);
     } else {
         status = LTREC_ERR_MEMORY;
     }
+    if (watch.cancelled)
+        status = ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled");
     ltr_free(l->ctx, sums);
     ltr_free(l->ctx, counts);
     return status;

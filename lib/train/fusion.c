@@ -124,12 +124,13 @@ static size_t fill_features(void *arg, size_t i, uint64_t draw,
 }
 
 /* From now on each column is beside its mean over the tracks that have it. */
-static void centre_features(struct fusing *f, double *sums, size_t *counts)
+static void centre_features(struct fusing *f, double *sums, size_t *counts,
+                            struct ltr_watch *watch)
 {
     const ltrec_model *base = f->lesson->base;
     size_t width = f->features.width;
 
-    for (size_t i = 0; i < f->sample.n; i++) {
+    for (size_t i = 0; i < f->sample.n && !ltr_watch_row(watch, i); i++) {
         float *row = f->features.rows + i * width;
 
         for (size_t b = 0, j = 0; b < LTR_FUSABLE; b++) {
@@ -192,17 +193,19 @@ static int prepare_linear(struct fusing *f)
     size_t *counts = ltr_alloc(l->ctx, width, sizeof *counts);
     uint8_t *branch = ltr_alloc(l->ctx, width, 1);
     uint32_t *bit = ltr_alloc(l->ctx, width, sizeof *bit);
+    const struct ltr_beside_inputs inputs = {
+        f->features.rows, width, f->present, branch, f->fuse, bit, f->mean};
+    struct ltr_watch watch = {.options = l->options, .total = f->sample.n};
     int status = LTREC_ERR_MEMORY;
 
     if (sums && counts && branch && bit) {
         name_columns(f, branch, bit);
-        centre_features(f, sums, counts);
-        centre_features(f, NULL, NULL);
-        status = ltr_beside_create(
-            l, &f->sample,
-            &(struct ltr_beside_inputs){f->features.rows, width, f->present,
-                                        branch, f->fuse, bit, f->mean},
-            &f->beside);
+        centre_features(f, sums, counts, &watch);
+        centre_features(f, NULL, NULL, &watch);
+        status =
+            watch.cancelled
+                ? ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled")
+                : ltr_beside_create(l, &f->sample, &inputs, &f->beside);
     } else {
         ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     }

@@ -28,6 +28,7 @@ static int teach(const struct ltr_lesson *l, const struct table *table,
 {
     size_t n = table->names ? table->names->n : l->rank;
     struct ltr_sample sample;
+    struct ltr_watch watch = {.options = l->options};
     struct ltr_matrix matrix;
     int status;
 
@@ -43,9 +44,13 @@ static int teach(const struct ltr_lesson *l, const struct table *table,
                                ltr_input_size(table->place, n), &matrix);
     if (status != LTREC_OK)
         ltr_fail(l->err, status, "train: no memory");
-    for (size_t i = 0; status == LTREC_OK && i < sample.n; i++)
+    watch.total = sample.n;
+    for (size_t i = 0;
+         status == LTREC_OK && i < sample.n && !ltr_watch_row(&watch, i); i++)
         table->fill(l, sample.rows[i], table->arg,
                     matrix.rows + i * matrix.width);
+    if (watch.cancelled)
+        status = ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled");
     if (status == LTREC_OK)
         status = ltr_teach_matrix(l, table->place, &sample, &matrix,
                                   table->n_scales, out);
@@ -163,12 +168,14 @@ static void fill_machine(const struct ltr_lesson *l, size_t row, void *arg,
     ltr_input_machine(&columns->scales, l->dataset->tracks[row].machine, out);
 }
 
-static void measure(const struct ltr_lesson *l, double *sums, uint64_t *counts,
-                    struct columns *columns)
+static int measure(const struct ltr_lesson *l, double *sums, uint64_t *counts,
+                   struct columns *columns)
 {
     size_t n = l->dataset->machine.n;
+    struct ltr_watch watch = {.options = l->options, .total = l->dataset->n};
 
-    for (size_t row = 0; row < l->dataset->n; row++) {
+    for (size_t row = 0; row < l->dataset->n && !ltr_watch_row(&watch, row);
+         row++) {
         const float *values = l->dataset->tracks[row].machine;
 
         for (size_t i = 0; values && i < n; i++) {
@@ -181,6 +188,9 @@ static void measure(const struct ltr_lesson *l, double *sums, uint64_t *counts,
     }
     ltr_standardise(sums, sums + n, counts, n, columns->scales.mean,
                     columns->scales.scale);
+    return watch.cancelled
+               ? ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled")
+               : LTREC_OK;
 }
 
 static int teach_columns(const struct ltr_lesson *l, struct columns *columns,
@@ -211,8 +221,9 @@ static int teach_from_table(const struct ltr_lesson *l,
     columns.scales.mean = ltr_alloc(l->ctx, n, sizeof(float));
     columns.scales.scale = ltr_alloc(l->ctx, n, sizeof(float));
     if (sums && counts && columns.scales.mean && columns.scales.scale) {
-        measure(l, sums, counts, &columns);
-        status = teach_columns(l, &columns, out);
+        status = measure(l, sums, counts, &columns);
+        if (status == LTREC_OK)
+            status = teach_columns(l, &columns, out);
     } else {
         status = ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     }

@@ -14,6 +14,7 @@
 #include "dsp/frontend.h"
 #include "nn/layers.h"
 
+#define ROWS 64                 /* from one report to the next */
 #define MASK_STREAM 0x6d61736bu /* "mask" */
 
 void ltr_watch_tick(void *watch)
@@ -24,6 +25,15 @@ void ltr_watch_tick(void *watch)
     if (o->progress && !w->cancelled &&
         o->progress(o->user, w->done, w->total) != 0)
         w->cancelled = 1;
+}
+
+int ltr_watch_row(struct ltr_watch *watch, size_t row)
+{
+    if (row % ROWS == 0) {
+        watch->done = row;
+        ltr_watch_tick(watch);
+    }
+    return watch->cancelled;
 }
 
 /* ---- Matrices ----------------------------------------------------------- */

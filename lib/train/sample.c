@@ -100,9 +100,9 @@ typedef int (*write_target)(const ltrec_dataset *d, size_t row, void *arg,
 /* Collect the rows that are kept back, or those that are not. */
 static void collect(const ltrec_dataset *d, const ltrec_train_options *o,
                     uint64_t cutoff, int kept_back, write_target write,
-                    void *arg, struct ltr_sample *s)
+                    void *arg, struct ltr_watch *watch, struct ltr_sample *s)
 {
-    for (size_t row = 0; row < d->n; row++) {
+    for (size_t row = 0; row < d->n && !ltr_watch_row(watch, row); row++) {
         if (is_kept_back(d, row, o, cutoff) != kept_back ||
             !write(d, row, arg, s->targets + s->n * s->n_out,
                    s->weights + s->n))
@@ -116,6 +116,7 @@ static int split(const ltrec_dataset *d, const ltrec_train_options *o,
                  write_target write, void *arg, struct ltr_sample *s,
                  ltrec_error *err)
 {
+    struct ltr_watch watch = {.options = o, .total = d->n};
     uint64_t cutoff = 0;
 
     if (o->split == LTREC_SPLIT_TIME &&
@@ -123,9 +124,13 @@ static int split(const ltrec_dataset *d, const ltrec_train_options *o,
         ltr_sample_free(s);
         return ltr_fail(err, LTREC_ERR_MEMORY, "train: no memory");
     }
-    collect(d, o, cutoff, 0, write, arg, s);
+    collect(d, o, cutoff, 0, write, arg, &watch, s);
     s->n_train = s->n;
-    collect(d, o, cutoff, 1, write, arg, s);
+    collect(d, o, cutoff, 1, write, arg, &watch, s);
+    if (watch.cancelled) {
+        ltr_sample_free(s);
+        return ltr_fail(err, LTREC_ERR_CANCELLED, "train: cancelled");
+    }
     /* Too few to tell anything by: rather train on them as well. */
     if (s->n - s->n_train < LEAST_VALIDATED || s->n_train < LEAST_VALIDATED)
         s->n_train = s->n;

@@ -40,9 +40,11 @@ static int unit_target(const struct ltr_lesson *l, size_t row, float *unit)
     return 1;
 }
 
-static void add_up(const struct ltr_lesson *l, struct artists *a, float *unit)
+static void add_up(const struct ltr_lesson *l, struct artists *a, float *unit,
+                   struct ltr_watch *watch)
 {
-    for (size_t row = 0; row < l->dataset->n; row++) {
+    for (size_t row = 0; row < l->dataset->n && !ltr_watch_row(watch, row);
+         row++) {
         uint64_t artist = l->dataset->tracks[row].artist;
         size_t at;
 
@@ -84,6 +86,7 @@ int ltr_siblings_create(const struct ltr_lesson *l, struct ltr_siblings *out)
     size_t n = l->dataset->n;
     float *unit = ltr_alloc(l->ctx, l->rank, sizeof *unit);
     struct artists a = {.n = 0};
+    struct ltr_watch watch = {.options = l->options, .total = n};
     int status = ltr_idmap_create(l->ctx, n, &a.map);
 
     a.ids = ltr_alloc(l->ctx, n, sizeof *a.ids);
@@ -95,9 +98,12 @@ int ltr_siblings_create(const struct ltr_lesson *l, struct ltr_siblings *out)
         !out->means || !out->counts)
         status = ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     else
-        add_up(l, &a, unit);
-    for (size_t row = 0; status == LTREC_OK && row < n; row++)
+        add_up(l, &a, unit, &watch);
+    for (size_t row = 0;
+         status == LTREC_OK && row < n && !ltr_watch_row(&watch, row); row++)
         leave_one_out(l, &a, row, unit, out);
+    if (watch.cancelled)
+        status = ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled");
     ltr_idmap_free(l->ctx, &a.map);
     ltr_free(l->ctx, a.ids);
     ltr_free(l->ctx, a.sums);

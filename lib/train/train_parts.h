@@ -31,6 +31,10 @@ struct ltr_watch {
  */
 void ltr_watch_tick(void *watch);
 
+/* The same now and then, for one row of many that take little each; whether
+ * it has been cancelled. */
+int ltr_watch_row(struct ltr_watch *watch, size_t row);
+
 /* ---- Options ------------------------------------------------------------ */
 
 /* LTREC_ERR_ARGUMENT, naming the option that is out of its range. */

@@ -26,6 +26,7 @@ static int save(ltrec_context *ctx, const char *path, uint64_t generation,
 
     ltrec_index_options_init(&options, sizeof options);
     options.model_id = generation;
+    options.feature_version = ~generation;
     status = ltrec_index_create(ctx, DIM, &options, &index, err);
     for (uint64_t id = 0; id < TRACKS && status == LTREC_OK; id++) {
         vector_of(generation, id, vector);
@@ -44,7 +45,8 @@ static int save(ltrec_context *ctx, const char *path, uint64_t generation,
 /* Every track is its own nearest. */
 static int is_generation(const ltrec_index *index, uint64_t generation)
 {
-    if (ltrec_index_count(index) != TRACKS || ltrec_index_dim(index) != DIM)
+    if (ltrec_index_count(index) != TRACKS || ltrec_index_dim(index) != DIM ||
+        ltrec_index_feature_version(index) != ~generation)
         return 0;
     for (uint64_t id = 0; id < TRACKS; id++) {
         float vector[DIM], similarity;

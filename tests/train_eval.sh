@@ -94,7 +94,7 @@ print_world() { # SEED
     f=world-$1.json
     for row in constant ridge:mgp ridge:audio+mlg+genre audio audio:full mgp \
         mlg audio+mlg audio+mlg+genre audio+mlg+genre+artist \
-        audio+mlg+genre+artist:alone oracle; do
+        audio+mlg+genre+artist:alone knowable oracle; do
         printf '%-5s%-32s%8.3f   recall@20 %.3f   %s\n' "$1" "$row" \
             "$(value "$f" "$row" cosine_distance)" \
             "$(value "$f" "$row" "recall@20")" \
@@ -108,6 +108,7 @@ print_world() { # SEED
         -v all="$(value "$f" audio+mlg+genre cosine_distance)" \
         -v ridge="$(value "$f" ridge:audio+mlg+genre cosine_distance)" \
         -v oracle="$(value "$f" oracle cosine_distance)" \
+        -v knowable="$(value "$f" knowable cosine_distance)" \
         -v artist="$(value "$f" audio+mlg+genre+artist cosine_distance)" '
         function ratio(what, value, wanted) {
             printf "%-5s%-32s%8.3f   wanted %s\n", seed, what, value, wanted
@@ -121,6 +122,8 @@ print_world() { # SEED
             ratio("Audio+MLG+genre / MGP", all / mgp, "<= 1.07")
             ratio("from ridge to oracle", (ridge - all) / (ridge - oracle),
                   ">= 0.70")
+            ratio("from ridge to knowable",
+                  (ridge - all) / (ridge - knowable), "beside it")
             ratio("less with the artist", 1 - artist / all, ">= 0.25")
         }'
 }

@@ -61,6 +61,7 @@ static int make_options(const struct demo *demo, struct args *args,
     o->heldout = demo->cold;
     o->min_listeners = LEAST_FUTURE;
     o->oracle = demo->taste;
+    o->knowable = demo->known;
     o->oracle_width = world_rank(demo->world);
     o->factorize.rank = 16;
     o->factorize.seed = seed;
@@ -226,6 +227,7 @@ static int run(struct args *args)
         status = term_result(tell(&demo, args, seed, &err), &err);
     free(demo.cold);
     free(demo.taste);
+    free(demo.known);
     pairs_free(&demo.pairs);
     music_free(demo.music);
     world_free(demo.world);

@@ -171,6 +171,19 @@ static int run_ridges(struct fold *f, ltrec_error *err)
     return status;
 }
 
+/* Ridge on what only a generator knows. */
+static int run_given(struct fold *f, const float *given, const char *name,
+                     ltrec_error *err)
+{
+    int status;
+
+    f->given = given;
+    status = baseline_ridge(f, 0, err);
+    return status == LTREC_OK
+               ? fold_judge(f, content_result(f->content, name, 1), err)
+               : status;
+}
+
 static int run_baselines(struct fold *f, ltrec_error *err)
 {
     int status;
@@ -179,12 +192,10 @@ static int run_baselines(struct fold *f, ltrec_error *err)
     status = fold_judge(f, content_result(f->content, "constant", 1), err);
     if (status == LTREC_OK)
         status = run_ridges(f, err);
-    if (status == LTREC_OK && f->options->oracle) {
-        status = baseline_ridge(f, 0, err);
-        if (status == LTREC_OK)
-            status =
-                fold_judge(f, content_result(f->content, "oracle", 1), err);
-    }
+    if (status == LTREC_OK && f->options->oracle)
+        status = run_given(f, f->options->knowable, "knowable", err);
+    if (status == LTREC_OK && f->options->oracle)
+        status = run_given(f, f->options->oracle, "oracle", err);
     /* Their own plays: as good as it gets with these factors. */
     memcpy(f->guess, f->truth, f->n * f->rank * sizeof *f->guess);
     if (status == LTREC_OK)

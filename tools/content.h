@@ -60,7 +60,9 @@ struct content_options {
     const unsigned char *heldout; /* [music]: one fold, these; NULL: folds */
     uint32_t min_listeners;
     uint32_t min_train_attributes;
-    const float *oracle; /* [music][oracle_width], what a generator knows */
+    const float *oracle;   /* [music][oracle_width], what a generator knows */
+    const float *knowable; /* likewise, what inputs without an error would
+                              tell of it; given with `oracle` */
     size_t oracle_width;
     struct cold *cold; /* to be filled with curves in place of results; NULL */
     int audio_by_ear;  /* MLG from the sound although there is a table */

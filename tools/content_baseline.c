@@ -141,7 +141,7 @@ static void fill_inputs(const struct fold *f, uint32_t branches, uint32_t item,
     size_t width = f->options->oracle_width;
 
     if (branches == 0)
-        memcpy(out, f->options->oracle + item * width, width * sizeof *out);
+        memcpy(out, f->given + item * width, width * sizeof *out);
     if ((branches & LTREC_BRANCH_AUDIO) ||
         ((branches & LTREC_BRANCH_MLG) && by_ear))
         out = fill_bands(m, item, out);

@@ -23,6 +23,7 @@ struct fold {
     size_t *place;        /* [n], among the scored */
     float *truth;         /* [n][rank], unit */
     float *guess;         /* [n][rank], of the row at hand */
+    const float *given;   /* [music][oracle_width], inputs of no branch */
 
     /* Who likes which of them. */
     size_t n_users;
@@ -72,7 +73,7 @@ int fold_run_rows(struct fold *fold, ltrec_error *err);
 /* The mean of the unit factors that networks learn from. */
 void baseline_constant(struct fold *fold);
 
-/* Ridge on the inputs of `branches`; 0 for the oracle's. */
+/* Ridge on the inputs of `branches`; 0 for those in fold->given. */
 int baseline_ridge(struct fold *fold, uint32_t branches, ltrec_error *err);
 
 /* Whether a track has what these branches need. */

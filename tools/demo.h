@@ -19,6 +19,7 @@ struct demo {
     struct pairs pairs;  /* plays there have been, and those to come */
     unsigned char *cold; /* [tracks] */
     float *taste;        /* [tracks][world_rank()], the oracle's */
+    float *known;        /* likewise, what sound and genre tell of it */
 };
 
 /* ---- demo_world.c: from the world to what the program works on ---------- */

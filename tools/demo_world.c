@@ -70,6 +70,8 @@ static int learn_track(struct demo *d, size_t i, ltrec_error *err)
     d->cold[i] = track->cold;
     memcpy(d->taste + i * world_rank(d->world), world_taste(d->world, i),
            world_rank(d->world) * sizeof *d->taste);
+    memcpy(d->known + i * world_rank(d->world), world_known_taste(d->world, i),
+           world_rank(d->world) * sizeof *d->known);
     return LTREC_OK;
 }
 
@@ -94,6 +96,7 @@ int demo_learn(struct demo *demo, ltrec_error *err)
     demo->music = music_create();
     demo->cold = tool_alloc(n, 1);
     demo->taste = tool_alloc(n, world_rank(demo->world) * sizeof(float));
+    demo->known = tool_alloc(n, world_rank(demo->world) * sizeof(float));
     status = name_columns(demo, err);
     for (size_t i = 0; i < n && status == LTREC_OK; i++)
         status = learn_track(demo, i, err);

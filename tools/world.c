@@ -188,9 +188,11 @@ static bool allocate(struct world *world)
     world->truths = calloc(o->n_tracks, sizeof *world->truths);
     world->listeners = calloc(o->n_listeners, sizeof *world->listeners);
     world->taste = calloc(o->n_tracks * o->rank, sizeof *world->taste);
+    world->known = calloc(o->n_tracks * o->rank, sizeof *world->known);
     return world->artists != NULL && world->styles != NULL &&
            world->tracks != NULL && world->truths != NULL &&
-           world->listeners != NULL && world->taste != NULL;
+           world->listeners != NULL && world->taste != NULL &&
+           world->known != NULL;
 }
 
 struct world *world_create(const struct world_options *options)
@@ -227,6 +229,7 @@ void world_free(struct world *world)
     free(world->truths);
     free(world->listeners);
     free(world->taste);
+    free(world->known);
     free(world->plays);
     free(world->future);
     free(world);
@@ -290,6 +293,11 @@ const float *world_annotation(const struct world *world, size_t track)
 const float *world_taste(const struct world *world, size_t track)
 {
     return world->taste + track * world->options.rank;
+}
+
+const float *world_known_taste(const struct world *world, size_t track)
+{
+    return world->known + track * world->options.rank;
 }
 
 const struct world_play *world_plays(const struct world *world, size_t *n)

@@ -114,6 +114,10 @@ const float *world_annotation(const struct world *world, size_t track);
  */
 const float *world_taste(const struct world *world, size_t track);
 
+/* The same but for what is the artist's own and what no input shows: so much
+ * could be told by sound and genre, if they were heard without an error. */
+const float *world_known_taste(const struct world *world, size_t track);
+
 /* ---- Listening ---------------------------------------------------------- */
 
 struct world_play {

@@ -30,6 +30,7 @@ struct world {
     struct world_truth *truths; /* of the tracks */
     struct world_listener *listeners;
     float *taste; /* [n_tracks][rank] */
+    float *known; /* likewise, the parts that sound and genre tell */
     struct world_play *plays, *future;
     size_t n_plays, n_future;
 };

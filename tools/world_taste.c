@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "synth_random.h"
 
@@ -154,6 +155,7 @@ int world_make_taste(struct world *world)
             hear(world, &ears, t, part + t * rank);
         add_part(world, part, HEARD);
         add_group(world, part, WORLD_CULTURE, CULTURE);
+        memcpy(world->known, world->taste, n * rank * sizeof *world->known);
         add_group(world, part, WORLD_ARTIST, ARTIST);
         add_group(world, part, WORLD_UNHEARD, UNHEARD);
         status = 0;

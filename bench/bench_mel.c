@@ -318,7 +318,7 @@ static void bench_shape(const struct shape *shape, const float *samples)
             if (!ours_init(o, kernels, &options))
                 continue;
             snprintf(name, sizeof name, "%s%s", ltrec_context_kernels(o->ctx),
-                     precision == LTREC_PRECISION_SINGLE ? "_single" : "");
+                     precision == LTREC_SPECTRUM_SINGLE ? "_single" : "");
             add(subjects, &n, shape, name, ours_once, o);
             n_ours++;
         }

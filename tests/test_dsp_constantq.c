@@ -176,7 +176,7 @@ START_TEST(rows_are_those_of_an_independent_computation)
 
     read_rows("tests/data/cqt_cqt.f32", expected);
     ck_assert_double_le(farthest(_i, expected, HEARD), 1e-6);
-    options.precision = LTREC_PRECISION_SINGLE;
+    options.precision = LTREC_SPECTRUM_SINGLE;
     ck_assert_double_le(farthest(_i, expected, HEARD), 3e-3);
 }
 END_TEST

@@ -80,8 +80,8 @@ START_TEST(both_transforms_are_the_one_of_the_definition)
     float *x = make_noise(size + singles * HOP, (uint32_t)_i), *single;
     double *w = make_window(size), *power;
 
-    power = transform(x, size, HOP, LTREC_PRECISION_DOUBLE);
-    single = transform(x, size, HOP, LTREC_PRECISION_SINGLE);
+    power = transform(x, size, HOP, LTREC_SPECTRUM_DOUBLE);
+    single = transform(x, size, HOP, LTREC_SPECTRUM_SINGLE);
     for (size_t k = 0; k <= size / 2; k++)
         for (size_t r = 0; r < singles; r++) {
             double expected = power_at(x + r * HOP, w, size, k);
@@ -111,8 +111,8 @@ START_TEST(large_transforms_are_those_of_kissfft)
     double *w = make_window(size), *power;
     float *single;
 
-    power = transform(x, size, HOP, LTREC_PRECISION_DOUBLE);
-    single = transform(x, size, HOP, LTREC_PRECISION_SINGLE);
+    power = transform(x, size, HOP, LTREC_SPECTRUM_DOUBLE);
+    single = transform(x, size, HOP, LTREC_SPECTRUM_SINGLE);
     for (size_t r = 0; r < rows[0]; r++) {
         for (size_t i = 0; i < size; i++)
             frame[i] = (float)((double)x[r * HOP + i] * w[i]);

@@ -164,7 +164,7 @@ static struct distance distance_of(const struct golden *golden,
     ck_assert_int_eq(ltrec_frontend_create(ctx, &options, &frontend, NULL),
                      LTREC_OK);
     snprintf(what, sizeof what, "%s%s", ltrec_context_kernels(ctx),
-             precision == LTREC_PRECISION_SINGLE ? " single" : "");
+             precision == LTREC_SPECTRUM_SINGLE ? " single" : "");
     measure_all(&total, golden->file, frontend, what);
     ltrec_frontend_free(frontend);
     ltrec_context_free(ctx);
@@ -175,7 +175,7 @@ START_TEST(rows_are_those_of_an_independent_computation)
 {
     struct distance d =
         distance_of(&goldens[_i / 3], LTREC_KERNELS_PORTABLE + _i % 3,
-                    LTREC_PRECISION_DOUBLE);
+                    LTREC_SPECTRUM_DOUBLE);
 
     ck_assert_double_le(d.power, POWER_TOLERANCE);
     ck_assert_double_le(d.level, LEVEL_TOLERANCE);
@@ -186,7 +186,7 @@ START_TEST(single_precision_is_off_by_as_much_as_it_says)
 {
     struct distance d =
         distance_of(&goldens[_i / 3], LTREC_KERNELS_PORTABLE + _i % 3,
-                    LTREC_PRECISION_SINGLE);
+                    LTREC_SPECTRUM_SINGLE);
 
     ck_assert_double_le(d.power, SINGLE_POWER_TOLERANCE);
     ck_assert_double_le(d.level, SINGLE_LEVEL_TOLERANCE);

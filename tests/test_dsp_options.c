@@ -236,7 +236,7 @@ START_TEST(every_option_changes_the_version)
     all[13].floor_db = 60;
     all[14].amin = 1e-9f;
     all[15].resampler = LTREC_RESAMPLER_BEST;
-    all[16].precision = LTREC_PRECISION_SINGLE;
+    all[16].precision = LTREC_SPECTRUM_SINGLE;
     for (size_t i = 17; i < n; i++) {
         all[i].transform = LTREC_TRANSFORM_CONSTANT_Q;
         all[i].bands = 60;
@@ -380,7 +380,7 @@ START_TEST(every_allocation_in_single_precision_may_fail)
 {
     int status = LTREC_ERR_MEMORY;
 
-    options.precision = LTREC_PRECISION_SINGLE;
+    options.precision = LTREC_SPECTRUM_SINGLE;
     for (long n = 0; status != LTREC_OK; n++) {
         struct failing_memory memory = {.until_failure = -1};
         ltrec_frontend *made;

@@ -103,8 +103,8 @@ enum {
  * careful front end to 1e-5 dB; it takes up to 1.6 times as long.
  */
 enum {
-    LTREC_PRECISION_DOUBLE = 0,
-    LTREC_PRECISION_SINGLE = 1
+    LTREC_SPECTRUM_DOUBLE = 0,
+    LTREC_SPECTRUM_SINGLE = 1
 };
 
 typedef struct ltrec_frontend_options {
@@ -136,7 +136,7 @@ typedef struct ltrec_frontend_options {
     float amin;        /* power below this counts as this much, 1e-30 to 1;
                           default 1e-10 */
     int32_t resampler; /* LTREC_RESAMPLER_...; default ..._POLYPHASE */
-    int32_t precision; /* LTREC_PRECISION_...; default ..._DOUBLE */
+    int32_t precision; /* LTREC_SPECTRUM_...; default ..._DOUBLE */
 
     /*
      * LTREC_TRANSFORM_...; default ..._MEL.  With ..._CONSTANT_Q band b is at

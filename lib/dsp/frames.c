@@ -36,7 +36,7 @@ int ltr_frames_init(struct ltr_frames *frames, ltrec_context *ctx, size_t size,
     frames->hop = hop;
     frames->use = use;
     frames->user = user;
-    status = ltr_stft_create(ctx, (uint32_t)size, LTREC_PRECISION_SINGLE,
+    status = ltr_stft_create(ctx, (uint32_t)size, LTREC_SPECTRUM_SINGLE,
                              &frames->stft);
     frames->samples = ltr_alloc(ctx, batch_of(frames), sizeof(float));
     frames->power =

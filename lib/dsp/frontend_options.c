@@ -32,7 +32,7 @@ static const ltrec_frontend_options defaults = {
     .floor_db = 80,
     .amin = 1e-10f,
     .resampler = LTREC_RESAMPLER_POLYPHASE,
-    .precision = LTREC_PRECISION_DOUBLE,
+    .precision = LTREC_SPECTRUM_DOUBLE,
     .transform = LTREC_TRANSFORM_MEL,
     .bands_per_octave = 12,
 };
@@ -163,7 +163,7 @@ static int check_choices(const ltrec_frontend_options *o, ltrec_error *err)
         {"level", o->level, LTREC_LEVEL_NONE},
         {"reference", o->reference, LTREC_REFERENCE_ONE},
         {"resampler", o->resampler, LTREC_RESAMPLER_NONE},
-        {"precision", o->precision, LTREC_PRECISION_SINGLE},
+        {"precision", o->precision, LTREC_SPECTRUM_SINGLE},
         {"transform", o->transform, LTREC_TRANSFORM_CONSTANT_Q},
     };
     int status = LTREC_OK;

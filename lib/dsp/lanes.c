@@ -9,7 +9,7 @@
 
 const struct ltr_lanes *ltr_lanes_for(unsigned cpu, int32_t precision)
 {
-    int single = precision == LTREC_PRECISION_SINGLE;
+    int single = precision == LTREC_SPECTRUM_SINGLE;
 
 #ifdef LTR_BUILD_X86
     if (cpu & LTR_CPU_AVX512)

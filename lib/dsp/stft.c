@@ -197,7 +197,7 @@ int ltr_stft_create(ltrec_context *ctx, uint32_t size, int32_t precision,
                     struct ltr_stft **out)
 {
     struct ltr_stft *stft = ltr_alloc(ctx, 1, sizeof *stft);
-    struct table table = {.single = precision == LTREC_PRECISION_SINGLE};
+    struct table table = {.single = precision == LTREC_SPECTRUM_SINGLE};
 
     *out = NULL;
     if (!stft)

@@ -316,7 +316,7 @@ static void print_info(struct args *args, const struct work *work,
            ltrec_index_dim(work->index),
            digits_of(ltrec_index_model_id(work->index)).text);
     if (features)
-        printf("from   features %s\n", digits_of(features).text);
+        printf("features %s\n", digits_of(features).text);
     printf("bytes  %llu, %.1f an item beside the vectors\n",
            (unsigned long long)info.st_size,
            (double)x.bytes_beside / (double)(x.count ? x.count : 1));

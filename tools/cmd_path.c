@@ -97,7 +97,7 @@ static int run(struct args *args)
 static const struct args_option options[] = {
     SOURCES_OPTIONS,
     SOURCES_CATALOG,
-    {"k", "N", "tracks on the way, both ends included (default: 25)"},
+    {"k", "N", "tracks at most, both ends included (default: 25)"},
     {"items", "T", "table of item, artist, title, to show those"},
     {"opensubsonic", NULL, "the answer to findSonicPath, as JSON"},
     {"json", NULL, "one JSON object a track"},

@@ -142,8 +142,8 @@ typedef struct ltrec_frontend_options {
      * LTREC_TRANSFORM_...; default ..._MEL.  With ..._CONSTANT_Q band b is at
      * fmin_hz 2^(b / bands_per_octave).  fmin_hz is above 0, the highest band
      * with its neighbour below 40 % of rate_hz, and hop, up to 65536, a
-     * multiple of 2 for each octave below the highest: of 128 for eight.
-     * Rows are centred.  window, fmax_hz, scale and norm are not looked at,
+     * multiple of 2 to the power of the octaves below the highest: of 128 for
+     * eight octaves.  Rows are centred.  window, fmax_hz, scale and norm are not looked at,
      * and read as 0 afterwards but for fmax_hz, which is where the next band
      * would be.
      */

@@ -116,7 +116,7 @@ extern const struct ltr_lanes ltr_lanes_single_avx512;
 
 /*
  * The best table for a CPU, given the bits of ltrec_context.cpu, and one of
- * LTREC_PRECISION_....
+ * LTREC_SPECTRUM_....
  */
 const struct ltr_lanes *ltr_lanes_for(unsigned cpu, int32_t precision);
 

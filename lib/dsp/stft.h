@@ -23,7 +23,7 @@ int ltr_stft_accepts(uint32_t size);
 
 /*
  * A Hann window of an acceptable size, transformed with one of
- * LTREC_PRECISION_....  LTREC_ERR_MEMORY.
+ * LTREC_SPECTRUM_....  LTREC_ERR_MEMORY.
  */
 int ltr_stft_create(ltrec_context *ctx, uint32_t size, int32_t precision,
                     struct ltr_stft **out);

@@ -155,6 +155,30 @@ START_TEST(the_contrast_has_the_derivative_of_its_loss)
 }
 END_TEST
 
+/* Far from all targets, at the lowest temperature, each power underflows. */
+START_TEST(the_contrast_of_opposites_is_finite)
+{
+    size_t n = (size_t)_i;
+    float p[4 * WIDE] = {0}, y[4 * WIDE] = {0}, d[4 * WIDE] = {0};
+    const uint64_t groups[4] = {0};
+    float *room =
+        ltr_alloc(ctx, ltr_contrast_room(ctx, n, WIDE), sizeof *room);
+    const struct ltr_contrast c = {ctx, n, WIDE,   WIDE, 1,   0.01,
+                                   p,   y, groups, d,    room};
+
+    for (size_t i = 0; i < n; i++) {
+        y[i * WIDE] = 1;
+        p[i * WIDE] = -1;
+        p[i * WIDE + 1] = 0.1f;
+    }
+    ltr_contrast_add(&c);
+    /* All targets alike: the softmax is 1 / n, and the sum of parts 0. */
+    for (size_t i = 0; i < n * WIDE; i++)
+        ck_assert_double_eq_tol((double)d[i], 0, 1e-4);
+    ltr_free(ctx, room);
+}
+END_TEST
+
 /* ---- The linear path ---------------------------------------------------- */
 
 /* What is linear is known before the first step, and kept by files. */
@@ -322,6 +346,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, weights_decay_and_biases_do_not);
     tcase_add_test(tests, the_average_follows_the_weights);
     tcase_add_test(tests, the_contrast_has_the_derivative_of_its_loss);
+    tcase_add_loop_test(tests, the_contrast_of_opposites_is_finite, 1, 5);
     tcase_add_test(tests, a_network_beside_ridge_begins_where_ridge_ends);
     tcase_add_loop_test(
         tests, beside_ridge_an_unknown_attribute_counts_as_its_mean, 0, 2);

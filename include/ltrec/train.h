@@ -177,7 +177,9 @@ typedef struct ltrec_train_options {
                                65,536 bytes; default "", base's */
 
     ltrec_epoch epoch;       /* may be NULL */
-    ltrec_progress progress; /* in batches; may be NULL */
+    ltrec_progress progress; /* in batches; before the first epoch in the steps
+                                of one task after another, each from 0; may be
+                                NULL */
     void *user;
 
     int32_t schedule; /* LTREC_SCHEDULE_...; default _CONSTANT */

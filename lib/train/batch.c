@@ -9,6 +9,7 @@
 #include "base/context.h"
 #include "base/pool.h"
 #include "base/random.h"
+#include "math/gemm.h"
 #include "nn/layers.h"
 
 #define PIECE 65536 /* parameters a task */
@@ -55,6 +56,8 @@ int ltr_fitting_take(struct ltr_fitting *s, float *parameters)
     size_t room =
         f->options->contrast > 0 ? ltr_contrast_room(ctx, f->batch, n_out) : 0;
 
+    if (f->options->contrast > 0)
+        ltr_gemm_prepare(ctx);
     s->optimiser.ctx = ctx;
     s->best = ltr_alloc(ctx, f->net->n_parameters, sizeof *s->best);
     s->p = ltr_alloc(ctx, f->batch, n_out * sizeof *s->p);

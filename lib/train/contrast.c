@@ -38,10 +38,15 @@ static double derive(const struct ltr_contrast *c, size_t i, double scale,
                      float *scores, float *powers)
 {
     double total = 0, along = 0;
+    float most = scores[i];
 
-    /* Cosines are at most 1: shifted by that, nothing overflows. */
+    for (size_t j = 0; j < c->n; j++)
+        if (counts(c, i, j) && scores[j] > most)
+            most = scores[j];
+    /* Shifted by the most, nothing overflows, and not all of it underflows. */
     for (size_t j = 0; j < c->n; j++) {
-        double power = exp(((double)scores[j] - 1) / c->temperature);
+        double power =
+            exp(((double)scores[j] - (double)most) / c->temperature);
 
         powers[j] = counts(c, i, j) ? (float)power : 0;
         total += (double)powers[j];

@@ -140,12 +140,13 @@ typedef struct ltrec_frontend_options {
 
     /*
      * LTREC_TRANSFORM_...; default ..._MEL.  With ..._CONSTANT_Q band b is at
-     * fmin_hz 2^(b / bands_per_octave).  fmin_hz is above 0, the highest band
-     * with its neighbour below 40 % of rate_hz, and hop, up to 65536, a
-     * multiple of 2 to the power of the octaves below the highest: of 128 for
-     * eight octaves.  Rows are centred.  window, fmax_hz, scale and norm are not looked at,
-     * and read as 0 afterwards but for fmax_hz, which is where the next band
-     * would be.
+     * fmin_hz 2^(b / bands_per_octave).  fmin_hz is above 0; the highest band
+     * and two of its neighbours, about, lie below 40 % of rate_hz; windows of
+     * the highest octave are 2,048 samples long at most.  hop, up to 65536, is
+     * a multiple of 2 to the power of the octaves below the highest: of 128
+     * for eight octaves.  Rows are centred.  window, fmax_hz, scale and norm
+     * change nothing, and read as 0 afterwards but for fmax_hz, which is where
+     * the next band would be.
      */
     int32_t transform;
     uint32_t bands_per_octave; /* 1 to 96; default 12 */

@@ -122,10 +122,10 @@ typedef struct ltrec_factorize_options {
      * A file that the run is saved to, replaced whole, after every
      * `checkpoint_every` epochs (default 1) and after the last, and that it
      * goes on from when it is there: with the same bits as if it had never
-     * stopped, given the same kernels.  More epochs may be asked for than
-     * before.  LTREC_ERR_MISMATCH, naming what differs, when the file is of
-     * other plays or options; LTREC_ERR_FORMAT when it is damaged.  Default
-     * NULL.
+     * stopped, given the same kernels and library.  More epochs may be asked
+     * for than before.  LTREC_ERR_MISMATCH, naming what differs, when the file
+     * is of other plays or options; LTREC_ERR_FORMAT when it is damaged.
+     * Default NULL.
      */
     const char *checkpoint;
     uint32_t checkpoint_every;

@@ -18,6 +18,9 @@
 /* Of the trace of alpha0 G: less would be lost in the rounding of floats. */
 #define LEAST_RHO 1e-5
 
+/* Rows that are asked for their rho: enough for a mean, in no time at all. */
+#define MOST_ASKED 65536
+
 /* Work between two looks at whether to go on. */
 #define TICK_FLOPS 5e7
 
@@ -47,14 +50,14 @@ void ltr_precondition_free(struct ltr_sweep *sweep)
 
 static float typical_rho(const struct ltr_sweep *s)
 {
-    const struct ltr_side *side = s->side;
+    size_t n = s->side->pairs->n, every = n / MOST_ASKED + 1;
     double sum = 0, trace = 0, rho;
 
-    for (size_t row = 0; row < side->pairs->n; row++)
-        sum += ltr_row_rho(s, row);
+    for (size_t row = 0; row < n; row += every)
+        sum += ltr_row_rho(s, row) * (double)every;
     for (size_t i = 0; i < s->rank; i++)
         trace += s->recipe.alpha0 * s->gram.total[i * s->rank + i];
-    rho = fmax(sum / (double)side->pairs->n, LEAST_RHO * trace);
+    rho = fmax(sum / (double)n, LEAST_RHO * trace);
     return (float)rho > 0 ? (float)rho
                           : 1; /* of nothing at all, either does */
 }

@@ -33,7 +33,7 @@ void ltr_precondition_free(struct ltr_sweep *sweep);
 
 /*
  * For the half under way, whose Gramian is there.  The typical rho is the mean
- * of the rows', but no less than single precision can invert.
+ * of rows', about, but no less than single precision can invert.
  * LTREC_ERR_CANCELLED; LTREC_ERR_ARGUMENT when the numbers are out of hand.
  */
 int ltr_precondition(struct ltr_sweep *sweep, struct ltr_steps *steps);

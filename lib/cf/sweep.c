@@ -250,17 +250,20 @@ uint64_t ltr_sweep_steps(const struct ltr_pairs *side,
     return side->starts[side->n] + side->n + other->n;
 }
 
-static int check_numbers(struct ltr_sweep *s, ltrec_error *err)
+static int overflow(ltrec_error *err)
+{
+    return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                    "factorize: the factors overflow; smaller counts, log "
+                    "confidence or a larger lambda would help");
+}
+
+static bool is_finite(const struct ltr_sweep *s)
 {
     double trace = 0;
 
     for (size_t i = 0; i < s->rank; i++)
         trace += s->gram.total[i * s->rank + i];
-    if (!isfinite(trace) || !isfinite((float)(s->recipe.alpha0 * trace)))
-        return ltr_fail(err, LTREC_ERR_ARGUMENT,
-                        "factorize: the factors overflow; smaller counts, "
-                        "log confidence or a larger lambda would help");
-    return LTREC_OK;
+    return isfinite(trace) && isfinite((float)(s->recipe.alpha0 * trace));
 }
 
 /* The Gramian in panels, as struct ltr_normal wants it. */
@@ -287,14 +290,14 @@ int ltr_sweep_run(struct ltr_sweep *sweep, const struct ltr_side *side,
     s->other = other;
     status = ltr_gram_compute(&s->gram, other->vectors, other->pairs->n, NULL,
                               steps);
-    if (status == LTREC_OK)
-        status = check_numbers(s, err);
-    if (status == LTREC_ERR_ARGUMENT)
-        return status;
+    if (status == LTREC_OK && !is_finite(s))
+        return overflow(err);
     if (s->n_steps > 0 && status == LTREC_OK) {
         pack_shared(s);
         status = ltr_precondition(s, steps);
     }
+    if (status == LTREC_ERR_ARGUMENT)
+        return overflow(err);
     if (s->n_steps > 0) {
         n_split = count_longer(side, LTR_SPLIT_PAIRS);
         n_long = count_longer(side, most_short(s->rank));

@@ -167,6 +167,63 @@ START_TEST(a_group_is_never_in_two_folds)
 }
 END_TEST
 
+/* Two chains of links, one of them over a whole group; links of 0 are none. */
+START_TEST(linked_groups_come_together)
+{
+    const uint64_t groups[] = {7, 3, 9, 3, 8, 5, 6, UINT64_MAX};
+    const uint64_t links[] = {1, 1, 2, 2, 0, 0, 4, 4};
+    const uint64_t wanted[] = {3, 3, 3, 3, 8, 5, 6, 6};
+    const uint64_t none[8] = {0};
+    uint64_t merged[8];
+
+    ck_assert_int_eq(ltrec_split_merge(ctx, 8, groups, links, merged, NULL),
+                     LTREC_OK);
+    for (size_t i = 0; i < 8; i++)
+        ck_assert_uint_eq(merged[i], wanted[i]);
+    ck_assert_int_eq(ltrec_split_merge(ctx, 8, groups, none, merged, NULL),
+                     LTREC_OK);
+    for (size_t i = 0; i < 8; i++)
+        ck_assert_uint_eq(merged[i], groups[i]);
+    ck_assert_int_eq(ltrec_split_merge(ctx, 0, groups, none, merged, NULL),
+                     LTREC_OK);
+    ck_assert_int_eq(ltrec_split_merge(ctx, 8, groups, NULL, merged, NULL),
+                     LTREC_ERR_ARGUMENT);
+    ck_assert_int_eq(ltrec_split_merge(ctx, 8, NULL, links, merged, NULL),
+                     LTREC_ERR_ARGUMENT);
+    ck_assert_int_eq(ltrec_split_merge(NULL, 8, groups, links, merged, NULL),
+                     LTREC_ERR_ARGUMENT);
+}
+END_TEST
+
+/* Against what follows from the words alone, until nothing changes. */
+START_TEST(no_link_and_no_group_is_torn)
+{
+    uint64_t groups[THINGS], links[THINGS], merged[THINGS], slow[THINGS];
+    int changed = 1;
+
+    for (size_t i = 0; i < THINGS; i++) {
+        groups[i] = 1 + ltr_random_below(1, 0, i, 600);
+        links[i] = ltr_random_below(1, 1, i, 2) * (i % 700);
+        slow[i] = groups[i];
+    }
+    while (changed) {
+        changed = 0;
+        for (size_t i = 0; i < THINGS; i++)
+            for (size_t j = 0; j < THINGS; j++)
+                if (slow[j] < slow[i] &&
+                    (groups[i] == groups[j] ||
+                     (links[i] != 0 && links[i] == links[j]))) {
+                    slow[i] = slow[j];
+                    changed = 1;
+                }
+    }
+    ck_assert_int_eq(
+        ltrec_split_merge(ctx, THINGS, groups, links, merged, NULL), LTREC_OK);
+    for (size_t i = 0; i < THINGS; i++)
+        ck_assert_uint_eq(merged[i], slow[i]);
+}
+END_TEST
+
 /* ---- Ridge -------------------------------------------------------------- */
 
 #define ROWS 300
@@ -284,6 +341,8 @@ static int use_all(struct failing_memory *memory)
     static const double values[] = {1, 2, 3};
     float weights[(D + 1) * K];
     double low, high;
+    static const uint64_t groups[] = {1, 2, 3};
+    uint64_t merged[3];
     uint32_t fold[3];
     ltrec_context *context;
     int status = failing_context(memory, &context);
@@ -294,6 +353,8 @@ static int use_all(struct failing_memory *memory)
         ltrec_ridge_fit(context, ROWS, D, x[0], K, y[0], 1, weights, NULL);
     if (status == LTREC_OK)
         status = ltrec_split_folds(context, 3, NULL, 2, 1, fold, NULL);
+    if (status == LTREC_OK)
+        status = ltrec_split_merge(context, 3, groups, groups, merged, NULL);
     if (status == LTREC_OK)
         status =
             ltrec_bootstrap_mean(context, 3, values, 40, 1, &low, &high, NULL);
@@ -329,6 +390,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_difference_is_that_of_pairs_and_reproducible);
     tcase_add_test(tests, folds_are_even_and_random);
     tcase_add_test(tests, a_group_is_never_in_two_folds);
+    tcase_add_test(tests, linked_groups_come_together);
+    tcase_add_test(tests, no_link_and_no_group_is_torn);
     tcase_add_test(tests, a_line_is_found_and_its_intercept_is_not_shrunk);
     tcase_add_test(tests,
                    the_weights_are_the_minimum_for_few_and_for_many_columns);

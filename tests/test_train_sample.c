@@ -93,6 +93,89 @@ START_TEST(albums_and_the_newest_are_kept_back_whole)
 }
 END_TEST
 
+/* How many that are kept back have a copy that is trained on. */
+static size_t count_leaks(const struct lab *lab, const struct ltr_sample *s)
+{
+    const struct ltr_known *known = lab->dataset->tracks;
+    size_t leaks = 0;
+
+    for (size_t i = s->n_train; i < s->n; i++)
+        for (size_t j = 0; j < s->n_train; j++)
+            leaks +=
+                known[s->rows[i]].recording != 0 &&
+                known[s->rows[i]].recording == known[s->rows[j]].recording;
+    return leaks;
+}
+
+/*
+ * Every fifth track comes out again, half of the tracks further on, on another
+ * album, by another spelling of the artist and forty years later.
+ */
+static void plant_copies(struct ltr_known *known, int told)
+{
+    for (size_t i = 0; i < 200; i++) {
+        known[i].album = 1 + i / 2;
+        known[i].released = 1900 + (i * 37) % 40 + (i < 100 ? 0 : 40);
+        known[i].recording = told && i % 5 == 0 ? 1 + i % 100 : 0;
+    }
+    known[95].released = 0; /* the copy's will do */
+}
+
+START_TEST(no_recording_is_validated_on_by_a_copy_of_what_is_trained_on)
+{
+    static const int32_t splits[] = {LTREC_SPLIT_TRACK, LTREC_SPLIT_ARTIST,
+                                     LTREC_SPLIT_ALBUM, LTREC_SPLIT_TIME};
+    struct lab lab = lab_of(200, LTREC_BRANCH_MGP, 0);
+
+    for (size_t i = 0; i < 8; i++) {
+        size_t torn = 0, leaks = 0;
+        int told = i >= 4;
+
+        plant_copies(lab.dataset->tracks, told);
+        quick.split = splits[i % 4];
+        for (quick.seed = 0; quick.seed < 10; quick.seed++) {
+            struct ltr_sample s = sample_of(&lab);
+
+            ck_assert_uint_gt(s.n, s.n_train);
+            plant_copies(lab.dataset->tracks, 1);
+            leaks += count_leaks(&lab, &s);
+            plant_copies(lab.dataset->tracks, told);
+            torn += count_torn(&lab, &s);
+            ltr_sample_free(&s);
+        }
+        ck_assert(told ? leaks == 0 : leaks > 0);
+        if (quick.split == LTREC_SPLIT_ARTIST)
+            ck_assert_uint_eq(torn, 0);
+    }
+    lab_free(&lab);
+}
+END_TEST
+
+START_TEST(copies_share_the_least_of_their_groups)
+{
+    struct lab lab = lab_of(200, LTREC_BRANCH_MGP, 0);
+    const ltrec_dataset *d = lab.dataset;
+    uint64_t groups[200], times[200];
+
+    plant_copies(lab.dataset->tracks, 1);
+    ck_assert_int_eq(ltr_dataset_groups(d, LTREC_SPLIT_TRACK, groups),
+                     LTREC_OK);
+    ck_assert_int_eq(ltr_dataset_first_times(d, times), LTREC_OK);
+    for (size_t i = 0; i < 100; i++) {
+        uint64_t a = d->ids[i], b = d->ids[i + 100];
+
+        if (i % 5 == 0)
+            a = b = a < b ? a : b;
+        ck_assert_uint_eq(groups[i], a);
+        ck_assert_uint_eq(groups[i + 100], b);
+        ck_assert(times[i] >= 1900 &&
+                  (times[i] == times[i + 100]) == (i % 5 == 0));
+    }
+    ck_assert_uint_ge(times[95], 1940);
+    lab_free(&lab);
+}
+END_TEST
+
 START_TEST(targets_that_say_nothing_are_left_out)
 {
     struct lab lab;
@@ -215,6 +298,9 @@ static void add_tests(TCase *tests)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_split_by_artist_tears_no_artist_apart);
     tcase_add_test(tests, albums_and_the_newest_are_kept_back_whole);
+    tcase_add_test(
+        tests, no_recording_is_validated_on_by_a_copy_of_what_is_trained_on);
+    tcase_add_test(tests, copies_share_the_least_of_their_groups);
     tcase_add_test(tests, targets_that_say_nothing_are_left_out);
     tcase_add_test(tests, the_artist_of_a_track_is_its_other_tracks);
     tcase_add_test(tests,

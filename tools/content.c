@@ -246,11 +246,28 @@ static int deal_folds(ltrec_context *ctx, const struct music *m,
     int status;
 
     for (size_t i = 0; i < c->n_scored; i++)
-        groups[i] = music_group(m, c->scored[i]);
-    status = ltrec_split_folds(ctx, c->n_scored, o->by_artist ? groups : NULL,
-                               o->folds, o->train.seed, fold, err);
+        groups[i] = music_group(m, o->by_artist, c->kin[c->scored[i]]);
+    status = ltrec_split_folds(ctx, c->n_scored, groups, o->folds,
+                               o->train.seed, fold, err);
     free(groups);
     return status;
+}
+
+/*
+ * What is held out takes its kin along, scored or not: a copy with too few
+ * listeners to be scored has enough to give them away.
+ */
+static void hold_kin(struct fold *f)
+{
+    const uint64_t *kin = f->content->kin;
+    size_t n = music_count(f->music);
+    unsigned char *known = tool_alloc(n + 1, 1);
+
+    for (size_t i = 0; i < n; i++)
+        known[kin[i]] |= f->held[i];
+    for (size_t i = 0; i < n; i++)
+        f->held[i] = known[kin[i]];
+    free(known);
 }
 
 /* Any track that is not held out and not annotated too thinly. */
@@ -290,6 +307,7 @@ static void fill_fold(struct fold *f, const uint32_t *fold, uint32_t number)
     /* What is cold stays cold, scored or not. */
     for (size_t i = 0; f->options->heldout && i < n; i++)
         f->held[i] = f->options->heldout[i];
+    hold_kin(f);
 }
 
 static void forget(struct content *c)
@@ -333,6 +351,7 @@ int content_run(ltrec_context *ctx, const struct music *music,
 
     c->results = tool_alloc(3 * CONTENT_MOST_ROWS, sizeof *c->results);
     choose_scored(music, pairs, options, c);
+    c->kin = tool_alloc(music_count(music) + 1, sizeof *c->kin);
     fold = tool_alloc(c->n_scored + 1, sizeof *fold);
     if (c->n_scored < 2 * folds)
         status = tool_fail(err, LTREC_ERR_ARGUMENT,
@@ -340,7 +359,10 @@ int content_run(ltrec_context *ctx, const struct music *music,
                            "listeners, wanted at least %u",
                            c->n_scored, (unsigned)options->min_listeners,
                            2 * (unsigned)folds);
-    else if (!options->heldout)
+    else
+        status = music_kin(music, ctx, options->by_artist && !options->heldout,
+                           c->kin, err);
+    if (status == LTREC_OK && !options->heldout)
         status = deal_folds(ctx, music, options, c, fold, err);
     for (uint32_t i = 0; i < folds && status == LTREC_OK; i++) {
         struct fold f = {.ctx = ctx,
@@ -376,5 +398,6 @@ void content_free(struct content *content)
         free(content->results[i].distances);
     free(content->results);
     free(content->scored);
+    free(content->kin);
     free(content);
 }

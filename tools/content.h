@@ -97,6 +97,7 @@ struct content_result {
 struct content {
     uint32_t *scored; /* [n_scored], tracks of the music */
     size_t n_scored;
+    uint64_t *kin; /* [music], music_kin() of those that folds keep together */
     struct content_result *results;
     size_t n_results;
     ltrec_factors *users, *items;

@@ -180,18 +180,19 @@ static void free_regression(struct regression *r)
 static int deal(const struct fold *f, uint32_t *part, ltrec_error *err)
 {
     size_t n = music_count(f->music);
-    uint64_t *artists = tool_alloc(n, sizeof *artists);
-    int status;
+    uint64_t *groups = tool_alloc(n, sizeof *groups);
+    int by_artist = f->options->by_artist;
+    int status = music_kin(f->music, f->ctx, by_artist, groups, err);
 
-    for (uint32_t i = 0; i < n; i++)
-        artists[i] = music_group(f->music, i);
-    status =
-        ltrec_split_folds(f->ctx, n, f->options->by_artist ? artists : NULL,
-                          PARTS, f->options->train.seed, part, err);
+    for (size_t i = 0; status == LTREC_OK && i < n; i++)
+        groups[i] = music_group(f->music, by_artist, groups[i]);
+    if (status == LTREC_OK)
+        status = ltrec_split_folds(f->ctx, n, groups, PARTS,
+                                   f->options->train.seed, part, err);
     if (status == LTREC_ERR_ARGUMENT) /* hardly any artists */
         status = ltrec_split_folds(f->ctx, n, NULL, PARTS,
                                    f->options->train.seed, part, err);
-    free(artists);
+    free(groups);
     return status;
 }
 

@@ -195,3 +195,34 @@ uint64_t items_skipped(const struct items *items)
 {
     return items->skipped;
 }
+
+/* ---- Recordings ------------------------------------------------------- */
+
+/* Letters and digits alone, in lower case; bytes of other alphabets stay. */
+static size_t plain(const char *text, char *out)
+{
+    size_t n = 0;
+
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c >= 'A' && c <= 'Z')
+            out[n++] = (char)(c - 'A' + 'a');
+        else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c >= 128)
+            out[n++] = (char)c;
+    }
+    return n;
+}
+
+uint64_t items_recording(const char *artist, const char *title)
+{
+    char *key = tool_alloc(strlen(artist) + strlen(title) + 2, 1);
+    size_t n = plain(artist, key), m;
+    uint64_t id;
+
+    key[n++] = '\n';
+    m = plain(title, key + n);
+    id = n > 1 && m > 0 ? names_id_of(key, n + m) : 0;
+    free(key);
+    return id;
+}

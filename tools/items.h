@@ -51,6 +51,13 @@ char *items_file(const struct items *items, uint32_t number,
 /* Its length in seconds, or 0 where the table says nothing. */
 double items_seconds(const struct items *items, uint32_t number);
 
+/*
+ * The recording that a track of this name is a copy of: equal for the same
+ * artist and title, however they are spaced or cased; 0 where either is
+ * unknown.
+ */
+uint64_t items_recording(const char *artist, const char *title);
+
 /* Rows that were skipped as bad. */
 uint64_t items_skipped(const struct items *items);
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ltrec/evaluate.h>
+
 const char *const music_table_names[MUSIC_TABLES] = {"attribute", "genre",
                                                      "column"};
 
@@ -40,6 +42,7 @@ void music_free(struct music *music)
     free(music->mel);
     free(music->mel_rows);
     free(music->artist);
+    free(music->recording);
     music_catalog_free(music->kept);
     items_free(music->texts);
     names_free(music->artists);
@@ -66,11 +69,13 @@ static void make_room(struct music *m, size_t n)
     m->mel = realloc(m->mel, capacity * sizeof *m->mel);
     m->mel_rows = realloc(m->mel_rows, capacity * sizeof *m->mel_rows);
     m->artist = realloc(m->artist, capacity * sizeof *m->artist);
-    if (!m->mel || !m->mel_rows || !m->artist)
+    m->recording = realloc(m->recording, capacity * sizeof *m->recording);
+    if (!m->mel || !m->mel_rows || !m->artist || !m->recording)
         tool_no_memory();
     memset(m->mel + old, 0, more * sizeof *m->mel);
     memset(m->mel_rows + old, 0, more * sizeof *m->mel_rows);
     memset(m->artist + old, 0, more * sizeof *m->artist);
+    memset(m->recording + old, 0, more * sizeof *m->recording);
     m->capacity = capacity;
 }
 
@@ -103,8 +108,34 @@ uint64_t music_artist_id(const struct music *music, uint32_t item)
     return artist ? names_id(music->artists, artist - 1) : 0;
 }
 
-uint64_t music_group(const struct music *music, uint32_t item)
+int music_kin(const struct music *music, ltrec_context *ctx, int by_artist,
+              uint64_t *kin, ltrec_error *err)
 {
+    size_t n = music_count(music);
+    size_t n_artists = names_count(music->artists);
+    uint64_t *own = tool_alloc(n + 1, sizeof *own);
+    uint32_t *first = tool_alloc(n_artists + 1, sizeof *first);
+    int status;
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t artist = by_artist ? music->artist[i] : 0;
+
+        if (artist && first[artist] == 0)
+            first[artist] = i + 1;
+        own[i] = artist ? first[artist] - 1 : i;
+    }
+    status = ltrec_split_merge(ctx, n, own, music->recording, kin, err);
+    free(own);
+    free(first);
+    return status;
+}
+
+uint64_t music_group(const struct music *music, int by_artist, uint64_t kin)
+{
+    uint32_t item = (uint32_t)kin;
+
+    if (!by_artist)
+        return kin;
     return music->artist[item] ? music_artist_id(music, item)
                                : music_id(music, item);
 }
@@ -180,6 +211,7 @@ void music_track(const struct music *music, uint32_t item, ltrec_track *track)
     track->machine = music->values[MUSIC_MACHINE][item];
     track->album = album_id(music, item);
     track->released = release_time(music, item);
+    track->recording = music->recording[item];
 }
 
 /* The texts of a vocabulary as an array. */

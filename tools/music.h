@@ -37,6 +37,7 @@ struct music {
     struct names *artists;
     struct items *texts; /* titles and paths; NULL without such a table */
     uint32_t *artist;    /* [items], a number and 1; 0 for unknown */
+    uint64_t *recording; /* [items], items_recording(); 0 for unknown */
     struct names *vocabulary[MUSIC_TABLES];
     int fixed[MUSIC_TABLES]; /* the vocabulary is a model's: nothing new */
     struct names *unknown[MUSIC_TABLES]; /* columns outside a fixed one */
@@ -116,8 +117,17 @@ size_t music_count(const struct music *music);
 uint64_t music_id(const struct music *music, uint32_t item);
 uint64_t music_artist_id(const struct music *music, uint32_t item);
 
-/* The artist's id; the track's own where the artist is unknown. */
-uint64_t music_group(const struct music *music, uint32_t item);
+/*
+ * kin[items] = the first of the tracks that no split may part from it: copies
+ * of one recording, and with `by_artist` all of an artist, or both by way of
+ * others.
+ */
+int music_kin(const struct music *music, ltrec_context *ctx, int by_artist,
+              uint64_t *kin, ltrec_error *err);
+
+/* What ltrec_split_folds() is to keep together: the first of kin by its
+ * number, or its artist's id, its own where the artist is unknown. */
+uint64_t music_group(const struct music *music, int by_artist, uint64_t kin);
 
 /* "Artist - Title", or the id where there is no more. */
 void music_label(const struct music *music, uint32_t item, char *text,

@@ -84,15 +84,18 @@ static void free_places(struct places *p)
 
 /* ---- Tracks ------------------------------------------------------------- */
 
-static int set_artist(struct music *m, uint32_t item, const char *artist,
-                      ltrec_error *err)
+/* Whose it is and what of theirs, unless a table has said so. */
+static int set_artist(struct music *m, uint32_t item,
+                      const struct catalog_track *t, ltrec_error *err)
 {
     uint32_t number;
     int status;
 
-    if (*artist == '\0' || m->artist[item] != 0)
+    if (m->recording[item] == 0)
+        m->recording[item] = items_recording(t->artist, t->title);
+    if (*t->artist == '\0' || m->artist[item] != 0)
         return LTREC_OK;
-    status = names_add(m->artists, artist, strlen(artist), &number, err);
+    status = names_add(m->artists, t->artist, strlen(t->artist), &number, err);
     if (status == LTREC_OK)
         m->artist[item] = number + 1;
     return status;
@@ -171,7 +174,7 @@ static int take_track(struct music *m, const struct places *places,
             status = music_add(m, name, &item, err);
     }
     if (status == LTREC_OK)
-        status = set_artist(m, item, t->artist, err);
+        status = set_artist(m, item, t, err);
     if (status == LTREC_OK && m->kept->describes)
         status = take_descriptors(m, t, item, err);
     if (status == LTREC_OK && t->mel_bits > 0)

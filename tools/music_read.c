@@ -47,6 +47,8 @@ int music_read_items(struct music *music, const char *path, int skip_bad,
                            &item, err);
         if (status != LTREC_OK || artist[0] == '\0')
             continue;
+        music->recording[item] =
+            items_recording(artist, items_text(music->texts, i, ITEMS_TITLE));
         status =
             names_add(music->artists, artist, strlen(artist), &number, err);
         if (status == LTREC_OK)

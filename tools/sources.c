@@ -179,37 +179,6 @@ static void add_played(struct sources *s)
     }
 }
 
-/* Letters and digits alone, in lower case; bytes of other alphabets stay. */
-static size_t plain(const char *text, char *out)
-{
-    size_t n = 0;
-
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-
-        if (c >= 'A' && c <= 'Z')
-            out[n++] = (char)(c - 'A' + 'a');
-        else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c >= 128)
-            out[n++] = (char)c;
-    }
-    return n;
-}
-
-/* Equal for the same artist and title, however they are spaced or cased; 0
- * where either is unknown. */
-static uint64_t recording_of(const char *artist, const char *title)
-{
-    char *key = tool_alloc(strlen(artist) + strlen(title) + 2, 1);
-    size_t n = plain(artist, key), m;
-    uint64_t id;
-
-    key[n++] = '\n';
-    m = plain(title, key + n);
-    id = n > 1 && m > 0 ? names_id_of(key, n + m) : 0;
-    free(key);
-    return id;
-}
-
 static uint64_t id_of(const char *text)
 {
     return *text ? names_id_of(text, strlen(text)) : 0;
@@ -225,7 +194,7 @@ static void describe(struct sources *s, size_t i, uint32_t number)
 
     s->artists[i] = id_of(artist);
     s->albums[i] = *album ? id_of(album) ^ id_of(artist) : 0;
-    s->recordings[i] = recording_of(artist, title);
+    s->recordings[i] = items_recording(artist, title);
 }
 
 static void describe_all(struct sources *s)

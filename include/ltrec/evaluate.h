@@ -219,6 +219,18 @@ LTREC_API int ltrec_split_folds(ltrec_context *ctx, size_t n,
                                 uint64_t seed, uint32_t *fold,
                                 ltrec_error *err);
 
+/*
+ * Groups for a split that tears no link either: things with equal links[n],
+ * not 0 - the recording that several tracks are copies of - bring their groups
+ * together, and merged[n] is the least of the groups that came together so.
+ * A group that nothing links keeps its number.  `merged` is another array than
+ * both.  LTREC_ERR_ARGUMENT when one is NULL or for n past 2^32 - 1;
+ * LTREC_ERR_MEMORY.
+ */
+LTREC_API int ltrec_split_merge(ltrec_context *ctx, size_t n,
+                                const uint64_t *groups, const uint64_t *links,
+                                uint64_t *merged, ltrec_error *err);
+
 /* ---- The linear baseline ------------------------------------------------ */
 
 /*

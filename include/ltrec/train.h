@@ -98,7 +98,12 @@ enum {
     LTREC_AUDIO_SMALL = 2      /* 64, 128, 128, 256 filters, 512 units */
 };
 
-/* Which tracks may be validated on when others are trained on. */
+/*
+ * Which tracks may be validated on when others are trained on: never one whose
+ * recording, ltrec_track.recording, is trained on as another track.  Artists
+ * and albums that share one are kept back together; by time a recording is as
+ * old as the first of its tracks.
+ */
 enum {
     LTREC_SPLIT_TRACK = 1,  /* any */
     LTREC_SPLIT_ARTIST = 2, /* none by an artist that is trained on */

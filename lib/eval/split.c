@@ -9,6 +9,7 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "math/groups.h"
 #include "math/sort.h"
 
 #define SIZE_BITS 32
@@ -112,4 +113,18 @@ int ltrec_split_folds(ltrec_context *ctx, size_t n, const uint64_t *groups,
     }
     free_split(ctx, &s);
     return status;
+}
+
+int ltrec_split_merge(ltrec_context *ctx, size_t n, const uint64_t *groups,
+                      const uint64_t *links, uint64_t *merged,
+                      ltrec_error *err)
+{
+    if (!ctx || !groups || !links || !merged || n > UINT32_MAX)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "split: %zu things to merge, wanted fewer than 2^32, "
+                        "and their groups and links",
+                        n);
+    if (ltr_groups_merge(ctx, n, groups, links, merged) != LTREC_OK)
+        return ltr_fail(err, LTREC_ERR_MEMORY, "split: no memory");
+    return LTREC_OK;
 }

@@ -143,22 +143,23 @@ size_t ltr_beside_bits(size_t place, size_t first, size_t n, uint32_t *bit)
     return first + n;
 }
 
-static void deal(const struct ltr_lesson *l, const struct ltr_sample *s,
-                 struct ltr_beside *b)
+static int deal(const struct ltr_lesson *l, const struct ltr_sample *s,
+                struct ltr_beside *b)
 {
-    const ltrec_dataset *d = l->dataset;
+    size_t n = l->dataset->n;
+    uint64_t *groups = ltr_alloc(l->ctx, n, sizeof *groups);
+    int status =
+        groups ? ltr_dataset_groups(l->dataset, LTREC_SPLIT_ARTIST, groups)
+               : LTREC_ERR_MEMORY;
 
-    for (size_t i = 0; i < s->n; i++) {
-        size_t row = s->rows[i];
-        uint64_t key =
-            d->tracks[row].artist ? d->tracks[row].artist : d->ids[row];
-
-        b->fold[i] =
-            i < s->n_train
-                ? (uint8_t)(1 + ltr_random_below(l->options->seed, FOLD_STREAM,
-                                                 key, LTR_BESIDE_FOLDS))
-                : 0;
-    }
+    for (size_t i = 0; status == LTREC_OK && i < s->n_train; i++)
+        b->fold[i] = (uint8_t)(1 + ltr_random_below(
+                                       l->options->seed, FOLD_STREAM,
+                                       groups[s->rows[i]], LTR_BESIDE_FOLDS));
+    ltr_free(l->ctx, groups);
+    return status == LTREC_OK
+               ? LTREC_OK
+               : ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
 }
 
 /* The i-th of the sets of inputs: the bits of i + 1, spread over `fused`. */
@@ -335,9 +336,10 @@ int ltr_beside_create(const struct ltr_lesson *l, const struct ltr_sample *s,
     status = ltr_beside_check(l, s->n_train, inputs->width);
     if (status == LTREC_OK)
         status = take_weights(l, s, out);
+    if (status == LTREC_OK)
+        status = deal(l, s, out);
     if (status != LTREC_OK)
         return status;
-    deal(l, s, out);
     saved = ltr_flush_begin();
     status = l->options->linear == LTREC_LINEAR_MEAN
                  ? take_mean(l, s, out)

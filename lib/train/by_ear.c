@@ -3,8 +3,8 @@
  *
  * A head knows the tracks it was trained on too well: a network trained on
  * its answers for those would trust them more than any new track deserves.
- * So the tracks are dealt into folds, artists kept together, and each fold is
- * heard by a head that was trained on the others.
+ * So the tracks are dealt into folds, artists kept together, and copies of one
+ * recording, and each fold is heard by a head that was trained on the others.
  */
 #include "train/train_parts.h"
 
@@ -30,22 +30,25 @@ struct by_ear {
     struct ltr_matrix *heard;  /* [wanted n][n_attributes] */
 };
 
-static void find_rows(struct by_ear *b)
+static int find_rows(struct by_ear *b)
 {
     const struct ltr_lesson *l = b->lesson;
     const ltrec_dataset *d = l->dataset;
+    uint64_t *groups = ltr_alloc(l->ctx, d->n, sizeof *groups);
+    int status = groups ? ltr_dataset_groups(d, LTREC_SPLIT_ARTIST, groups)
+                        : LTREC_ERR_MEMORY;
 
-    for (size_t row = 0; row < d->n; row++) {
-        const struct ltr_known *known = &d->tracks[row];
-        uint64_t key = known->artist ? known->artist : d->ids[row];
-
-        b->folds[row] = (uint8_t)ltr_random_below(
-            l->options->seed, FOLD_STREAM, key, l->options->head_folds);
-        if (!known->mel)
+    for (size_t row = 0; status == LTREC_OK && row < d->n; row++) {
+        b->folds[row] =
+            (uint8_t)ltr_random_below(l->options->seed, FOLD_STREAM,
+                                      groups[row], l->options->head_folds);
+        if (!d->tracks[row].mel)
             continue;
         b->at[row] = (uint32_t)b->n;
         b->rows[b->n++] = (uint32_t)row;
     }
+    ltr_free(l->ctx, groups);
+    return status;
 }
 
 static int has_sound(const ltrec_dataset *d, size_t row, void *arg)
@@ -63,9 +66,8 @@ static int prepare(struct by_ear *b)
     b->rows = ltr_alloc(l->ctx, d->n, sizeof *b->rows);
     b->at = ltr_alloc(l->ctx, d->n, sizeof *b->at);
     b->folds = ltr_alloc(l->ctx, d->n, 1);
-    if (!b->rows || !b->at || !b->folds)
+    if (!b->rows || !b->at || !b->folds || find_rows(b) != LTREC_OK)
         return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
-    find_rows(b);
     status = ltr_hear_pooled(l, b->rows, b->n, &b->pooled);
     if (status == LTREC_OK)
         status = ltr_sample_attributes(d, l->options, &b->known, l->err);

@@ -253,6 +253,7 @@ static int copy_known(const ltrec_dataset *d, uint64_t artist,
     known->artist = artist;
     known->album = track->album;
     known->released = track->released;
+    known->recording = track->recording;
     if (status == LTREC_OK)
         status =
             copy_floats(d->ctx, track->machine, d->machine.n, &known->machine);

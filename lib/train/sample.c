@@ -2,9 +2,10 @@
  * sample.c - who is trained on, who is kept for validation, and the targets
  *
  * Whether a track is kept back is a function of the seed and of its id - or
- * of its artist's or album's, which is then kept back whole - and of nothing
- * else, so that the order of adding does not matter and every branch keeps
- * back the same.  By time it is a question of which are the newest.
+ * of its artist's or album's, which is then kept back whole - and of those of
+ * its copies, so that the order of adding does not matter and every branch
+ * keeps back the same.  By time it is a question of which are the newest, a
+ * recording being as old as the first of its copies.
  */
 #include "train/train_parts.h"
 
@@ -20,51 +21,60 @@
 #define SPLIT_STREAM 0x73706c6974u /* "split" */
 #define LEAST_VALIDATED 5          /* fewer would decide by chance */
 
-/* Who is kept back: what all that are kept back together have in common. */
-static uint64_t key_of(const ltrec_dataset *d, size_t row, int32_t split)
-{
-    const struct ltr_known *known = &d->tracks[row];
-
-    if (split == LTREC_SPLIT_ARTIST && known->artist != 0)
-        return known->artist;
-    if (split == LTREC_SPLIT_ALBUM && known->album != 0)
-        return known->album;
-    return d->ids[row];
-}
-
 /*
  * The least time of release that is kept back: of those whose time is known
  * the newest share, and all of the same time with them.
  */
 static int find_cutoff(const ltrec_dataset *d, const ltrec_train_options *o,
-                       uint64_t *cutoff)
+                       const uint64_t *times, uint64_t *cutoff)
 {
-    uint64_t *times = ltr_alloc(d->ctx, d->n, sizeof *times);
+    uint64_t *known = ltr_alloc(d->ctx, d->n, sizeof *known);
     uint64_t *scratch = ltr_alloc(d->ctx, d->n, sizeof *scratch);
-    int ready = times && scratch;
+    int ready = known && scratch;
     size_t n = 0, back;
 
     for (size_t row = 0; ready && row < d->n; row++)
-        if (d->tracks[row].released != 0)
-            times[n++] = d->tracks[row].released;
+        if (times[row] != 0)
+            known[n++] = times[row];
     back = (size_t)((double)o->validation * (double)n);
     *cutoff = UINT64_MAX;
     if (ready && back > 0) {
-        ltr_sort_keys(times, scratch, n);
-        *cutoff = times[n - back];
+        ltr_sort_keys(known, scratch, n);
+        *cutoff = known[n - back];
     }
-    ltr_free(d->ctx, times);
+    ltr_free(d->ctx, known);
     ltr_free(d->ctx, scratch);
     return ready ? LTREC_OK : LTREC_ERR_MEMORY;
 }
 
-static int is_kept_back(const ltrec_dataset *d, size_t row,
-                        const ltrec_train_options *o, uint64_t cutoff)
+/* By what each row is kept back or not: its time, or its group. */
+struct keys {
+    uint64_t *of; /* [rows] */
+    uint64_t cutoff;
+};
+
+static int find_keys(const ltrec_dataset *d, const ltrec_train_options *o,
+                     struct keys *keys)
+{
+    int status;
+
+    keys->of = ltr_alloc(d->ctx, d->n, sizeof *keys->of);
+    if (!keys->of)
+        return LTREC_ERR_MEMORY;
+    if (o->split != LTREC_SPLIT_TIME)
+        return ltr_dataset_groups(d, o->split, keys->of);
+    status = ltr_dataset_first_times(d, keys->of);
+    return status == LTREC_OK ? find_cutoff(d, o, keys->of, &keys->cutoff)
+                              : status;
+}
+
+static int is_kept_back(const ltrec_train_options *o, const struct keys *keys,
+                        size_t row)
 {
     if (o->split == LTREC_SPLIT_TIME)
-        return d->tracks[row].released >= cutoff;
-    return ltr_random_uniform(o->seed, SPLIT_STREAM,
-                              key_of(d, row, o->split)) < o->validation;
+        return keys->of[row] >= keys->cutoff;
+    return ltr_random_uniform(o->seed, SPLIT_STREAM, keys->of[row]) <
+           o->validation;
 }
 
 static int take_memory(const ltrec_dataset *d, size_t n_out,
@@ -99,11 +109,11 @@ typedef int (*write_target)(const ltrec_dataset *d, size_t row, void *arg,
 
 /* Collect the rows that are kept back, or those that are not. */
 static void collect(const ltrec_dataset *d, const ltrec_train_options *o,
-                    uint64_t cutoff, int kept_back, write_target write,
+                    const struct keys *keys, int kept_back, write_target write,
                     void *arg, struct ltr_watch *watch, struct ltr_sample *s)
 {
     for (size_t row = 0; row < d->n && !ltr_watch_row(watch, row); row++) {
-        if (is_kept_back(d, row, o, cutoff) != kept_back ||
+        if (is_kept_back(o, keys, row) != kept_back ||
             !write(d, row, arg, s->targets + s->n * s->n_out,
                    s->weights + s->n))
             continue;
@@ -117,16 +127,17 @@ static int split(const ltrec_dataset *d, const ltrec_train_options *o,
                  ltrec_error *err)
 {
     struct ltr_watch watch = {.options = o, .total = d->n};
-    uint64_t cutoff = 0;
+    struct keys keys = {0};
 
-    if (o->split == LTREC_SPLIT_TIME &&
-        find_cutoff(d, o, &cutoff) != LTREC_OK) {
+    if (find_keys(d, o, &keys) != LTREC_OK) {
+        ltr_free(d->ctx, keys.of);
         ltr_sample_free(s);
         return ltr_fail(err, LTREC_ERR_MEMORY, "train: no memory");
     }
-    collect(d, o, cutoff, 0, write, arg, &watch, s);
+    collect(d, o, &keys, 0, write, arg, &watch, s);
     s->n_train = s->n;
-    collect(d, o, cutoff, 1, write, arg, &watch, s);
+    collect(d, o, &keys, 1, write, arg, &watch, s);
+    ltr_free(d->ctx, keys.of);
     if (watch.cancelled) {
         ltr_sample_free(s);
         return ltr_fail(err, LTREC_ERR_CANCELLED, "train: cancelled");

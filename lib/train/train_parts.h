@@ -47,7 +47,7 @@ uint64_t ltr_train_options_sum(const ltrec_train_options *options);
 /* ---- Datasets ----------------------------------------------------------- */
 
 struct ltr_known {
-    uint64_t artist, album, released; /* 0: unknown */
+    uint64_t artist, album, released, recording; /* 0: unknown */
     uint16_t *mel; /* [n_frames][bands]: least + step * value */
     size_t n_frames;
     float least, step;
@@ -70,6 +70,18 @@ struct ltrec_dataset {
 /* `frames` rows of a track from `start` on, as floats again. */
 void ltr_dataset_mel(const ltrec_dataset *dataset, size_t row, size_t start,
                      size_t frames, float *out);
+
+/*
+ * groups[n] = what all tracks that must not be parted have in common, by
+ * `split`, of LTREC_SPLIT_TRACK, _ARTIST or _ALBUM: of one artist or album,
+ * or copies of one recording, or both by way of others.
+ */
+int ltr_dataset_groups(const ltrec_dataset *dataset, int32_t split,
+                       uint64_t *groups);
+
+/* times[n] = when each track's recording first came out, 0 for unknown.  Both
+ * fail with LTREC_ERR_MEMORY alone. */
+int ltr_dataset_first_times(const ltrec_dataset *dataset, uint64_t *times);
 
 /* ---- Who is trained on -------------------------------------------------- */
 

@@ -203,7 +203,8 @@ for i in range(60):
         w.writeframes(40 * struct.pack('<2205h', *(
             int(30000 * max(-1, min(1, x))) for x in pcm)))
     w.close()
-    rows.append('i%d\tArtist %d-%d\tTitle\ti%d.wav' % (i, i % 4, i // 12, i))
+    rows.append('i%d\tArtist %d-%d\tTitle %d\ti%d.wav' % (
+        i, i % 4, i // 12, i, i))
 rows.append('i60\tA\tT\tnowhere.wav')
 rows.append('i61\tA\tT\tsound.tsv')
 rows.append('i62\tA\tT\t')

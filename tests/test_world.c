@@ -91,6 +91,27 @@ START_TEST(every_id_and_every_artist_name_is_unique)
 }
 END_TEST
 
+/* Two of one name would be copies of one recording. */
+START_TEST(no_artist_has_two_tracks_of_one_title)
+{
+    struct world *world = world_create(NULL);
+    size_t n_equal = 0, n_copies = 0;
+
+    for (size_t i = 0; i < world_n_tracks(world); i++)
+        for (size_t k = 0; k < i; k++) {
+            const struct world_track *a = world_track(world, i);
+            const struct world_track *b = world_track(world, k);
+            bool equal = strcmp(a->title, b->title) == 0;
+
+            n_equal += equal;
+            n_copies += equal && a->artist == b->artist;
+        }
+    ck_assert_uint_gt(n_equal, 0);
+    ck_assert_uint_eq(n_copies, 0);
+    world_free(world);
+}
+END_TEST
+
 START_TEST(genres_and_attributes_have_names_of_their_own)
 {
     for (size_t i = 0; i < WORLD_N_GENRES; i++)
@@ -237,6 +258,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, another_seed_gives_another_world);
     tcase_add_test(tests, senseless_options_are_refused);
     tcase_add_test(tests, every_id_and_every_artist_name_is_unique);
+    tcase_add_test(tests, no_artist_has_two_tracks_of_one_title);
     tcase_add_test(tests, genres_and_attributes_have_names_of_their_own);
     tcase_add_test(tests, annotations_are_near_the_truth_in_quarters);
     tcase_add_test(tests, most_of_taste_is_heard_or_tagged);

@@ -1,7 +1,8 @@
 /*
  * world_names.c - what artists, albums and tracks are called
  *
- * Every artist has a name of its own; titles repeat, as they do elsewhere.
+ * Every artist has a name of its own; titles repeat, as they do elsewhere, but
+ * for those of one artist: two tracks of one name would be one recording.
  */
 #include "world_parts.h"
 
@@ -10,6 +11,8 @@
 
 #include "synth_random.h"
 
+#define MOST_TRIES \
+    64 /* an artist may have more tracks than there are titles */
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static const char *const heads[] = {"b", "br", "d",  "dr", "f",  "g",  "h",
@@ -112,6 +115,31 @@ static void make_title(const struct world *world, uint64_t what, char *title,
              ends[end]);
 }
 
+/* Whether an earlier track of its artist is called as this one. */
+static bool has_title(const struct world *world, size_t track)
+{
+    const struct world_track *t = world->tracks;
+    size_t before = world->styles[t[track].artist].latest;
+
+    while (before > 0 && strcmp(t[before - 1].title, t[track].title) != 0)
+        before = world->truths[before - 1].before;
+    return before > 0;
+}
+
+static void name_track(struct world *world, size_t i)
+{
+    struct world_track *track = &world->tracks[i];
+    size_t *latest = &world->styles[track->artist].latest;
+    size_t tries = 0;
+
+    do {
+        make_title(world, i + tries * world->options.n_tracks, track->title,
+                   sizeof track->title);
+    } while (has_title(world, i) && ++tries < MOST_TRIES);
+    world->truths[i].before = *latest;
+    *latest = i + 1;
+}
+
 static void make_id(char kind, size_t i, char id[24])
 {
     snprintf(id, 24, "%c%04zu", kind, i + 1);
@@ -132,7 +160,7 @@ void world_name_everything(struct world *world)
         uint64_t album = pick(world, WORLD_TITLE, ~(uint64_t)i, 3);
 
         make_id('t', i, track->id);
-        make_title(world, i, track->title, sizeof track->title);
+        name_track(world, i);
         make_title(world, (1u << 30) + 3 * track->artist + album, track->album,
                    sizeof track->album);
     }

@@ -13,6 +13,7 @@ struct world_truth {
     float attributes[WORLD_N_ATTRIBUTES];
     float annotation[WORLD_N_ATTRIBUTES];
     float log_popularity;
+    size_t before; /* the artist's track before it and 1, or 0 */
 };
 
 struct world_style {
@@ -20,6 +21,7 @@ struct world_style {
     float second; /* how often the second one */
     float offset[WORLD_N_ATTRIBUTES];
     float log_fame;
+    size_t latest; /* the last of its tracks that has a name and 1, or 0 */
 };
 
 struct world {

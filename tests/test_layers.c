@@ -105,11 +105,19 @@ START_TEST(layers_that_make_no_network_are_refused)
         {{.kind = LTR_CONV, .size = 3, .taps = 0},
          {.kind = LTR_GLOBAL_POOL},
          {.kind = LTR_DENSE, .size = 3}},
+        {{.kind = LTR_FLATTEN, .size = 0}, {.kind = LTR_DENSE, .size = 3}},
+        {{.kind = LTR_FLATTEN, .size = 65536 / 4 + 1},
+         {.kind = LTR_DENSE, .size = 3}},
+        {{.kind = LTR_FLATTEN, .size = UINT32_MAX},
+         {.kind = LTR_DENSE, .size = 3}},
+        {{.kind = LTR_FLATTEN, .size = 2},
+         {.kind = LTR_FLATTEN, .size = 1},
+         {.kind = LTR_DENSE, .size = 3}},
         {{.kind = 77}, {.kind = LTR_DENSE, .size = 3}},
     };
     static const struct ltr_layer good[] = {{.kind = LTR_RELU},
                                             {.kind = LTR_DENSE, .size = 3}};
-    static const size_t lengths[] = {2, 1, 2, 3, 2, 2, 3, 2};
+    static const size_t lengths[] = {2, 1, 2, 3, 2, 2, 3, 2, 2, 2, 3, 2};
     struct ltr_net net;
 
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
@@ -117,6 +125,39 @@ START_TEST(layers_that_make_no_network_are_refused)
                          LTREC_ERR_ARGUMENT);
     ck_assert_int_eq(ltr_net_build(&net, 4, good, 2), LTREC_OK);
     ck_assert_int_eq(ltr_net_build(&net, 0, good, 2), LTREC_ERR_ARGUMENT);
+}
+END_TEST
+
+/* ---- Pooling and flattening ----------------------------------------------
+ */
+
+START_TEST(dropout_does_not_lead_a_pools_derivative_astray)
+{
+    const float x[4] = {1, 3, 2, -5}, d_y[2] = {7, 9};
+    float y[2], d_x[4];
+
+    ltr_max_pool_forward(x, 4, 1, 2, y);
+    y[0] *= 2; /* kept */
+    y[1] = 0;  /* dropped */
+    ltr_max_pool_backward(x, 4, 1, 2, d_y, d_x);
+    ck_assert(d_x[0] == 0 && d_x[1] == 7 && d_x[2] == 9 && d_x[3] == 0);
+}
+END_TEST
+
+START_TEST(a_flatten_wants_its_frames_and_may_have_more)
+{
+    static const struct ltr_layer layers[] = {
+        {.kind = LTR_CONV, .size = 5, .taps = 2},
+        {.kind = LTR_FLATTEN, .size = 3},
+        {.kind = LTR_DENSE, .size = 2}};
+    struct ltr_net net;
+
+    ck_assert_int_eq(ltr_net_build(&net, 4, layers, 3), LTREC_OK);
+    ck_assert_uint_eq(net.n_trunk, 2);
+    ck_assert_uint_eq(ltr_net_pooled(&net), 15);
+    ck_assert_uint_eq(ltr_net_least_frames(&net), 4);
+    ck_assert_uint_eq(ltr_net_frames_left(&net, 9), 8);
+    ck_assert_uint_eq(ltr_layer_frames(&net.layers[1], 8), 1);
 }
 END_TEST
 
@@ -129,6 +170,8 @@ static void add_tests(TCase *tests)
                    the_logistic_loss_has_its_derivative_and_skips_the_unknown);
     tcase_add_test(tests, a_reach_that_no_size_holds_is_refused);
     tcase_add_test(tests, layers_that_make_no_network_are_refused);
+    tcase_add_test(tests, dropout_does_not_lead_a_pools_derivative_astray);
+    tcase_add_test(tests, a_flatten_wants_its_frames_and_may_have_more);
 }
 
 int main(void)

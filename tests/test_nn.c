@@ -84,6 +84,13 @@ static void reference_global_pool(struct sequence *s)
     *s = out;
 }
 
+/* Frames lie one after the other already. */
+static void reference_flatten(size_t frames, struct sequence *s)
+{
+    s->n *= frames;
+    s->frames = 1;
+}
+
 /* `mask` is what the float network's dropout makes of ones. */
 static void reference_forward(const struct ltr_net *net, const double *p,
                               const float *const *masks, struct sequence *s)
@@ -97,6 +104,8 @@ static void reference_forward(const struct ltr_net *net, const double *p,
             reference_max_pool(l->size, s);
         else if (l->kind == LTR_GLOBAL_POOL)
             reference_global_pool(s);
+        else if (l->kind == LTR_FLATTEN)
+            reference_flatten(l->size, s);
         for (size_t j = 0; j < s->frames * s->n; j++) {
             if (l->kind == LTR_RELU)
                 s->x[j] = fmax(s->x[j], 0);
@@ -139,10 +148,37 @@ static const struct ltr_layer without_trunk[] = {
     {.kind = LTR_RELU},
     {.kind = LTR_DENSE, .size = 4},
 };
+/* The layers of LTREC_AUDIO_FLATTEN with fewer filters.  Three frames are left
+ * of the longest sample, of the others two. */
+static const struct ltr_layer flattening[] = {
+    {.kind = LTR_CONV, .size = 3, .taps = 4},
+    {.kind = LTR_RELU},
+    {.kind = LTR_MAX_POOL, .size = 4},
+    {.kind = LTR_DROPOUT, .rate = 0.3f},
+    {.kind = LTR_CONV, .size = 4, .taps = 4},
+    {.kind = LTR_RELU},
+    {.kind = LTR_MAX_POOL, .size = 4},
+    {.kind = LTR_DROPOUT, .rate = 0.3f},
+    {.kind = LTR_CONV, .size = 6, .taps = 4},
+    {.kind = LTR_RELU},
+    {.kind = LTR_MAX_POOL, .size = 4},
+    {.kind = LTR_DROPOUT, .rate = 0.3f},
+    {.kind = LTR_CONV, .size = 5, .taps = 1},
+    {.kind = LTR_RELU},
+    {.kind = LTR_DROPOUT, .rate = 0.3f},
+    {.kind = LTR_FLATTEN, .size = 2},
+    {.kind = LTR_DENSE, .size = 4},
+};
 static const struct {
     const struct ltr_layer *layers;
     size_t n_layers, n_in, frames;
-} nets[] = {{with_trunk, 9, 3, 14}, {without_trunk, 7, 9, 1}};
+} nets[] = {{with_trunk, 9, 3, 14},
+            {without_trunk, 7, 9, 1},
+            {flattening, 17, 2, 255}};
+
+enum {
+    N_NETS = sizeof nets / sizeof nets[0]
+};
 
 static struct ltr_net net;
 static float parameters[MOST], gradient[MOST], targets[BATCH][4];
@@ -213,20 +249,27 @@ static double run(uint32_t threads, int32_t kernels,
     return loss;
 }
 
+/* In the head samples lie without gaps, in the trunk each begins at a multiple
+ * of 4. */
 static void make_masks(const struct ltr_noise *noise, size_t sample,
                        float (*masks)[MOST])
 {
+    size_t longest = frames[0];
+
     for (size_t i = 0; i < net.n_layers; i++) {
-        size_t n = net.layers[i].n_in;
+        size_t n = longest * net.layers[i].n_in;
+        size_t apart = i < net.n_trunk ? (n + 3) / 4 * 4 : n;
 
         for (size_t j = 0; j < MOST; j++)
             masks[i][j] = 1;
         if (net.layers[i].kind == LTR_DROPOUT && noise) {
-            ltr_dropout_forward(masks[i], BATCH * n, net.layers[i].rate,
+            ltr_dropout_forward(masks[i], BATCH * apart, net.layers[i].rate,
                                 noise->seed, noise->step * LTR_MOST_LAYERS + i,
                                 0);
-            memmove(masks[i], masks[i] + sample * n, n * sizeof masks[i][0]);
+            memmove(masks[i], masks[i] + sample * apart,
+                    n * sizeof masks[i][0]);
         }
+        longest = ltr_layer_frames(&net.layers[i], longest);
     }
 }
 
@@ -254,7 +297,7 @@ static double reference_loss(const double *p, const struct ltr_noise *noise)
 START_TEST(gradients_are_those_of_central_differences)
 {
     const struct ltr_noise noise = {9, 4};
-    const struct ltr_noise *used = _i == 1 ? &noise : NULL;
+    const struct ltr_noise *used = _i > 0 ? &noise : NULL;
     static double p[MOST];
     double worst = 0, loss;
 
@@ -282,13 +325,14 @@ END_TEST
 
 START_TEST(threads_do_not_change_a_bit)
 {
+    const struct ltr_noise noise = {9, 4};
     static float other[MOST];
 
-    for (size_t which = 0; which < 2; which++) {
+    for (size_t which = 0; which < N_NETS; which++) {
         make_net(which);
-        run(1, LTREC_KERNELS_AUTO, NULL, gradient);
+        run(1, LTREC_KERNELS_AUTO, &noise, gradient);
         for (uint32_t threads = 2; threads <= 4; threads += 2) {
-            run(threads, LTREC_KERNELS_AUTO, NULL, other);
+            run(threads, LTREC_KERNELS_AUTO, &noise, other);
             ck_assert_mem_eq(other, gradient,
                              net.n_parameters * sizeof *other);
         }
@@ -320,7 +364,7 @@ START_TEST(a_sample_alone_gives_the_bits_it_gives_in_a_batch)
 
     if (!ctx)
         return;
-    for (size_t which = 0; which < 2; which++) {
+    for (size_t which = 0; which < N_NETS; which++) {
         make_net(which);
         for (int training = 0; training < 2; training++) {
             struct ltr_pass *pass;
@@ -349,12 +393,15 @@ START_TEST(least_frames_are_just_enough)
     ck_assert_uint_eq(ltr_net_least_frames(&net), 6);
     make_net(1);
     ck_assert_uint_eq(ltr_net_least_frames(&net), 1);
+    /* 2 to flatten are pooled from 8, 11 are 44 before, 47 are 188. */
+    make_net(2);
+    ck_assert_uint_eq(ltr_net_least_frames(&net), 191);
 }
 END_TEST
 
 START_TEST(parts_of_the_first_parameters_are_the_whole)
 {
-    for (size_t which = 0; which < 2; which++) {
+    for (size_t which = 0; which < N_NETS; which++) {
         make_net(which);
         ltr_net_initialise(&net, 7, parameters);
         for (size_t size = 1; size < 50; size += 7) {
@@ -402,7 +449,7 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_loop_test(tests, gradients_are_those_of_central_differences, 0,
-                        2);
+                        N_NETS);
     tcase_add_test(tests, threads_do_not_change_a_bit);
     tcase_add_loop_test(tests,
                         a_sample_alone_gives_the_bits_it_gives_in_a_batch, 0,

@@ -16,6 +16,11 @@
 #define N_OUT 4
 #define MOST_WINDOWS 9
 
+/* Which layer ends the trunk, and may be another one. */
+enum {
+    END = 7
+};
+
 static const struct ltr_layer layers[] = {
     {.kind = LTR_CONV, .size = 10, .taps = 3},
     {.kind = LTR_RELU},
@@ -24,7 +29,7 @@ static const struct ltr_layer layers[] = {
     {.kind = LTR_RELU},
     {.kind = LTR_MAX_POOL, .size = 2},
     {.kind = LTR_CONV, .size = 5, .taps = 2},
-    {.kind = LTR_GLOBAL_POOL},
+    [END] = {.kind = LTR_GLOBAL_POOL},
     {.kind = LTR_DENSE, .size = 6},
     {.kind = LTR_RELU},
     {.kind = LTR_DENSE, .size = N_OUT},
@@ -33,18 +38,29 @@ static const struct ltr_layer layers[] = {
 static struct ltr_net net;
 static float *parameters;
 
-static void setup(void)
+static void build(struct ltr_layer end)
 {
+    struct ltr_layer mine[sizeof layers / sizeof layers[0]];
+
+    memcpy(mine, layers, sizeof mine);
+    mine[END] = end;
     ck_assert_int_eq(
-        ltr_net_build(&net, BANDS, layers, sizeof layers / sizeof layers[0]),
+        ltr_net_build(&net, BANDS, mine, sizeof mine / sizeof mine[0]),
         LTREC_OK);
+    free(parameters);
     parameters = malloc(net.n_parameters * sizeof *parameters);
     ltr_net_initialise(&net, 3, parameters);
+}
+
+static void setup(void)
+{
+    build(layers[END]);
 }
 
 static void teardown(void)
 {
     free(parameters);
+    parameters = NULL;
 }
 
 /* Frame t of an endless sequence. */
@@ -59,6 +75,7 @@ static void compare(ltrec_context *ctx, int32_t precision,
                     const struct ltr_windows *w)
 {
     size_t span = w->starts[w->n - 1] - w->starts[0] + w->frames;
+    size_t pooled = ltr_net_pooled(&net);
     struct ltr_pass *windowed, *alone;
     const float *out;
 
@@ -77,21 +94,21 @@ static void compare(ltrec_context *ctx, int32_t precision,
             out + i * N_OUT,
             ltr_pass_forward(alone, parameters, 1, &w->frames, NULL),
             N_OUT * sizeof *out);
-        ck_assert_mem_eq(ltr_pass_pooled(windowed) + i * 15,
-                         ltr_pass_pooled(alone), 15 * sizeof *out);
+        ck_assert_mem_eq(ltr_pass_pooled(windowed) + i * pooled,
+                         ltr_pass_pooled(alone), pooled * sizeof *out);
     }
     ltr_pass_free(windowed);
     ltr_pass_free(alone);
 }
 
-START_TEST(each_window_gives_the_bits_it_gives_alone)
+static void compare_windows(int set)
 {
     size_t stride = ltr_net_stride(&net), starts[MOST_WINDOWS];
 
     ck_assert_uint_eq(stride, 6);
     for (uint32_t threads = 1; threads <= 4; threads += 1) {
         int32_t precision;
-        ltrec_context *ctx = context_in(_i, threads, &precision);
+        ltrec_context *ctx = context_in(set, threads, &precision);
 
         if (!ctx)
             return;
@@ -108,6 +125,18 @@ START_TEST(each_window_gives_the_bits_it_gives_alone)
                 }
         ltrec_context_free(ctx);
     }
+}
+
+START_TEST(each_window_gives_the_bits_it_gives_alone)
+{
+    compare_windows(_i);
+}
+END_TEST
+
+START_TEST(each_window_is_flattened_to_the_bits_it_gives_alone)
+{
+    build((struct ltr_layer){.kind = LTR_FLATTEN, .size = 3});
+    compare_windows(_i);
 }
 END_TEST
 
@@ -149,6 +178,9 @@ static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, each_window_gives_the_bits_it_gives_alone, 0,
+                        PRECISE_SETS);
+    tcase_add_loop_test(tests,
+                        each_window_is_flattened_to_the_bits_it_gives_alone, 0,
                         PRECISE_SETS);
     tcase_add_test(tests, frames_for_and_frames_left_undo_each_other);
     tcase_add_test(tests, every_allocation_may_fail);

@@ -39,10 +39,10 @@ void ltr_dropout_backward(const float *y, float *d, size_t n, float rate);
 void ltr_max_pool_forward(const float *x, size_t frames, size_t n,
                           size_t width, float *y);
 
-/* The first of equal maxima gets the gradient. */
-void ltr_max_pool_backward(const float *x, const float *y, size_t frames,
-                           size_t n, size_t width, const float *d_y,
-                           float *d_x);
+/* The first of equal maxima gets the gradient.  Dropout may have changed what
+ * the forward pass left, which is not looked at. */
+void ltr_max_pool_backward(const float *x, size_t frames, size_t n,
+                           size_t width, const float *d_y, float *d_x);
 
 /*
  * y[3 n] = over all frames the mean, the maximum and the L2 norm, this one

@@ -31,6 +31,9 @@ static size_t channels_after(const struct ltr_layer *layer, size_t n_in,
                                                                        : 0;
     case LTR_GLOBAL_POOL:
         return in_trunk ? 3 * n_in : 0;
+    case LTR_FLATTEN:
+        return in_trunk && layer->size <= MOST_SIZE / n_in ? layer->size * n_in
+                                                           : 0;
     case LTR_DENSE:
         return in_trunk ? 0 : layer->size;
     case LTR_RELU:
@@ -44,7 +47,7 @@ static size_t channels_after(const struct ltr_layer *layer, size_t n_in,
 static size_t find_trunk(const struct ltr_layer *layers, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (layers[i].kind == LTR_GLOBAL_POOL)
+        if (layers[i].kind == LTR_GLOBAL_POOL || layers[i].kind == LTR_FLATTEN)
             return i + 1;
     return 0;
 }
@@ -82,9 +85,9 @@ int ltr_net_build(struct ltr_net *net, size_t n_in,
                                                    : LTREC_ERR_ARGUMENT;
 }
 
-size_t ltr_net_frames_for(const struct ltr_net *net, size_t pooled)
+size_t ltr_net_frames_for(const struct ltr_net *net, size_t left)
 {
-    size_t frames = pooled;
+    size_t frames = left;
 
     for (size_t i = net->n_trunk; i-- > 0 && frames <= MOST_REACH;) {
         const struct ltr_layer *layer = &net->layers[i];
@@ -99,7 +102,11 @@ size_t ltr_net_frames_for(const struct ltr_net *net, size_t pooled)
 
 size_t ltr_net_least_frames(const struct ltr_net *net)
 {
-    return ltr_net_frames_for(net, 1);
+    size_t left = 1;
+
+    if (net->n_trunk > 0 && net->layers[net->n_trunk - 1].kind == LTR_FLATTEN)
+        left = net->layers[net->n_trunk - 1].size;
+    return ltr_net_frames_for(net, left);
 }
 
 size_t ltr_net_frames_left(const struct ltr_net *net, size_t frames)
@@ -127,6 +134,7 @@ size_t ltr_layer_frames(const struct ltr_layer *layer, size_t frames)
     case LTR_MAX_POOL:
         return frames / layer->size;
     case LTR_GLOBAL_POOL:
+    case LTR_FLATTEN:
         return 1;
     default:
         return frames;

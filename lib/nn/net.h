@@ -2,9 +2,9 @@
  * net.h - a chain of layers, and the memory for one pass through it
  *
  * A network is a list of layers in two parts: a trunk of convolutions and
- * pooling that runs over the frames of each sample and ends in a global pool,
- * and a head of dense layers over the batch.  Networks for attributes have no
- * trunk.  The last layer is dense and linear.
+ * pooling that runs over the frames of each sample and ends in a global pool
+ * or a flatten, and a head of dense layers over the batch.  Networks for
+ * attributes have no trunk.  The last layer is dense and linear.
  *
  *     struct ltr_net net;
  *     ltr_net_build(&net, n_in, layers, n_layers);
@@ -37,7 +37,8 @@ enum ltr_layer_kind {
     LTR_GLOBAL_POOL, /* mean, maximum and L2 norm over time */
     LTR_DENSE,       /* size units */
     LTR_RELU,
-    LTR_DROPOUT /* of `rate` */
+    LTR_DROPOUT, /* of `rate` */
+    LTR_FLATTEN  /* the first `size` frames as one; a rest is left out */
 };
 
 #define LTR_MOST_LAYERS 24
@@ -56,7 +57,8 @@ struct ltr_layer {
 struct ltr_net {
     size_t n_in, n_out;
     size_t n_layers;
-    size_t n_trunk; /* layers up to and with the global pool; 0 without */
+    size_t n_trunk; /* layers up to and with the global pool or flatten; 0
+                       without */
     size_t n_parameters;
     struct ltr_layer layers[LTR_MOST_LAYERS];
 };
@@ -69,18 +71,19 @@ struct ltr_net {
 int ltr_net_build(struct ltr_net *net, size_t n_in,
                   const struct ltr_layer *layers, size_t n_layers);
 
-/* The fewest frames that leave one for the global pool; 1 without a trunk. */
+/* The fewest frames that leave enough for the trunk's last layer: one for a
+ * global pool, its size for a flatten; 1 without a trunk. */
 size_t ltr_net_least_frames(const struct ltr_net *net);
 
-/* The frames that leave `pooled` of them for the global pool, no more. */
-size_t ltr_net_frames_for(const struct ltr_net *net, size_t pooled);
+/* The frames that leave `left` of them for the trunk's last layer, no more. */
+size_t ltr_net_frames_for(const struct ltr_net *net, size_t left);
 
-/* How many of `frames` frames are left for the global pool. */
+/* How many of `frames` frames are left for the trunk's last layer. */
 size_t ltr_net_frames_left(const struct ltr_net *net, size_t frames);
 
 /*
- * From one frame of the global pool to the next, in frames of the input: what
- * is heard from a place on is also heard, as a part, from so much earlier.
+ * From one of those to the next, in frames of the input: what is heard from
+ * a place on is also heard, as a part, from so much earlier.
  */
 size_t ltr_net_stride(const struct ltr_net *net);
 
@@ -155,8 +158,9 @@ const float *ltr_pass_forward(struct ltr_pass *pass, const float *parameters,
 
 /*
  * A long sequence heard in windows of one length, which may overlap: each
- * convolution is made once for all of them, and what it leaves is pooled
- * window by window.  The numbers are those of a pass over each window alone.
+ * convolution is made once for all of them, and what it leaves is pooled or
+ * flattened window by window.  The numbers are those of a pass over each
+ * window alone.
  */
 struct ltr_windows {
     size_t n;             /* at least 1 */
@@ -185,7 +189,7 @@ const float *ltr_pass_windows(struct ltr_pass *pass, const float *parameters,
 
 /* ---- What is left of a pass --------------------------------------------- */
 
-/* What the trunk left, [n][3 * channels]; NULL without one. */
+/* What the trunk left, [n][ltr_net_pooled()]; NULL without one. */
 const float *ltr_pass_pooled(const struct ltr_pass *pass);
 
 /* What goes into the last dense layer, [n][ltr_net_hidden()]. */

@@ -18,7 +18,7 @@ struct ltr_pass {
     size_t n;
     int training;
     int32_t precision; /* in use */
-    int windowed;      /* what the trunk leaves is pooled window by window */
+    int windowed;      /* the trunk's last layer is made window by window */
     size_t frames[LTR_MOST_LAYERS + 1]; /* at most, before each layer */
     size_t stride[LTR_MOST_LAYERS + 1]; /* floats from sample to sample */
     size_t room[LTR_MOST_LAYERS + 1];   /* floats of all samples, at most */
@@ -116,6 +116,11 @@ void ltr_trunk_pack(struct ltr_pass *pass);
 
 /* Pack what the head's predictions go by. */
 void ltr_head_pack(struct ltr_pass *pass);
+
+/* y = what the trunk's last layer makes of the frames that enter it; any other
+ * makes nothing. */
+void ltr_trunk_end(const struct ltr_layer *layer, const float *x,
+                   size_t frames, float *y);
 
 /* Packs the filters first unless they are held. */
 void ltr_trunk_forward(struct ltr_pass *pass);

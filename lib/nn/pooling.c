@@ -9,18 +9,21 @@
 /* Under the root, so that silence has a derivative. */
 #define LEAST_SQUARE 1e-12f
 
+/* y[n] = the largest of `width` frames that lie `stride` apart. */
+static void pool(const float *x, size_t n, size_t stride, size_t width,
+                 float *y)
+{
+    memcpy(y, x, n * sizeof *y);
+    for (size_t w = 1; w < width; w++)
+        for (size_t c = 0; c < n; c++)
+            y[c] = x[w * stride + c] > y[c] ? x[w * stride + c] : y[c];
+}
+
 void ltr_max_pool_forward(const float *x, size_t frames, size_t n,
                           size_t width, float *y)
 {
-    for (size_t t = 0; t < frames / width; t++) {
-        const float *from = x + t * width * n;
-        float *to = y + t * n;
-
-        memcpy(to, from, n * sizeof *to);
-        for (size_t w = 1; w < width; w++)
-            for (size_t c = 0; c < n; c++)
-                to[c] = from[w * n + c] > to[c] ? from[w * n + c] : to[c];
-    }
+    for (size_t t = 0; t < frames / width; t++)
+        pool(x + t * width * n, n, n, width, y + t * n);
 }
 
 #define TOGETHER 64 /* channels */
@@ -30,11 +33,12 @@ void ltr_max_pool_forward(const float *x, size_t frames, size_t n,
  * the largest cannot be foretold.  The last one takes what no other has,
  * because NaN equals nothing, not even itself.
  */
-static void unpool(const float *x, const float *y, size_t n, size_t stride,
-                   size_t width, const float *d_y, float *d_x)
+static void unpool(const float *x, size_t n, size_t stride, size_t width,
+                   const float *d_y, float *d_x)
 {
-    float left[TOGETHER];
+    float left[TOGETHER], y[TOGETHER];
 
+    pool(x, n, stride, width, y);
     memcpy(left, d_y, n * sizeof *left);
     for (size_t w = 0; w + 1 < width; w++, x += stride, d_x += stride)
         for (size_t c = 0; c < n; c++) {
@@ -46,17 +50,15 @@ static void unpool(const float *x, const float *y, size_t n, size_t stride,
     memcpy(d_x, left, n * sizeof *left);
 }
 
-void ltr_max_pool_backward(const float *x, const float *y, size_t frames,
-                           size_t n, size_t width, const float *d_y,
-                           float *d_x)
+void ltr_max_pool_backward(const float *x, size_t frames, size_t n,
+                           size_t width, const float *d_y, float *d_x)
 {
     size_t out = frames / width;
 
     for (size_t t = 0; t < out; t++)
         for (size_t c = 0; c < n; c += TOGETHER)
-            unpool(x + t * width * n + c, y + t * n + c,
-                   n - c < TOGETHER ? n - c : TOGETHER, n, width,
-                   d_y + t * n + c, d_x + t * width * n + c);
+            unpool(x + t * width * n + c, n - c < TOGETHER ? n - c : TOGETHER,
+                   n, width, d_y + t * n + c, d_x + t * width * n + c);
     /* Frames that fill no window. */
     memset(d_x + out * width * n, 0, (frames - out * width) * n * sizeof *d_x);
 }

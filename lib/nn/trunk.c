@@ -97,6 +97,15 @@ static void convolve(const struct ltr_pass *pass, size_t i, struct run run)
     ltr_multiply_alone(pass->packs, &p, run.worker);
 }
 
+void ltr_trunk_end(const struct ltr_layer *layer, const float *x,
+                   size_t frames, float *y)
+{
+    if (layer->kind == LTR_GLOBAL_POOL)
+        ltr_global_pool_forward(x, frames, layer->n_in, y);
+    else if (layer->kind == LTR_FLATTEN)
+        memcpy(y, x, layer->n_out * sizeof *y);
+}
+
 static void layer_forward(const struct ltr_pass *pass, size_t i, size_t sample,
                           size_t frames)
 {
@@ -110,8 +119,8 @@ static void layer_forward(const struct ltr_pass *pass, size_t i, size_t sample,
                       (uint64_t)sample * ((pass->stride[i] + 3) / 4) * 4);
     else if (l->kind == LTR_MAX_POOL)
         ltr_max_pool_forward(x, frames, l->n_in, l->size, y);
-    else if (l->kind == LTR_GLOBAL_POOL)
-        ltr_global_pool_forward(x, frames, l->n_in, y);
+    else
+        ltr_trunk_end(l, x, frames, y);
 }
 
 static void run_forward(const struct ltr_pass *pass, struct run run)
@@ -223,6 +232,14 @@ static void deconvolve(const struct ltr_pass *pass, size_t i, struct run run)
     }
 }
 
+/* Frames that were left out have not said anything. */
+static void unflatten(const struct ltr_layer *l, size_t frames,
+                      const float *d_y, float *d_x)
+{
+    memcpy(d_x, d_y, l->n_out * sizeof *d_x);
+    memset(d_x + l->n_out, 0, (frames * l->n_in - l->n_out) * sizeof *d_x);
+}
+
 static void layer_backward(const struct ltr_pass *pass, size_t i,
                            size_t sample, size_t frames)
 {
@@ -237,9 +254,11 @@ static void layer_backward(const struct ltr_pass *pass, size_t i,
     else if (l->kind == LTR_DROPOUT && pass->noise)
         ltr_dropout_backward(x, d_x, frames * l->n_in, l->rate);
     else if (l->kind == LTR_MAX_POOL)
-        ltr_max_pool_backward(x, y, frames, l->n_in, l->size, d_y, d_x);
+        ltr_max_pool_backward(x, frames, l->n_in, l->size, d_y, d_x);
     else if (l->kind == LTR_GLOBAL_POOL)
         ltr_global_pool_backward(x, y, frames, l->n_in, d_y, d_x);
+    else if (l->kind == LTR_FLATTEN)
+        unflatten(l, frames, d_y, d_x);
 }
 
 static void run_backward(const struct ltr_pass *pass, struct run run)

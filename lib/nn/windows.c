@@ -8,7 +8,6 @@
 #include "base/context.h"
 #include "base/fpu.h"
 #include "base/pool.h"
-#include "nn/layers.h"
 #include "nn/pass_parts.h"
 
 /* Frames that a segment leaves: more would not stay in a cache, and of fewer
@@ -68,20 +67,19 @@ static void fill_segment(void *arg, size_t i, size_t worker)
                      pass->frames[0], ltr_pass_input(pass, i));
 }
 
-static void pool_window(void *arg, size_t i, size_t worker)
+static void end_window(void *arg, size_t i, size_t worker)
 {
     struct hearing *h = arg;
     struct ltr_pass *pass = h->pass;
     const struct ltr_windows *w = h->windows;
     size_t last = pass->net->n_trunk - 1;
-    size_t channels = pass->net->layers[last].n_in;
+    const struct ltr_layer *layer = &pass->net->layers[last];
     size_t first = (w->starts[i] - w->starts[0]) / ltr_net_stride(pass->net);
 
     (void)worker;
-    ltr_global_pool_forward(pass->value[last] + first * channels,
-                            ltr_net_frames_left(pass->net, w->frames),
-                            channels,
-                            pass->value[last + 1] + i * 3 * channels);
+    ltr_trunk_end(layer, pass->value[last] + first * layer->n_in,
+                  ltr_net_frames_left(pass->net, w->frames),
+                  pass->value[last + 1] + i * layer->n_out);
 }
 
 const float *ltr_pass_windows(struct ltr_pass *pass, const float *parameters,
@@ -98,7 +96,7 @@ const float *ltr_pass_windows(struct ltr_pass *pass, const float *parameters,
     ltr_parallel(pass->ctx, pass->n, fill_segment, &h);
     ltr_trunk_forward(pass);
     pass->n = windows->n;
-    ltr_parallel(pass->ctx, pass->n, pool_window, &h);
+    ltr_parallel(pass->ctx, pass->n, end_window, &h);
     ltr_head_forward(pass);
     ltr_flush_end(saved);
     return pass->value[pass->net->n_layers];

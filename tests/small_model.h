@@ -61,13 +61,10 @@ static struct ltr_branch *small_branch(ltrec_context *ctx, size_t place,
     return branch;
 }
 
-static struct ltr_branch *small_audio(ltrec_context *ctx)
+static struct ltr_branch *small_audio(ltrec_context *ctx, const char *layers)
 {
-    struct ltr_branch *audio = small_branch(
-        ctx, LTR_AUDIO,
-        "conv 4 3, relu, pool 2, conv 5 3, relu, global, dense 6, relu, "
-        "dropout 32768, dense 4",
-        SMALL_BANDS, SMALL_BANDS);
+    struct ltr_branch *audio =
+        small_branch(ctx, LTR_AUDIO, layers, SMALL_BANDS, SMALL_BANDS);
 
     ltrec_frontend_options_init(&audio->frontend, sizeof audio->frontend);
     audio->frontend.bands = SMALL_BANDS;
@@ -86,7 +83,9 @@ static ltrec_model *small_model(ltrec_context *ctx)
     struct ltr_branch **b = m->branches;
 
     m->norm = 1.7f;
-    b[LTR_AUDIO] = small_audio(ctx);
+    b[LTR_AUDIO] =
+        small_audio(ctx, "conv 4 3, relu, pool 2, conv 5 3, relu, global, "
+                         "dense 6, relu, dropout 32768, dense 4");
     b[LTR_MGP] = small_branch(ctx, LTR_MGP, "dense 5, relu, dense 4",
                               2 * SMALL_ATTRIBUTES, 0);
     small_names(ctx, SMALL_ATTRIBUTES, "attribute", &b[LTR_MGP]->names);
@@ -106,6 +105,17 @@ static ltrec_model *small_model(ltrec_context *ctx)
                                  ltr_fusion_size(m, 31), 0);
     b[LTR_FUSION]->fused = 31;
     return m;
+}
+
+/* Put an audio branch in its place that flattens what it does not pool: three
+ * frames, all that a patch leaves. */
+static inline void small_flatten(ltrec_context *ctx, ltrec_model *m)
+{
+    ltr_branch_unref(m->branches[LTR_AUDIO]);
+    m->branches[LTR_AUDIO] =
+        small_audio(ctx, "conv 4 3, relu, pool 2, dropout 32768, conv 5 3, "
+                         "relu, dropout 32768, flatten 3, dense 6, relu, "
+                         "dropout 32768, dense 4");
 }
 
 /* ---- A track for it ----------------------------------------------------- */

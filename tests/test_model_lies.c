@@ -120,21 +120,49 @@ static const char *const lies[][2] = {
     {"\"ltrec.kind\":\"model\"", "\"ltrec.kind\":\"index\""},
 };
 
-START_TEST(headers_that_lie_are_refused_before_memory_is_taken)
+/* Of a model that flattens three frames of 5 values. */
+static const char *const flat_lies[][2] = {
+    {"flatten 3", "flatten 2"},
+    {"flatten 3", "flatten 4"},
+    {"flatten 3", "flatten 0"},
+    {"flatten 3", "flatten"},
+    {"flatten 3", "flatten -3"},
+    {"flatten 3", "flatten 13108"}, /* 65,540 values */
+    {"flatten 3", "flatten 4294967299"},
+    {"flatten 3", "flatten 3, flatten 1"},
+    {"flatten 3", "flatten 3, relu, global"},
+    {"flatten 3, dense 6", "dense 6, flatten 3"},
+    {"\"genre.layers\":\"dense 3, relu",
+     "\"genre.layers\":\"flatten 1, dense 3, relu"},
+    /* Patches of which too little or more is left. */
+    {"\"audio.patch_frames\":\"12\"", "\"audio.patch_frames\":\"11\""},
+    {"\"audio.patch_frames\":\"12\"", "\"audio.patch_frames\":\"14\""},
+    {"\"audio.patch_frames\":\"12\"", "\"audio.patch_frames\":\"16384\""},
+    {"\"head.inputs\":\"15\"", "\"head.inputs\":\"5\""},
+};
+
+static void check_lies(size_t n, const char *const (*list)[2])
 {
     struct forged file = saved(model);
     struct forged same = forged_replace(ctx, &file, "mgp", "mgp");
 
     ck_assert_int_eq(parse(&same, NULL), LTREC_OK);
     free(same.bytes);
-    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
-        struct forged lie = forged_replace(ctx, &file, lies[i][0], lies[i][1]);
+    for (size_t i = 0; i < n; i++) {
+        struct forged lie = forged_replace(ctx, &file, list[i][0], list[i][1]);
 
-        ck_assert_msg(lie.bytes, "%s is not in the file", lies[i][0]);
-        check_refused(&lie, lies[i][1]);
+        ck_assert_msg(lie.bytes, "%s is not in the file", list[i][0]);
+        check_refused(&lie, list[i][1]);
         free(lie.bytes);
     }
     free(file.bytes);
+}
+
+START_TEST(headers_that_lie_are_refused_before_memory_is_taken)
+{
+    check_lies(sizeof lies / sizeof lies[0], lies);
+    small_flatten(ctx, model);
+    check_lies(sizeof flat_lies / sizeof flat_lies[0], flat_lies);
 }
 END_TEST
 

@@ -16,9 +16,10 @@ static const struct {
     int32_t kind;
     int numbers;
 } words[] = {
-    {"conv", LTR_CONV, 2},   {"pool", LTR_MAX_POOL, 1},
-    {"dense", LTR_DENSE, 1}, {"dropout", LTR_DROPOUT, 1},
-    {"relu", LTR_RELU, 0},   {"global", LTR_GLOBAL_POOL, 0},
+    {"conv", LTR_CONV, 2},       {"pool", LTR_MAX_POOL, 1},
+    {"dense", LTR_DENSE, 1},     {"dropout", LTR_DROPOUT, 1},
+    {"relu", LTR_RELU, 0},       {"global", LTR_GLOBAL_POOL, 0},
+    {"flatten", LTR_FLATTEN, 1},
 };
 #define N_WORDS (sizeof words / sizeof words[0])
 

@@ -26,11 +26,18 @@ static size_t inputs_wanted(const ltrec_model *m, size_t place)
 
 static int check_patch(const struct ltr_branch *audio, ltrec_error *err)
 {
-    size_t frames = audio->patch_frames;
+    size_t frames = audio->patch_frames, left;
+    const struct ltr_layer *end = &audio->net.layers[audio->net.n_trunk - 1];
 
     if (frames < ltr_net_least_frames(&audio->net))
         return ltr_fail(err, LTREC_ERR_FORMAT,
                         "model: patches too short for the network");
+    left = ltr_net_frames_left(&audio->net, frames);
+    if (end->kind == LTR_FLATTEN && left != end->size)
+        return ltr_fail(err, LTREC_ERR_FORMAT,
+                        "model: patches of %zu frames leave %zu to flatten, "
+                        "wanted %u",
+                        frames, left, (unsigned)end->size);
     if (ltr_net_values(&audio->net, frames) > LTR_MOST_VALUES)
         return ltr_fail(err, LTREC_ERR_FORMAT,
                         "model: patches of %zu frames are too much for the "

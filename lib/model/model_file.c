@@ -9,16 +9,25 @@
 #include "store/store.h"
 
 #define KIND "model"
-#define FORMAT 2 /* linear paths; without them 1 */
+#define FORMAT 3 /* networks that flatten; 2: linear paths; else 1 */
 
 /* ---- Saving ------------------------------------------------------------- */
+
+static int flattens(const struct ltr_net *net)
+{
+    return net->n_trunk > 0 &&
+           net->layers[net->n_trunk - 1].kind == LTR_FLATTEN;
+}
 
 /* The least that a reader must know of. */
 static unsigned format_of(const ltrec_model *model)
 {
+    if (model->branches[LTR_AUDIO] &&
+        flattens(&model->branches[LTR_AUDIO]->net))
+        return FORMAT;
     for (size_t i = 0; i < LTR_BRANCHES; i++)
         if (model->branches[i] && model->branches[i]->linear)
-            return FORMAT;
+            return 2;
     return 1;
 }
 

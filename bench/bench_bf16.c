@@ -255,7 +255,7 @@ static void make(struct network *n, size_t place, int32_t audio, size_t batch,
     ltrec_train_options_init(&n->options, sizeof n->options);
     n->options.audio = audio;
     n->batch = batch;
-    if (ltr_recipe(place, &n->options, n_in, RANK, &n->net, NULL) !=
+    if (ltr_recipe(place, &n->options, frames, n_in, RANK, &n->net, NULL) !=
             LTREC_OK ||
         ltr_pass_create(ctx, &n->net, batch, frames, 1, precision, &n->pass) !=
             LTREC_OK)

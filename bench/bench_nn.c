@@ -53,7 +53,7 @@ static int make(ltrec_context *ctx, size_t place, int32_t audio, size_t batch,
     ltrec_train_options_init(&o, sizeof o);
     o.audio = audio;
     n->batch = batch;
-    if (ltr_recipe(place, &o, n_in, RANK, &n->net, NULL) != LTREC_OK ||
+    if (ltr_recipe(place, &o, frames, n_in, RANK, &n->net, NULL) != LTREC_OK ||
         ltr_pass_create(ctx, &n->net, batch, frames, training,
                         LTREC_PRECISION_FLOAT32, &n->pass) != LTREC_OK)
         return -1;

@@ -34,7 +34,7 @@ START_TEST(options_out_of_their_range_are_named)
                          LTREC_ERR_ARGUMENT); \
         ck_assert_msg(strstr(err.message, #field), "%s", err.message); \
     } while (0)
-    REFUSED(audio, 3);
+    REFUSED(audio, 4);
     REFUSED(patch_seconds, 0);
     REFUSED(patch_seconds, NAN);
     REFUSED(patches, 0);

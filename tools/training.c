@@ -47,7 +47,8 @@ void training_options(struct args *args, ltrec_train_options *options)
 
 void training_wishes(struct args *args, ltrec_train_options *options)
 {
-    static const char *const networks[] = {"reference", "small", NULL};
+    static const char *const networks[] = {"reference", "small", "flatten",
+                                           NULL};
     ltrec_train_options *o = options;
 
     o->audio = LTREC_AUDIO_REFERENCE +

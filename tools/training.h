@@ -17,7 +17,7 @@
     }
 
 #define TRAINING_OPTIONS \
-    {"network", "N", "for audio: reference or small"}, \
+    {"network", "N", "for audio: reference, small or flatten"}, \
         {"patch-seconds", "S", "of sound at a time (default: 35)"}, \
         {"patches", "N", "a track and epoch (default: 1)"}, \
         {"hidden", "N", "units of the dense layers"}, \

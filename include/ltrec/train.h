@@ -92,10 +92,17 @@ LTREC_API size_t ltrec_dataset_count(const ltrec_dataset *dataset);
 
 /* ---- Training ----------------------------------------------------------- */
 
-/* The networks for sound. */
+/*
+ * The networks for sound.  The first two pool what they hear over all of a
+ * patch; the third keeps its order, and so hears patches of one length: what
+ * is shorter is filled up with the track's lowest level.  It is meant for the
+ * preset "cqt".
+ */
 enum {
     LTREC_AUDIO_REFERENCE = 1, /* 256, 256, 512, 512 filters, 2048 units */
-    LTREC_AUDIO_SMALL = 2      /* 64, 128, 128, 256 filters, 512 units */
+    LTREC_AUDIO_SMALL = 2,     /* 64, 128, 128, 256 filters, 512 units */
+    LTREC_AUDIO_FLATTEN = 3    /* 256, 512, 1024, 1024 filters, dropout after
+                                  each, 1024 values for each 64 frames */
 };
 
 /*
@@ -156,8 +163,10 @@ typedef struct ltrec_train_options {
     uint32_t patches;     /* a track and epoch, drawn anew; default 1 */
     uint32_t hidden;      /* units of the dense layers; 0, the default, for
                              the network's own: 2048, 512 for genre, artist
-                             and the small audio network, none for fusion */
-    float dropout;        /* of hidden units, 0 to 0.99; default 0.5 */
+                             and the small audio network, none for fusion and
+                             the audio network that flattens */
+    float dropout;        /* of hidden units, and of filters where there is
+                             any, 0 to 0.99; default 0.5 */
     float input_dropout;  /* of attributes, MGP and MLG; default 0.5 */
     float fuse_dropout;   /* of the fusion's inputs; default 0.7 */
     float branch_dropout; /* of whole branches while fusing; default 0.25 */
@@ -263,13 +272,13 @@ typedef struct ltrec_train_report {
  * LTREC_BRANCH_FUSION trains on frozen branches of `base`.
  *
  * LTREC_ERR_ARGUMENT when there are fewer than 2 tracks to learn from, an
- * option is out of its range or LTREC_LINEAR_RIDGE too large, LTREC_ERR_STATE
- * when `base` lacks what the branch builds on, LTREC_ERR_MISMATCH when `base`
- * was trained for other factors, or what it builds on for another front end or
- * other names than the dataset's, or `checkpoint` is of another training,
- * LTREC_ERR_FORMAT when it is damaged or something else, LTREC_ERR_IO when it
- * cannot be written, LTREC_ERR_CANCELLED, LTREC_ERR_MEMORY.  `report` may be
- * NULL.
+ * option is out of its range, LTREC_LINEAR_RIDGE too large or a patch too long
+ * to be flattened, which takes up to 4,222 frames, LTREC_ERR_STATE when `base`
+ * lacks what the branch builds on, LTREC_ERR_MISMATCH when `base` was trained
+ * for other factors, or what it builds on for another front end or other names
+ * than the dataset's, or `checkpoint` is of another training, LTREC_ERR_FORMAT
+ * when it is damaged or something else, LTREC_ERR_IO when it cannot be
+ * written, LTREC_ERR_CANCELLED, LTREC_ERR_MEMORY.  `report` may be NULL.
  */
 LTREC_API int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
                           const ltrec_factors *targets, uint32_t branch,

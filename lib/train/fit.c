@@ -41,7 +41,8 @@ static void name_culprit(const struct ltr_fitting *s, uint32_t epoch,
     static const char *const kinds[] = {
         [LTR_CONV] = "convolution",   [LTR_MAX_POOL] = "pooling",
         [LTR_GLOBAL_POOL] = "global", [LTR_DENSE] = "dense",
-        [LTR_RELU] = "rectifier",     [LTR_DROPOUT] = "dropout"};
+        [LTR_RELU] = "rectifier",     [LTR_DROPOUT] = "dropout",
+        [LTR_FLATTEN] = "flatten"};
     size_t layer = ltr_pass_first_bad(s->pass);
 
     if (layer < s->fit->net->n_layers)

@@ -300,8 +300,9 @@ static int fit_fusion(struct fusing *f, struct ltr_branch **out)
         .features = fill_features,
         .groups = f->sample.groups,
     };
-    int status = ltr_recipe(LTR_FUSION, o, ltr_fusion_size(l->base, f->fuse),
-                            l->rank, &net, l->err);
+    int status =
+        ltr_recipe(LTR_FUSION, o, 1, ltr_fusion_size(l->base, f->fuse),
+                   l->rank, &net, l->err);
 
     if (status != LTREC_OK)
         return status;

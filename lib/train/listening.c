@@ -166,17 +166,14 @@ static uint64_t stamp_track(void *arg, size_t i)
     return c->dataset->tracks[c->sample->rows[i]].stamp;
 }
 
-static size_t patch_frames(const struct ltr_lesson *l,
-                           const struct ltr_net *net)
+/* What is asked for, before any network needs more. */
+static size_t patch_frames(const struct ltr_lesson *l)
 {
     const ltrec_frontend_options *f = &l->dataset->frontend;
     double wanted = (double)l->options->patch_seconds * (double)f->rate_hz /
                     (double)f->hop;
-    size_t least = ltr_net_least_frames(net);
-    size_t frames =
-        wanted < LTR_MOST_PATCH ? (size_t)(wanted + 0.5) : LTR_MOST_PATCH;
 
-    return frames > least ? frames : least;
+    return wanted < LTR_MOST_PATCH ? (size_t)(wanted + 0.5) : LTR_MOST_PATCH;
 }
 
 /*
@@ -245,7 +242,9 @@ static int teach_audio(const struct ltr_lesson *l,
 
     audio->frontend = l->dataset->frontend;
     audio->feature_version = ltr_frontend_options_version(&audio->frontend);
-    audio->patch_frames = patch_frames(l, net);
+    audio->patch_frames = patch_frames(l);
+    if (audio->patch_frames < ltr_net_least_frames(net))
+        audio->patch_frames = ltr_net_least_frames(net);
     if (status == LTREC_OK && has_linear)
         status = ltr_beside_create(l, sample, &inputs, &beside);
     ltr_free(l->ctx, features);
@@ -259,7 +258,7 @@ static int teach_audio(const struct ltr_lesson *l,
 
 int ltr_teach_audio(const struct ltr_lesson *lesson, struct ltr_branch **out)
 {
-    size_t bands = lesson->dataset->frontend.bands;
+    size_t bands = lesson->dataset->frontend.bands, frames;
     struct ltr_sample sample;
     struct ltr_net net, wider;
     int status;
@@ -270,11 +269,12 @@ int ltr_teach_audio(const struct ltr_lesson *lesson, struct ltr_branch **out)
     status = ltr_sample_sound(lesson, &sample);
     if (status != LTREC_OK)
         return status;
-    status = ltr_recipe(LTR_AUDIO, lesson->options, bands, lesson->rank, &net,
-                        lesson->err);
+    frames = patch_frames(lesson);
+    status = ltr_recipe(LTR_AUDIO, lesson->options, frames, bands,
+                        lesson->rank, &net, lesson->err);
     if (status == LTREC_OK)
-        status = ltr_recipe(LTR_AUDIO, lesson->options, bands, sample.n_out,
-                            &wider, lesson->err);
+        status = ltr_recipe(LTR_AUDIO, lesson->options, frames, bands,
+                            sample.n_out, &wider, lesson->err);
     if (status == LTREC_OK) {
         *out = ltr_branch_create(lesson->ctx, &net, bands);
         status =

@@ -151,7 +151,7 @@ int ltr_teach_matrix(const struct ltr_lesson *lesson, size_t place,
                      struct ltr_branch **out)
 {
     struct ltr_net net;
-    int status = ltr_recipe(place, lesson->options, matrix->width,
+    int status = ltr_recipe(place, lesson->options, 1, matrix->width,
                             sample->n_out, &net, lesson->err);
 
     if (status != LTREC_OK)

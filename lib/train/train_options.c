@@ -59,7 +59,7 @@ static void list_numbers(const ltrec_train_options *o,
                          struct number numbers[N_NUMBERS])
 {
     const struct number list[N_NUMBERS] = {
-        {"audio", o->audio, LTREC_AUDIO_REFERENCE, LTREC_AUDIO_SMALL},
+        {"audio", o->audio, LTREC_AUDIO_REFERENCE, LTREC_AUDIO_FLATTEN},
         {"patch_seconds", (double)o->patch_seconds, 0.01, 3600},
         {"patches", o->patches, 1, 1000},
         {"hidden", o->hidden, 0, 65536},

@@ -260,9 +260,13 @@ int ltr_checkpoint_parse(const struct ltr_checkpoint *checkpoint,
 
 /* ---- Branches ----------------------------------------------------------- */
 
-/* The network of a branch with `n_in` inputs and `n_out` outputs. */
-int ltr_recipe(size_t place, const ltrec_train_options *options, size_t n_in,
-               size_t n_out, struct ltr_net *net, ltrec_error *err);
+/*
+ * The network of a branch with `n_in` inputs and `n_out` outputs.  Samples are
+ * of up to `frames` frames; 1 for all but audio.
+ */
+int ltr_recipe(size_t place, const ltrec_train_options *options, size_t frames,
+               size_t n_in, size_t n_out, struct ltr_net *net,
+               ltrec_error *err);
 
 /* Everything a branch's training is given. */
 struct ltr_lesson {

@@ -94,6 +94,15 @@ says "its rows are of another front end than the model's"
 expect 0 scan demo/music --catalog Q.db --preset cqt
 expect 1 predict --model named.model --catalog Q.db --out x
 says "its rows are of another front end than the model's"
+expect 0 train --branch audio --network flatten --patch-seconds 6 \
+    --max-epochs 1 --factors named.factors --catalog Q.db --out flatten.model
+expect 0 predict --model flatten.model --catalog Q.db --out x
+prints "100 tracks predicted"
+expect 0 scan demo/music --catalog Q.db --model flatten.model --json
+prints '"predicted":100'
+expect 2 train --branch audio --network deep --factors named.factors \
+    --catalog Q.db --out x
+says "wanted one of reference, small, flatten"
 expect 0 scan demo/music --catalog N.db --model named.model
 expect 1 predict --model named.model --catalog N.db --out x
 says "no rows of mel are kept; scan with --mels 8"

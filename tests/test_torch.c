@@ -17,7 +17,8 @@ enum {
     BANDS = 5,
     FRAMES = 70,
     ATTRIBUTES = 4,
-    GENRES = 3
+    GENRES = 3,
+    SHORT = 10 /* frames, and a patch has 24 */
 };
 
 /* The same in tests/data/make_torch.py. */
@@ -58,6 +59,19 @@ static ltrec_track track_of(const struct inputs *in, uint32_t known)
     return track;
 }
 
+/* The next factor in the file is this track's. */
+static void predict_like(FILE *expected, ltrec_predictor *predictor,
+                         const ltrec_track *track)
+{
+    float factor[RANK], wanted[RANK];
+
+    ck_assert_int_eq(ltrec_predictor_run(predictor, track, factor, NULL, NULL),
+                     LTREC_OK);
+    ck_assert_uint_eq(fread(wanted, sizeof *wanted, RANK, expected), RANK);
+    for (size_t i = 0; i < RANK; i++)
+        ck_assert_float_eq_tol(factor[i], wanted[i], 1e-5f);
+}
+
 static void predict_all_sets(const char *path)
 {
     static struct inputs in;
@@ -74,14 +88,8 @@ static void predict_all_sets(const char *path)
         ltrec_predictor_create(ctx, model, NULL, &predictor, NULL), LTREC_OK);
     for (uint32_t known = 1; known < LTREC_BRANCH_FUSION; known++) {
         ltrec_track track = track_of(&in, known);
-        float factor[RANK], wanted[RANK];
 
-        ck_assert_int_eq(
-            ltrec_predictor_run(predictor, &track, factor, NULL, NULL),
-            LTREC_OK);
-        ck_assert_uint_eq(fread(wanted, sizeof *wanted, RANK, expected), RANK);
-        for (size_t i = 0; i < RANK; i++)
-            ck_assert_float_eq_tol(factor[i], wanted[i], 1e-5f);
+        predict_like(expected, predictor, &track);
     }
     fclose(expected);
     ltrec_predictor_free(predictor);
@@ -92,6 +100,38 @@ static void predict_all_sets(const char *path)
 START_TEST(a_model_from_torch_predicts_what_torch_does)
 {
     predict_all_sets("tests/data/torch.safetensors");
+}
+END_TEST
+
+/* A whole track, and one that is filled up. */
+START_TEST(a_network_that_flattens_predicts_what_torch_does)
+{
+    static struct inputs in;
+    static const size_t frames[] = {FRAMES, SHORT};
+    FILE *expected = fopen("tests/data/torch_flatten_factors.f32", "rb");
+    ltrec_context *ctx;
+    ltrec_model *model;
+    ltrec_predictor *predictor;
+
+    ck_assert_ptr_nonnull(expected);
+    make_inputs(&in);
+    ck_assert_int_eq(ltrec_context_create(NULL, &ctx, NULL), LTREC_OK);
+    ck_assert_int_eq(ltrec_model_load(ctx,
+                                      "tests/data/torch_flatten.safetensors",
+                                      &model, NULL),
+                     LTREC_OK);
+    ck_assert_int_eq(
+        ltrec_predictor_create(ctx, model, NULL, &predictor, NULL), LTREC_OK);
+    for (size_t i = 0; i < 2; i++) {
+        ltrec_track track = track_of(&in, LTREC_BRANCH_AUDIO);
+
+        track.n_frames = frames[i];
+        predict_like(expected, predictor, &track);
+    }
+    fclose(expected);
+    ltrec_predictor_free(predictor);
+    ltrec_model_free(model);
+    ltrec_context_free(ctx);
 }
 END_TEST
 
@@ -116,6 +156,7 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_test(tests, a_model_from_torch_predicts_what_torch_does);
+    tcase_add_test(tests, a_network_that_flattens_predicts_what_torch_does);
     tcase_add_test(tests, saved_here_it_still_does);
 }
 

@@ -36,6 +36,17 @@ class GlobalPool(nn.Module):
         return torch.cat([x.mean(2), x.amax(2), (squares + 1e-12).sqrt()], 1)
 
 
+class Flatten(nn.Module):
+    """[batch][channels][frames] to the first `frames`, one after another."""
+
+    def __init__(self, frames):
+        super().__init__()
+        self.frames = frames
+
+    def forward(self, x):
+        return x[:, :, :self.frames].transpose(1, 2).flatten(1)
+
+
 def layers(words, n_in):
     """The layers of docs/format.md, `conv 64 4, relu, ...`, for `n_in`."""
     made = []
@@ -47,11 +58,27 @@ def layers(words, n_in):
             made.append(nn.Linear(n_in, a))
         elif word == "pool":
             made.append(nn.MaxPool1d(a))
+        elif word == "flatten":
+            made.append(Flatten(a))
         else:
             made.append({"relu": nn.ReLU, "global": GlobalPool,
                          "dropout": lambda: nn.Dropout(a / 65536)}[word]())
-        n_in = {"conv": a, "dense": a, "global": 3 * n_in}.get(word, n_in)
+        n_in = {"conv": a, "dense": a, "global": 3 * n_in,
+                "flatten": a * n_in}.get(word, n_in)
     return nn.Sequential(*made)
+
+
+def least_frames(made):
+    """How many the trunk needs to leave some for its last layer."""
+    frames = 1
+    for layer in reversed(made):
+        if isinstance(layer, Flatten):
+            frames = layer.frames
+        elif isinstance(layer, nn.Conv1d):
+            frames += layer.kernel_size[0] - 1
+        elif isinstance(layer, nn.MaxPool1d):
+            frames *= layer.kernel_size
+    return frames
 
 
 class Branch(nn.Module):
@@ -83,7 +110,7 @@ class Branch(nn.Module):
             x = x.transpose(1, 2)
         for layer in self.layers[:-1]:
             x = layer(x)
-            if isinstance(layer, GlobalPool):
+            if isinstance(layer, (GlobalPool, Flatten)):
                 pooled = x
         return self.layers[-1](x) + beside, x, pooled
 
@@ -114,8 +141,11 @@ class Networks(nn.Module):
 
     def hear(self, mel):
         """Half-overlapping patches, at the pace of the pools: their unit
-        predictions, hidden units, features and pools, each averaged."""
+        predictions, hidden units, features and pools, each averaged.  What is
+        too short for one is filled up with its lowest level."""
         a, patch = self.audio, self.number("audio.patch_frames")
+        lack = max(least_frames(a.layers) - len(mel), 0)
+        mel = torch.cat([mel, mel.min().expand(lack, mel.shape[1])])
         pace = math.prod(layer.kernel_size for layer in a.layers
                          if isinstance(layer, nn.MaxPool1d))
         last = max(len(mel) - patch, 0) // pace * pace
@@ -243,7 +273,8 @@ def create(branches, rank, factors_id=0, **metadata):
             extras[name + ".names"] = torch.tensor([*b"".join(texts)],
                                                    dtype=torch.uint8)
             extras[name + ".name_offsets"] = torch.tensor(ends).to(torch.uint64)
-    metadata = {"ltrec.kind": "model", "ltrec.format": "1",
+    flattens = any("flatten" in words for words, *_ in branches.values())
+    metadata = {"ltrec.kind": "model", "ltrec.format": "3" if flattens else "1",
                 "ltrec.version": "0.1.0", "ltrec.rank": str(rank),
                 "ltrec.factors_id": str(factors_id), "ltrec.norm": "1.0",
                 "ltrec.branches": str(bits), **metadata}

@@ -7,7 +7,9 @@ Usage: make_torch.py FOLDER
 Writes FOLDER/torch.safetensors, with every branch and random weights, and
 FOLDER/torch_factors.f32: the factor that examples/python/torch_models.py
 predicts from each of the 31 sets of what may be known of a track, in the order
-of their bits.  Needs torch and safetensors.
+of their bits.  FOLDER/torch_flatten.safetensors and torch_flatten_factors.f32
+are an audio network that flattens, and its factors of a whole track and of one
+too short for a patch.  Needs torch and safetensors.
 """
 import os
 import struct
@@ -37,6 +39,10 @@ BRANCHES = {
                8 + 7 + 5 + 5 + 5 + 5, None),
 }
 
+FLATTEN = ("conv 7 4, relu, pool 2, dropout 32768, conv 9 3, relu, pool 2, "
+           "dropout 32768, conv 6 1, relu, dropout 32768, flatten 4, dense 6")
+SHORT = 10
+
 FRONTEND = dict(
     rate_hz=22050, window=2048, hop=1024, bands=BANDS, fmin_hz=0.0,
     fmax_hz=0.0, scale=1, norm=1, centred=0, level=1, reference=1,
@@ -65,33 +71,43 @@ def track():
 
 def networks():
     counts = {"attribute": ATTRIBUTES, "genre": GENRES}
-    made = torch_models.create(
+    made = with_frontend(
         {name: (words, n_in, what and ["%s %d" % (what, i)
                                        for i in range(counts[what])])
          for name, (words, n_in, what) in BRANCHES.items()},
-        RANK, factors_id=17, **{
-            "mlg.from_head": "1", "fusion.branches": "31",
-            "audio.patch_frames": str(PATCH),
-            **{"audio.frontend." + key: str(value)
-               for key, value in FRONTEND.items()}})
+        **{"mlg.from_head": "1", "fusion.branches": "31"})
     for branch in (made.audio, made.mlg):
         branch.mean.uniform_(-1, 1)
         branch.scale.uniform_(0.5, 1.5)
     return made
 
 
-def main():
+def with_frontend(branches, **metadata):
+    return torch_models.create(
+        branches, RANK, factors_id=17, **metadata,
+        **{"audio.patch_frames": str(PATCH)},
+        **{"audio.frontend." + key: str(value)
+           for key, value in FRONTEND.items()})
+
+
+def keep(made, name, tracks):
     folder, = sys.argv[1:]
-    torch.manual_seed(1)
-    made, known = networks(), track()
-    torch_models.write(made, os.path.join(folder, "torch.safetensors"))
-    with open(os.path.join(folder, "torch_factors.f32"), "wb") as file:
-        for bits in range(1, 32):
-            chosen = {name: known[name] for i, name in enumerate(known)
-                      if bits >> i & 1}
+    torch_models.write(made, os.path.join(folder, name + ".safetensors"))
+    with open(os.path.join(folder, name + "_factors.f32"), "wb") as file:
+        for known in tracks:
             with torch.no_grad():
-                factor = made(artist_tracks=3, **chosen)
+                factor = made(artist_tracks=3, **known)
             file.write(struct.pack("<%df" % RANK, *factor.tolist()))
+
+
+def main():
+    torch.manual_seed(1)
+    known = track()
+    keep(networks(), "torch",
+         [{name: known[name] for i, name in enumerate(known) if bits >> i & 1}
+          for bits in range(1, 32)])
+    keep(with_frontend({"audio": (FLATTEN, BANDS, None)}), "torch_flatten",
+         [{"mel": known["mel"]}, {"mel": known["mel"][:SHORT]}])
 
 
 main()

@@ -55,6 +55,8 @@ START_TEST(options_out_of_their_range_are_named)
     REFUSED(validation, 0.6f);
     REFUSED(split, 0);
     REFUSED(kappa, -1);
+    REFUSED(weighing, 0);
+    REFUSED(weighing, 3);
     REFUSED(schedule, 3);
     REFUSED(warmup, -1);
     REFUSED(decay, INFINITY);

@@ -176,6 +176,22 @@ START_TEST(copies_share_the_least_of_their_groups)
 }
 END_TEST
 
+static ltrec_factors *with_variance(const ltrec_factors *from,
+                                    const float *variance)
+{
+    ltrec_factors_options o;
+    ltrec_factors *out;
+
+    ltrec_factors_options_init(&o, sizeof o);
+    o.variance = variance;
+    ck_assert_int_eq(
+        ltrec_factors_create(ctx, ltrec_factors_count(from),
+                             ltrec_factors_rank(from), ltrec_factors_ids(from),
+                             ltrec_factors_vectors(from), &o, &out, NULL),
+        LTREC_OK);
+    return out;
+}
+
 START_TEST(targets_that_say_nothing_are_left_out)
 {
     struct lab lab;
@@ -211,6 +227,46 @@ START_TEST(targets_that_say_nothing_are_left_out)
     ck_assert_uint_eq(sample.n, 38);
     for (size_t i = 0; i < sample.n; i++)
         ck_assert_float_eq(sample.weights[i], 1);
+    ltr_sample_free(&sample);
+    lab_free(&lab);
+}
+END_TEST
+
+START_TEST(targets_are_weighed_by_the_trust_in_them)
+{
+    struct lab lab = lab_of(50, LTREC_BRANCH_MGP, 0);
+    ltrec_factors *plain = lab.factors;
+    float variance[50];
+    struct ltr_sample sample;
+    ltrec_error err;
+
+    quick.weighing = LTREC_WEIGHING_TRUST;
+    ck_assert_int_eq(ltr_sample_factors(lab.dataset, plain, &quick, everyone,
+                                        NULL, &sample, &err),
+                     LTREC_ERR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(err.message, "variance"));
+    for (size_t i = 0; i < 50; i++)
+        variance[i] = 0.1f * (float)i;
+    lab.factors = with_variance(plain, variance);
+    ltrec_factors_free(plain);
+    sample = sample_of(&lab);
+    ck_assert_uint_eq(sample.n, 50);
+    for (size_t i = 0; i < sample.n; i++) {
+        size_t at;
+        double norm;
+
+        ck_assert_int_eq(ltrec_factors_find(lab.factors,
+                                            lab.dataset->ids[sample.rows[i]],
+                                            &at),
+                         LTREC_OK);
+        norm = (double)ltrec_factors_norms(lab.factors)[at];
+        ck_assert_double_eq_tol(
+            (double)sample.weights[i],
+            norm * norm /
+                (norm * norm +
+                 (double)ltrec_factors_variance(lab.factors)[at]),
+            1e-6);
+    }
     ltr_sample_free(&sample);
     lab_free(&lab);
 }
@@ -302,6 +358,7 @@ static void add_tests(TCase *tests)
         tests, no_recording_is_validated_on_by_a_copy_of_what_is_trained_on);
     tcase_add_test(tests, copies_share_the_least_of_their_groups);
     tcase_add_test(tests, targets_that_say_nothing_are_left_out);
+    tcase_add_test(tests, targets_are_weighed_by_the_trust_in_them);
     tcase_add_test(tests, the_artist_of_a_track_is_its_other_tracks);
     tcase_add_test(tests,
                    a_fusion_leaves_out_tracks_of_which_it_hears_nothing);

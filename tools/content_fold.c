@@ -78,6 +78,7 @@ static int factorize(struct fold *f, ltrec_interactions **out,
         status = ltrec_interactions_finish(*out, NULL, NULL, err);
     term_doing("factorize");
     o.progress = term_progress;
+    o.variance = f->options->train.weighing == LTREC_WEIGHING_TRUST;
     if (status == LTREC_OK)
         status = ltrec_factorize(f->ctx, *out, &o, &f->content->users,
                                  &f->content->items, NULL, err);

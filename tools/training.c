@@ -10,6 +10,7 @@ static void learning_options(struct args *args, ltrec_train_options *o)
 {
     static const char *const schedules[] = {"constant", "cosine", NULL};
     static const char *const paths[] = {"none", "mean", "ridge", NULL};
+    static const char *const weights[] = {"plays", "trust", NULL};
 
     o->schedule =
         LTREC_SCHEDULE_CONSTANT +
@@ -22,6 +23,9 @@ static void learning_options(struct args *args, ltrec_train_options *o)
     o->linear =
         LTREC_LINEAR_NONE +
         args_choice(args, "linear", o->linear - LTREC_LINEAR_NONE, paths);
+    o->weighing = LTREC_WEIGHING_PLAYS +
+                  args_choice(args, "weigh",
+                              o->weighing - LTREC_WEIGHING_PLAYS, weights);
     o->contrast =
         (float)args_real(args, "contrast", (double)o->contrast, 0, 10);
     o->temperature = (float)args_real(args, "temperature",

@@ -41,8 +41,9 @@
         {"auxiliary", "W", "attributes learnt by audio (default: 0)"}, \
         {"distil", "P", "of MGP's answers learnt by audio (default: 0)"}, \
         PRECISION_OPTION, \
+        {"weigh", "BY", "targets by plays (default) or trust in them"}, \
     { \
-        "kappa", "K", "targets of n listeners weigh n / (n + K) (default: 3)" \
+        "kappa", "K", "by plays, n of them weigh n / (n + K) (default: 3)" \
     }
 
 #define CONTENT_TABLES \

@@ -125,6 +125,14 @@ enum {
                                  last of `epochs` */
 };
 
+/* What a target counts, between 0 and 1. */
+enum {
+    LTREC_WEIGHING_PLAYS = 1, /* n / (n + kappa) of its n listeners */
+    LTREC_WEIGHING_TRUST = 2  /* what of its squared length is known:
+                                 |y|^2 / (|y|^2 + variance), for factors with
+                                 ltrec_factors_variance() */
+};
+
 /* What a network's output is added to. */
 enum {
     LTREC_LINEAR_NONE = 1, /* nothing */
@@ -183,8 +191,9 @@ typedef struct ltrec_train_options {
     int32_t split;     /* LTREC_SPLIT_...; default LTREC_SPLIT_ARTIST */
 
     uint32_t min_plays; /* listeners a target must have; default 1 */
-    float kappa;        /* a target of n listeners weighs n / (n + kappa);
-                           default 3; 0 for equal weights */
+    float kappa;        /* with LTREC_WEIGHING_PLAYS a target of n listeners
+                           weighs n / (n + kappa); default 3; 0 for equal
+                           weights */
     uint64_t seed;
 
     const char *provenance; /* kept in the file: licence, data; UTF-8, up to
@@ -238,6 +247,8 @@ typedef struct ltrec_train_options {
      * memory of them stay float32.  Default LTREC_PRECISION_FLOAT32.
      */
     int32_t precision;
+
+    int32_t weighing; /* LTREC_WEIGHING_...; default LTREC_WEIGHING_PLAYS */
 } ltrec_train_options;
 
 LTREC_API void ltrec_train_options_init(ltrec_train_options *options,

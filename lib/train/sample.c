@@ -164,6 +164,21 @@ struct by_factors {
     void *arg;
 };
 
+static float weight_of(const struct by_factors *by, size_t at)
+{
+    const uint32_t *plays = ltrec_factors_plays(by->factors);
+    float kappa = by->options->kappa;
+
+    if (by->options->weighing == LTREC_WEIGHING_TRUST) {
+        double norm = (double)ltrec_factors_norms(by->factors)[at];
+        double variance = (double)ltrec_factors_variance(by->factors)[at];
+
+        return (float)(norm * norm / (norm * norm + variance));
+    }
+    return plays && kappa > 0 ? (float)plays[at] / ((float)plays[at] + kappa)
+                              : 1;
+}
+
 static int write_factor(const ltrec_dataset *d, size_t row, void *arg,
                         float *target, float *weight)
 {
@@ -178,9 +193,7 @@ static int write_factor(const ltrec_dataset *d, size_t row, void *arg,
         return 0;
     ltr_unit_forward(ltrec_factors_vectors(by->factors) + at * rank, rank,
                      target);
-    *weight = 1;
-    if (plays && by->options->kappa > 0)
-        *weight = (float)plays[at] / ((float)plays[at] + by->options->kappa);
+    *weight = weight_of(by, at);
     return *weight > 0;
 }
 
@@ -191,9 +204,14 @@ int ltr_sample_factors(const ltrec_dataset *dataset,
                        struct ltr_sample *sample, ltrec_error *err)
 {
     struct by_factors by = {factors, options, eligible, arg};
-    int status =
-        take_memory(dataset, ltrec_factors_rank(factors), sample, err);
+    int status;
 
+    if (options->weighing == LTREC_WEIGHING_TRUST &&
+        !ltrec_factors_variance(factors))
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "train: to be weighed by trust factors must have a "
+                        "variance, of ltrec_factorize() with `variance`");
+    status = take_memory(dataset, ltrec_factors_rank(factors), sample, err);
     if (status != LTREC_OK)
         return status;
     return split(dataset, options, write_factor, &by, sample, err);

@@ -29,6 +29,7 @@ static const ltrec_train_options defaults = {
     .split = LTREC_SPLIT_ARTIST,
     .min_plays = 1,
     .kappa = 3,
+    .weighing = LTREC_WEIGHING_PLAYS,
     .provenance = "",
     .schedule = LTREC_SCHEDULE_CONSTANT,
     .linear = LTREC_LINEAR_NONE,
@@ -46,7 +47,7 @@ void ltrec_train_options_init(ltrec_train_options *options, size_t size)
 /* ---- Ranges ------------------------------------------------------------- */
 
 enum {
-    N_NUMBERS = 30
+    N_NUMBERS = 31
 };
 
 /* An option that is a number, and its range. */
@@ -91,6 +92,7 @@ static void list_numbers(const ltrec_train_options *o,
         {"checkpoint_epochs", o->checkpoint_epochs, 1, 100000},
         {"precision", o->precision, LTREC_PRECISION_FLOAT32,
          LTREC_PRECISION_BF16},
+        {"weighing", o->weighing, LTREC_WEIGHING_PLAYS, LTREC_WEIGHING_TRUST},
     };
 
     memcpy(numbers, list, sizeof list);

@@ -327,6 +327,39 @@ START_TEST(the_artist_of_a_track_is_its_other_tracks)
 }
 END_TEST
 
+/* Tracks 0, 1 and 39 are copies, the last by another artist. */
+START_TEST(the_artist_of_a_track_is_not_its_copies)
+{
+    struct lab lab;
+    struct ltr_siblings apart, copies;
+
+    toy_make(&toy, 40, LTREC_BRANCH_ARTIST, 0, 3);
+    lab = lab_in(ctx);
+    apart = siblings_of(&lab);
+    lab.dataset->tracks[0].recording = lab.dataset->tracks[1].recording = 7;
+    lab.dataset->tracks[39].recording = 7;
+    copies = siblings_of(&lab);
+    for (size_t i = 0; i < 40; i++) {
+        float unit[2][TOY_RANK];
+
+        ck_assert_uint_eq(copies.counts[i], i < 2 ? 2 : 3);
+        for (size_t j = 0; j < 2; j++)
+            ltr_unit_forward(toy.factors[2 + j], TOY_RANK, unit[j]);
+        for (size_t k = 0; k < TOY_RANK; k++)
+            if (i < 2)
+                ck_assert_double_eq_tol(
+                    (double)copies.means[i * TOY_RANK + k],
+                    ((double)unit[0][k] + (double)unit[1][k]) / 2, 1e-6);
+            else
+                ck_assert_float_eq(copies.means[i * TOY_RANK + k],
+                                   apart.means[i * TOY_RANK + k]);
+    }
+    ltr_siblings_free(ctx, &apart);
+    ltr_siblings_free(ctx, &copies);
+    lab_free(&lab);
+}
+END_TEST
+
 /* A fusion over the artist alone has nothing to say of single tracks. */
 START_TEST(a_fusion_leaves_out_tracks_of_which_it_hears_nothing)
 {
@@ -360,6 +393,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, targets_that_say_nothing_are_left_out);
     tcase_add_test(tests, targets_are_weighed_by_the_trust_in_them);
     tcase_add_test(tests, the_artist_of_a_track_is_its_other_tracks);
+    tcase_add_test(tests, the_artist_of_a_track_is_not_its_copies);
     tcase_add_test(tests,
                    a_fusion_leaves_out_tracks_of_which_it_hears_nothing);
 }

@@ -1,9 +1,9 @@
 /*
  * artists.c - what an artist's other tracks are like
  *
- * Sums by artist, from which a track's own part is taken away when it is
- * asked for: a mean of all others for each of n tracks would otherwise take
- * n^2 steps where one "Various Artists" has them all.
+ * Sums by artist, from which a track's own part and its copies' is taken away
+ * when it is asked for: a mean of all others for each of n tracks would
+ * otherwise take n^2 steps where one "Various Artists" has them all.
  */
 #include "artists.h"
 
@@ -16,6 +16,8 @@ struct artist_sums {
     size_t rank;
     double *sums;     /* [artists][rank] */
     uint32_t *counts; /* [artists] */
+    uint32_t *first;  /* [items], of the copies that a track is one of */
+    uint32_t *next;   /* [items], the copy after it; 0 after the last */
 };
 
 /* The row of a track's factor, which has a length; NULL for none. */
@@ -32,8 +34,27 @@ static const float *factor_of(const struct artist_sums *s, uint32_t item,
                      : NULL;
 }
 
+/* The first is the least, so that none comes before track 0. */
+static void chain_copies(struct artist_sums *s, const uint64_t *kin)
+{
+    size_t n = music_count(s->music);
+
+    s->first = tool_alloc(n, sizeof *s->first);
+    s->next = tool_alloc(n, sizeof *s->next);
+    for (uint32_t i = (uint32_t)n; i-- > 0;) {
+        uint32_t first = kin ? (uint32_t)kin[i] : i;
+
+        s->first[i] = first;
+        if (first == i)
+            continue;
+        s->next[i] = s->next[first];
+        s->next[first] = i;
+    }
+}
+
 struct artist_sums *artist_sums_create(const struct music *music,
-                                       const ltrec_factors *factors)
+                                       const ltrec_factors *factors,
+                                       const uint64_t *kin)
 {
     struct artist_sums *s = tool_alloc(1, sizeof *s);
     size_t n = names_count(music->artists);
@@ -43,6 +64,7 @@ struct artist_sums *artist_sums_create(const struct music *music,
     s->rank = ltrec_factors_rank(factors);
     s->sums = tool_alloc(n, s->rank * sizeof *s->sums);
     s->counts = tool_alloc(n, sizeof *s->counts);
+    chain_copies(s, kin);
     for (uint32_t i = 0; i < music_count(music); i++) {
         size_t artist = music->artist[i];
         double norm;
@@ -63,26 +85,38 @@ void artist_sums_free(struct artist_sums *sums)
         return;
     free(sums->sums);
     free(sums->counts);
+    free(sums->first);
+    free(sums->next);
     free(sums);
 }
 
 uint32_t artist_sums_others(const struct artist_sums *s, uint32_t item,
                             float *mean)
 {
-    size_t artist = s->music->artist[item];
-    double norm = 1;
-    const float *own;
-    uint32_t n;
+    uint32_t artist = s->music->artist[item];
+    double *sum;
+    uint32_t n, copy = s->first[item];
 
     memset(mean, 0, s->rank * sizeof *mean);
     if (artist == 0)
         return 0;
-    own = factor_of(s, item, &norm);
-    n = s->counts[artist - 1] - (own != NULL);
-    for (size_t j = 0; n > 0 && j < s->rank; j++) {
-        double sum = s->sums[(artist - 1) * s->rank + j];
+    sum = tool_alloc(s->rank, sizeof *sum);
+    memcpy(sum, s->sums + ((size_t)artist - 1) * s->rank,
+           s->rank * sizeof *sum);
+    n = s->counts[artist - 1];
+    do {
+        double norm;
+        const float *own = s->music->artist[copy] == artist
+                               ? factor_of(s, copy, &norm)
+                               : NULL;
 
-        mean[j] = (float)((sum - (own ? (double)own[j] / norm : 0)) / n);
-    }
+        n -= own != NULL;
+        for (size_t j = 0; own && j < s->rank; j++)
+            sum[j] -= (double)own[j] / norm;
+        copy = s->next[copy];
+    } while (copy != 0);
+    for (size_t j = 0; n > 0 && j < s->rank; j++)
+        mean[j] = (float)(sum[j] / n);
+    free(sum);
     return n;
 }

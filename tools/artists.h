@@ -1,7 +1,7 @@
 /*
  * artists.h - what an artist's other tracks are like
  *
- *     sums = artist_sums_create(music, factors);
+ *     sums = artist_sums_create(music, factors, NULL);
  *     n = artist_sums_others(sums, item, mean);
  *     artist_sums_free(sums);
  *
@@ -16,9 +16,14 @@
 
 struct artist_sums;
 
-/* Add up the unit factors of each artist's tracks. */
+/*
+ * Add up the unit factors of each artist's tracks.  kin[items] of music_kin()
+ * says which are copies of one recording, no others of each other, as when
+ * something is to be learnt from them; NULL: a track is itself alone.
+ */
 struct artist_sums *artist_sums_create(const struct music *music,
-                                       const ltrec_factors *factors);
+                                       const ltrec_factors *factors,
+                                       const uint64_t *kin);
 
 /* Accepts NULL. */
 void artist_sums_free(struct artist_sums *sums);

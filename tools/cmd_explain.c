@@ -223,7 +223,8 @@ static int open_model(struct work *work, struct args *args, ltrec_error *err)
     if (status == LTREC_OK)
         status = tables_read(args, work->model, 0, work->music, err);
     if (status == LTREC_OK && work->sources.factors)
-        work->artists = artist_sums_create(work->music, work->sources.factors);
+        work->artists =
+            artist_sums_create(work->music, work->sources.factors, NULL);
     return status;
 }
 

@@ -78,7 +78,7 @@ static void take_memory(struct work *work)
     work->confidence = tool_alloc(most + 1, sizeof *work->confidence);
     work->variance = tool_alloc(most + 1, sizeof *work->variance);
     if (work->played)
-        work->artists = artist_sums_create(work->music, work->played);
+        work->artists = artist_sums_create(work->music, work->played, NULL);
 }
 
 /* Predict a track; what the model can use nothing of is passed over. */

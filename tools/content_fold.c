@@ -260,6 +260,18 @@ static void find_likes(struct fold *f, const ltrec_interactions *training)
     free(at);
 }
 
+/* A track's artist is known by what is no copy of it: that would tell all. */
+static int find_artists(struct fold *f, ltrec_error *err)
+{
+    uint64_t *kin = tool_alloc(music_count(f->music) + 1, sizeof *kin);
+    int status = music_kin(f->music, f->ctx, 0, kin, err);
+
+    if (status == LTREC_OK)
+        f->artists = artist_sums_create(f->music, f->content->items, kin);
+    free(kin);
+    return status;
+}
+
 /* ---- All of it ---------------------------------------------------------- */
 
 int fold_prepare(struct fold *f, ltrec_error *err)
@@ -272,10 +284,10 @@ int fold_prepare(struct fold *f, ltrec_error *err)
     f->guess = tool_alloc(f->n + 1, f->rank * sizeof *f->guess);
     if (status == LTREC_OK)
         status = find_truth(f, err);
-    if (status == LTREC_OK) {
-        f->artists = artist_sums_create(f->music, f->content->items);
+    if (status == LTREC_OK)
+        status = find_artists(f, err);
+    if (status == LTREC_OK)
         find_likes(f, training);
-    }
     ltrec_interactions_free(training);
     return status;
 }

@@ -156,8 +156,8 @@ typedef struct ltrec_track {
     uint64_t released;
 
     /* Likewise: equal for copies of one recording, such as that of a single
-     * and that of an album, none of which is kept back without the others;
-     * 0 for unknown. */
+     * and that of an album, none of which is kept back without the others,
+     * or among the others of their artist; 0 for unknown. */
     uint64_t recording;
 } ltrec_track;
 

@@ -77,8 +77,8 @@ LTREC_API void ltrec_dataset_free(ltrec_dataset *dataset);
  * Copy what is known of a track; see ltrec_track for shapes.  The artist
  * fields of `track` are not looked at: `artist`, 0 for unknown, says whose it
  * is, and the artist's vector is made from the targets, without the track's
- * own.  Spectrograms are kept in 16 bits a value, to 1/65,535 of the track's
- * range.
+ * own and those of its copies.  Spectrograms are kept in 16 bits a value, to
+ * 1/65,535 of the track's range.
  *
  * LTREC_ERR_ARGUMENT, naming what, for a value out of its range or an id that
  * was there before; LTREC_ERR_IO when the disk of `scratch` is full;

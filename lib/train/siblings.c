@@ -1,11 +1,16 @@
 /*
  * siblings.c - artists' other tracks, each seen without itself
+ *
+ * And without its copies: those are it once more, and a network that found its
+ * own target among the means would trust them more than a new track's deserve.
  */
 #include "train/train_parts.h"
 
 #include "base/context.h"
 #include "base/error.h"
+#include "math/sort.h"
 #include "nn/layers.h"
+#include "store/store.h"
 
 struct artists {
     struct ltr_idmap map;
@@ -57,34 +62,91 @@ static void add_up(const struct ltr_lesson *l, struct artists *a, float *unit,
     }
 }
 
+/* Equal for an artist's tracks of one recording. */
+static uint64_t key_of(const ltrec_dataset *d, size_t row)
+{
+    const struct ltr_known *known = &d->tracks[row];
+
+    return known->recording ? ltr_checksum(known->artist, &known->recording,
+                                           sizeof known->recording)
+                            : d->ids[row];
+}
+
+/* What is taken from an artist's sum: a track and its copies. */
+struct own {
+    float *unit; /* [rank], scratch */
+    double *sum; /* [rank] */
+    uint32_t count;
+};
+
 /* The sum of a row's artist, less its own part. */
-static void leave_one_out(const struct ltr_lesson *l, struct artists *a,
-                          size_t row, float *unit, struct ltr_siblings *out)
+static void leave_out(const struct ltr_lesson *l, const struct artists *a,
+                      size_t row, const struct own *own,
+                      struct ltr_siblings *out)
 {
     uint64_t artist = l->dataset->tracks[row].artist;
     float *mean = out->means + row * l->rank;
-    int own = unit_target(l, row, unit);
     size_t at =
         artist == 0 ? LTR_NO_ROW : ltr_idmap_find(&a->map, a->ids, artist);
     uint32_t count;
 
     if (at == LTR_NO_ROW)
         return;
-    count = a->counts[at] - (uint32_t)own;
+    count = a->counts[at] - own->count;
     if (count == 0)
         return;
     out->counts[row] = count;
-    for (size_t i = 0; i < l->rank; i++) {
-        double sum = a->sums[at * l->rank + i];
+    for (size_t i = 0; i < l->rank; i++)
+        mean[i] = (float)((a->sums[at * l->rank + i] - own->sum[i]) / count);
+}
 
-        mean[i] = (float)((sum - (own ? (double)unit[i] : 0)) / count);
+/* The rows copies[n] are one recording by one artist. */
+static void leave_copies_out(const struct ltr_lesson *l,
+                             const struct artists *a, const uint32_t *copies,
+                             size_t n, struct own *own,
+                             struct ltr_siblings *out)
+{
+    own->count = 0;
+    for (size_t i = 0; i < l->rank; i++)
+        own->sum[i] = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!unit_target(l, copies[i], own->unit))
+            continue;
+        own->count++;
+        for (size_t j = 0; j < l->rank; j++)
+            own->sum[j] += (double)own->unit[j];
+    }
+    for (size_t i = 0; i < n; i++)
+        leave_out(l, a, copies[i], own, out);
+}
+
+static void leave_each_out(const struct ltr_lesson *l, const struct artists *a,
+                           struct own *own, uint64_t *keys, uint32_t *order,
+                           struct ltr_watch *watch, struct ltr_siblings *out)
+{
+    size_t n = l->dataset->n;
+
+    for (size_t row = 0; row < n; row++)
+        keys[row] = key_of(l->dataset, row);
+    ltr_sort_order(keys, order, order + n, n);
+    for (size_t from = 0, to; from < n; from = to) {
+        for (to = from; to < n; to++)
+            if (keys[order[to]] != keys[order[from]] ||
+                ltr_watch_row(watch, to))
+                break;
+        if (watch->cancelled)
+            return;
+        leave_copies_out(l, a, order + from, to - from, own, out);
     }
 }
 
 int ltr_siblings_create(const struct ltr_lesson *l, struct ltr_siblings *out)
 {
     size_t n = l->dataset->n;
-    float *unit = ltr_alloc(l->ctx, l->rank, sizeof *unit);
+    struct own own = {.unit = ltr_alloc(l->ctx, l->rank, sizeof *own.unit),
+                      .sum = ltr_alloc(l->ctx, l->rank, sizeof *own.sum)};
+    uint64_t *keys = ltr_alloc(l->ctx, n, sizeof *keys);
+    uint32_t *order = ltr_alloc(l->ctx, n, 2 * sizeof *order);
     struct artists a = {.n = 0};
     struct ltr_watch watch = {.options = l->options, .total = n};
     int status = ltr_idmap_create(l->ctx, n, &a.map);
@@ -94,21 +156,23 @@ int ltr_siblings_create(const struct ltr_lesson *l, struct ltr_siblings *out)
     a.counts = ltr_alloc(l->ctx, n, sizeof *a.counts);
     out->means = ltr_alloc(l->ctx, n, l->rank * sizeof *out->means);
     out->counts = ltr_alloc(l->ctx, n, sizeof *out->counts);
-    if (status != LTREC_OK || !unit || !a.ids || !a.sums || !a.counts ||
-        !out->means || !out->counts)
+    if (status != LTREC_OK || !own.unit || !own.sum || !keys || !order ||
+        !a.ids || !a.sums || !a.counts || !out->means || !out->counts) {
         status = ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
-    else
-        add_up(l, &a, unit, &watch);
-    for (size_t row = 0;
-         status == LTREC_OK && row < n && !ltr_watch_row(&watch, row); row++)
-        leave_one_out(l, &a, row, unit, out);
+    } else {
+        add_up(l, &a, own.unit, &watch);
+        leave_each_out(l, &a, &own, keys, order, &watch, out);
+    }
     if (watch.cancelled)
         status = ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled");
     ltr_idmap_free(l->ctx, &a.map);
     ltr_free(l->ctx, a.ids);
     ltr_free(l->ctx, a.sums);
     ltr_free(l->ctx, a.counts);
-    ltr_free(l->ctx, unit);
+    ltr_free(l->ctx, keys);
+    ltr_free(l->ctx, order);
+    ltr_free(l->ctx, own.unit);
+    ltr_free(l->ctx, own.sum);
     if (status != LTREC_OK)
         ltr_siblings_free(l->ctx, out);
     return status;

@@ -199,7 +199,8 @@ static const struct args_option options_of_mel[] = {
 
 const struct command command_mel = {
     .name = "mel",
-    .summary = "log-mel or constant-Q rows of sound files, as arrays and pictures",
+    .summary =
+        "log-mel or constant-Q rows of sound files, as arrays and pictures",
     .usage = "FILE... [--preset P] [--npy OUT] [--png OUT]",
     .options = options_of_mel,
     .min_words = 1,

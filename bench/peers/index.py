@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """Searches of ours beside those of faiss, hnswlib and usearch, in one run.
 
-    bench/peers/index.py [--large] [--dim DIM] [--factors F.npy] [--only WORDS]
+    bench/peers/index.py [--tracks N] [--dim DIM] [--factors F.npy] [--only WORDS]
                          [clusters|spectrum|factors]...
 
-One thread, cosine, the ten nearest, 100,000 tracks or, with --large,
-1,000,000.  Vectors are normal with a variance that falls as i^-0.7; with
+One thread, cosine, the ten nearest, 100,000 tracks if not told.  Vectors are normal with a variance that falls as i^-0.7; with
 `clusters` 200 centres, one for 500 tracks when there are more.  `factors` are
 rows of F.npy, a tenth of which are the queries.  Each round times every index
 once, so that all see the same machine; a line has the median of a query, in
@@ -81,6 +80,10 @@ class Ours:
             None))
         if lists:
             self.check(self.lib.ltrec_index_compact(self.index, None, None))
+
+    def __del__(self):
+        self.lib.ltrec_index_free(self.index)
+        self.lib.ltrec_context_free(self.ctx)
 
     @staticmethod
     def check(status):
@@ -198,8 +201,10 @@ def draw(random, n, dim, centres):
     vectors = random.standard_normal((n, dim), dtype=numpy.float32)
     vectors *= numpy.arange(1, dim + 1, dtype=numpy.float32) ** -0.35
     if centres is not None:
-        vectors = 0.6 * vectors + centres[random.integers(len(centres),
-                                                          size=n)]
+        of = random.integers(len(centres), size=n)
+        for at in range(0, n, 1 << 16):  # 5 M tracks fit in memory, once
+            part = vectors[at:at + (1 << 16)]
+            part[:] = 0.6 * part + centres[of[at:at + (1 << 16)]]
     return unit(vectors)
 
 
@@ -211,7 +216,7 @@ def data_of(kind, args):
         order = random.permutation(len(rows))
         n = min(len(rows) // 10, max(BATCHES))
         return rows[order[n:]], rows[order[:n]]
-    n = 1000000 if args.large else 100000
+    n = args.tracks
     centres = None
     if kind == "clusters":
         centres = draw(random, max(200, n // 500), args.dim, None) * 4
@@ -267,7 +272,7 @@ def measure(kind, args):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("kinds", nargs="*", default=["clusters", "spectrum"])
-    parser.add_argument("--large", action="store_true")
+    parser.add_argument("--tracks", type=int, default=100000)
     parser.add_argument("--dim", type=int, default=200)
     parser.add_argument("--factors")
     parser.add_argument("--only")

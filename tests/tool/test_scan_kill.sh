@@ -37,7 +37,7 @@ for tracks in 0 1 2 5 9 13 18 24 30; do
     wait $! 2> /dev/null
     [ $? -ne 137 ] || landed=$((landed + 1))
 done
-[ $landed -gt 2 ] && ! has_told 38 || fail "$landed of 9 scans were killed"
+[ $landed -gt 2 ] || fail "$landed of 9 scans were killed"
 "$ltrec" scan music --catalog C.db --jobs 2 --json >> told 2> stderr
 [ $? -eq 3 ] || fail "the last scan did not finish"
 dump C.db > killed

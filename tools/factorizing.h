@@ -21,7 +21,7 @@
         {"epsilon", "E", "plays that make a difference to log"}, \
         {"form", "F", "ials or hu"}, \
     { \
-        "seed", "N", "of the first vectors (default: 1)" \
+        "seed", "N", "of the first vectors (default: 0)" \
     }
 
 /* The library's defaults, with what the person asks for. */

@@ -3,15 +3,14 @@
  */
 #include "check_run.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/context.h"
-#include "base/random.h"
 #include "failing_memory.h"
 #include "kernel_sets.h"
 #include "math/product.h"
 #include "math/tile.h"
+#include "product_lab.h"
 
 /* Whole tiles and parts of them, one step of depth and several pieces. */
 static const size_t shapes[][3] = {
@@ -19,26 +18,6 @@ static const size_t shapes[][3] = {
     {4, 24, 64}, {200, 70, 300}, {37, 600, 40}, {800, 9, 513},
 };
 #define SHAPES (sizeof shapes / sizeof shapes[0])
-
-static float *numbers(size_t n, unsigned stream)
-{
-    float *values = malloc((n + 1) * sizeof *values);
-
-    for (size_t i = 0; i < n; i++)
-        values[i] = ltr_random_uniform(7, stream, i) - 0.5f;
-    return values;
-}
-
-/* The same m x k numbers as lines along and across the depth. */
-static float *transposed(const float *from, size_t m, size_t k)
-{
-    float *to = malloc(m * k * sizeof *to);
-
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < k; j++)
-            to[j * m + i] = from[i * k + j];
-    return to;
-}
 
 static void expect(const struct ltr_product *p, const float *left,
                    const float *right)

@@ -3,8 +3,6 @@
  */
 #include "train_lab.h"
 
-/* ---- Who is learnt from ------------------------------------------------- */
-
 static int everyone(const ltrec_dataset *dataset, size_t row, void *arg)
 {
     (void)dataset;
@@ -272,116 +270,6 @@ START_TEST(targets_are_weighed_by_the_trust_in_them)
 }
 END_TEST
 
-/* ---- The artist's other tracks ------------------------------------------ */
-
-static struct ltr_siblings siblings_of(const struct lab *lab)
-{
-    const struct ltr_lesson lesson = {.ctx = ctx,
-                                      .dataset = lab->dataset,
-                                      .targets = lab->factors,
-                                      .options = &quick,
-                                      .rank = TOY_RANK};
-    struct ltr_siblings siblings;
-
-    ck_assert_int_eq(ltr_siblings_create(&lesson, &siblings), LTREC_OK);
-    return siblings;
-}
-
-START_TEST(the_artist_of_a_track_is_its_other_tracks)
-{
-    struct lab lab;
-    struct ltr_siblings siblings;
-
-    toy_make(&toy, 40, LTREC_BRANCH_ARTIST, 0, 3);
-    toy.artists[39] = 0;                              /* of nobody */
-    toy.artists[38] = 1000;                           /* the only one */
-    memset(toy.factors[0], 0, sizeof toy.factors[0]); /* has no target */
-    lab = lab_in(ctx);
-    siblings = siblings_of(&lab);
-    for (size_t i = 0; i < toy.n; i++) {
-        double sum[TOY_RANK] = {0};
-        uint32_t count = 0;
-
-        for (size_t j = 0; j < toy.n; j++) {
-            float unit[TOY_RANK];
-
-            if (j == i || j == 0 || toy.artists[i] == 0 ||
-                toy.artists[j] != toy.artists[i])
-                continue;
-            ltr_unit_forward(toy.factors[j], TOY_RANK, unit);
-            for (size_t k = 0; k < TOY_RANK; k++)
-                sum[k] += (double)unit[k];
-            count++;
-        }
-        ck_assert_uint_eq(siblings.counts[i], count);
-        for (size_t k = 0; k < TOY_RANK; k++)
-            ck_assert_double_eq_tol((double)siblings.means[i * TOY_RANK + k],
-                                    count ? sum[k] / count : 0, 1e-6);
-    }
-    ck_assert_uint_eq(siblings.counts[0], 3);
-    ck_assert_uint_eq(siblings.counts[1], 2);
-    ck_assert_uint_eq(siblings.counts[38], 0);
-    ck_assert_uint_eq(siblings.counts[39], 0);
-    ltr_siblings_free(ctx, &siblings);
-    lab_free(&lab);
-}
-END_TEST
-
-/* Tracks 0, 1 and 39 are copies, the last by another artist. */
-START_TEST(the_artist_of_a_track_is_not_its_copies)
-{
-    struct lab lab;
-    struct ltr_siblings apart, copies;
-
-    toy_make(&toy, 40, LTREC_BRANCH_ARTIST, 0, 3);
-    lab = lab_in(ctx);
-    apart = siblings_of(&lab);
-    lab.dataset->tracks[0].recording = lab.dataset->tracks[1].recording = 7;
-    lab.dataset->tracks[39].recording = 7;
-    copies = siblings_of(&lab);
-    for (size_t i = 0; i < 40; i++) {
-        float unit[2][TOY_RANK];
-
-        ck_assert_uint_eq(copies.counts[i], i < 2 ? 2 : 3);
-        for (size_t j = 0; j < 2; j++)
-            ltr_unit_forward(toy.factors[2 + j], TOY_RANK, unit[j]);
-        for (size_t k = 0; k < TOY_RANK; k++)
-            if (i < 2)
-                ck_assert_double_eq_tol(
-                    (double)copies.means[i * TOY_RANK + k],
-                    ((double)unit[0][k] + (double)unit[1][k]) / 2, 1e-6);
-            else
-                ck_assert_float_eq(copies.means[i * TOY_RANK + k],
-                                   apart.means[i * TOY_RANK + k]);
-    }
-    ltr_siblings_free(ctx, &apart);
-    ltr_siblings_free(ctx, &copies);
-    lab_free(&lab);
-}
-END_TEST
-
-/* A fusion over the artist alone has nothing to say of single tracks. */
-START_TEST(a_fusion_leaves_out_tracks_of_which_it_hears_nothing)
-{
-    struct lab lab;
-    ltrec_train_report report;
-    ltrec_model *model;
-
-    toy_make(&toy, 60, LTREC_BRANCH_ARTIST, 0, 3);
-    for (size_t i = 0; i < 10; i++)
-        toy.artists[i] = 1000 + i;
-    lab = lab_in(ctx);
-    quick.epochs = 1;
-    model = teach(&lab, LTREC_BRANCH_ARTIST, NULL, &report);
-    /* Tracks 8 and 9 leave 10 and 11 behind, who have each other. */
-    ck_assert_uint_eq(report.n_train + report.n_validation, 50);
-    model = teach_more(&lab, LTREC_BRANCH_FUSION, model, &report);
-    ck_assert_uint_eq(report.n_train + report.n_validation, 50);
-    ltrec_model_free(model);
-    lab_free(&lab);
-}
-END_TEST
-
 static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
@@ -392,10 +280,6 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, copies_share_the_least_of_their_groups);
     tcase_add_test(tests, targets_that_say_nothing_are_left_out);
     tcase_add_test(tests, targets_are_weighed_by_the_trust_in_them);
-    tcase_add_test(tests, the_artist_of_a_track_is_its_other_tracks);
-    tcase_add_test(tests, the_artist_of_a_track_is_not_its_copies);
-    tcase_add_test(tests,
-                   a_fusion_leaves_out_tracks_of_which_it_hears_nothing);
 }
 
 int main(void)

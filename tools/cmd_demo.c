@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "commands.h"
+#include "content_input.h"
 #include "demo.h"
 #include "term.h"
 #include "training.h"
@@ -25,6 +26,7 @@
 #define TRACK_SECONDS 24
 #define TRACKS_AN_ARTIST 8
 #define MOST_LISTENERS 10000
+#define DECK_ROWS "audio,audio:full,mgp,mlg,audio+mlg,audio+mlg+genre"
 
 /* The deck's table, on its own music; only ratios carry over. */
 static const struct {
@@ -41,22 +43,21 @@ static const struct {
 
 /* ---- What is run -------------------------------------------------------- */
 
-/* Networks of a size that this world asks for, and that two cores can do. */
-static int make_options(const struct demo *demo, struct args *args,
-                        uint64_t seed, struct content_options *o,
-                        ltrec_error *err)
+/* The deck's rows, or those that the person asks for. */
+static void choose_rows(struct args *args, struct content_options *o)
 {
-    static const char *const rows[] = {"audio",
-                                       "audio:full",
-                                       "mgp",
-                                       "mlg",
-                                       "audio+mlg",
-                                       "audio+mlg+genre",
-                                       "audio+mlg+genre+artist",
-                                       "audio+mlg+genre+artist:alone"};
-    size_t n_rows = args_has(args, "artists") ? 8 : 6;
-    int status = LTREC_OK;
+    const char *rows = args_has(args, "artists") ? DECK_ROWS
+                           ",audio+mlg+genre+artist,"
+                           "audio+mlg+genre+artist:alone"
+                                                 : DECK_ROWS;
 
+    content_rows(args, args_text(args, "rows", rows), o);
+}
+
+/* Networks of a size that this world asks for, and that two cores can do. */
+static void make_options(const struct demo *demo, struct args *args,
+                         uint64_t seed, struct content_options *o)
+{
     content_options_init(o);
     o->heldout = demo->cold;
     o->min_listeners = LEAST_FUTURE;
@@ -84,16 +85,14 @@ static int make_options(const struct demo *demo, struct args *args,
     training_wishes(args, &o->audio);
     training_wishes(args, &o->fuse);
     o->fuse.hidden = 0;
-    for (size_t i = 0; i < n_rows && status == LTREC_OK; i++)
-        status = content_add_row(o, rows[i], err);
-    return status;
+    choose_rows(args, o);
 }
 
 static void print_ratios(const struct content *c)
 {
     printf("\nratios of distances, and the deck's on its own music\n");
     for (size_t i = 0; i < N_RATIOS; i++) {
-        double part = 0, whole = 1;
+        double part = 0, whole = 0;
 
         for (size_t j = 0; j < c->n_results; j++) {
             if (strcmp(c->results[j].name, ratios[i].row) == 0)
@@ -101,8 +100,9 @@ static void print_ratios(const struct content *c)
             if (strcmp(c->results[j].name, ratios[i].to) == 0)
                 whole = c->results[j].distance;
         }
-        printf("  %-30s%6.3f  (%.3f)\n", ratios[i].name, part / whole,
-               ratios[i].deck);
+        if (part > 0 && whole > 0) /* both were asked for */
+            printf("  %-30s%6.3f  (%.3f)\n", ratios[i].name, part / whole,
+                   ratios[i].deck);
     }
 }
 
@@ -180,11 +180,11 @@ static int tell(struct demo *demo, struct args *args, uint64_t seed,
     term_say("%.0f s: every track played and listened to", tool_now() - start);
     if (status == LTREC_OK)
         status = demo_write_sound(demo, err);
-    if (status == LTREC_OK)
-        status = make_options(demo, args, seed, &options, err);
-    if (status == LTREC_OK)
+    if (status == LTREC_OK) {
+        make_options(demo, args, seed, &options);
         status = content_run(demo->ctx, demo->music, &demo->pairs, &options,
                              &content, err);
+    }
     term_say("%.0f s: trained and evaluated", tool_now() - start);
     if (status == LTREC_OK) {
         printf("How far from where their own plays put them, for tracks that "
@@ -208,7 +208,7 @@ static int run(struct args *args)
 {
     struct demo demo = {.folder = args_text(args, "out", "ltrec-demo")};
     uint64_t seed = (uint64_t)args_integer(args, "seed", 1, 0, INT64_MAX);
-    ltrec_train_options unused; /* asked for wrongly is said at once */
+    struct content_options unused; /* asked for wrongly is said at once */
     ltrec_error err = {0};
     int status;
 
@@ -217,12 +217,14 @@ static int run(struct args *args)
     demo.with_music = args_has(args, "music");
     demo.track_seconds =
         args_real(args, "track-seconds", TRACK_SECONDS, 6, 600);
-    training_options(args, &unused);
+    content_options_init(&unused);
+    training_options(args, &unused.train);
+    choose_rows(args, &unused);
     if (args_failed(args))
         return EXIT_USAGE;
     status = args_context(args, &demo.ctx);
     if (status == EXIT_DONE)
-        precision_warn(demo.ctx, unused.precision);
+        precision_warn(demo.ctx, unused.train.precision);
     if (status == EXIT_DONE)
         status = term_result(tell(&demo, args, seed, &err), &err);
     free(demo.cold);
@@ -242,6 +244,7 @@ static const struct args_option options[] = {
     {"track-seconds", "S", "how long each is (default: 24)"},
     {"music", NULL, "keep every track, tagged, in DIR/music for ltrec scan"},
     {"artists", NULL, "rows for tracks of known artists as well"},
+    {"rows", "LIST", "in place of these, such as audio,mgp+genre+artist"},
     TRAINING_OPTIONS,
     {"distances", "FILE", "every cold track's distance in each row"},
     {"json", NULL, "the table as one JSON object a row"},

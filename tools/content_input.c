@@ -153,9 +153,10 @@ void content_input_free(struct content_input *in)
 
 /* ---- What is asked for -------------------------------------------------- */
 
-static void read_rows(struct args *args, struct content_options *o)
+void content_rows(struct args *args, const char *list,
+                  struct content_options *o)
 {
-    const char *at = args_required(args, "rows");
+    const char *at = list;
     ltrec_error err;
 
     while (at && *at) {
@@ -193,5 +194,5 @@ void content_wishes(struct args *args, uint32_t least_listeners,
     o->audio = o->fuse = o->train;
     o->fuse.hidden = 0; /* linear, whatever the branches have */
     args_required(args, "plays");
-    read_rows(args, o);
+    content_rows(args, args_required(args, "rows"), o);
 }

@@ -36,6 +36,11 @@ struct content_input {
 void content_wishes(struct args *args, uint32_t least_listeners,
                     struct content_options *options);
 
+/* The rows of a list such as "mgp,mgp+genre", which NULL is not; a wrong one
+ * is the person's mistake.  They are added to what is there. */
+void content_rows(struct args *args, const char *list,
+                  struct content_options *options);
+
 /* Read the tables, the sound and the plays; ctx and options are set. */
 int content_input_read(struct content_input *input, struct args *args,
                        ltrec_error *err);

@@ -156,6 +156,8 @@ static int predict(struct fold *f, const struct content_row *row,
 int fold_run_rows(struct fold *f, ltrec_error *err)
 {
     ltrec_dataset *dataset = NULL;
+    struct learnt learnt = {0};
+    uint32_t fused = 0; /* what the model's fusion is of */
     int status = music_dataset(f->music, f->ctx, f->learn, &dataset, err);
 
     if (status == LTREC_OK)
@@ -163,13 +165,16 @@ int fold_run_rows(struct fold *f, ltrec_error *err)
     for (size_t i = 0; i < f->options->n_rows && status == LTREC_OK; i++) {
         const struct content_row *row = &f->options->rows[i];
         struct content_result *r = content_result(f->content, row->name, 0);
-        struct learnt learnt = {0};
+        int several = (row->branches & (row->branches - 1)) != 0;
 
         r->branches = row->branches;
-        if (row->branches & (row->branches - 1))
+        if (several && row->branches != fused)
             status = teach(f, dataset, LTREC_BRANCH_FUSION, row->branches,
                            row->name, &learnt, err);
-        add_learnt(r, &learnt);
+        if (several) {
+            fused = row->branches;
+            add_learnt(r, &learnt);
+        }
         if (status == LTREC_OK)
             status = predict(f, row, err);
         if (status == LTREC_OK)

@@ -46,6 +46,10 @@ static int predict_cold(struct telling *t, ltrec_error *err)
             continue;
         music_track(d->music, i, &track);
         status = ltrec_predictor_run(p, &track, factor, &confidence, err);
+        if (status == LTREC_ERR_ARGUMENT) { /* nothing is known of it */
+            status = LTREC_OK;
+            continue;
+        }
         if (status != LTREC_OK)
             break;
         for (size_t j = 0; j < t->rank; j++)

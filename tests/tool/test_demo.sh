@@ -54,6 +54,12 @@ expect 0 evaluate cold --plays one/plays.tsv --items one/items.tsv \
 expect 0 mel "$(ls one/*.wav | head -1)"
 expect 0 index verify --index one/tracks.index
 
+# Rows of one's own; ratios only of rows that are there.
+expect 0 demo $small --out three --rows mgp,mgp+artist,mgp+artist:alone
+prints "mgp+artist:alone"
+! grep -q "audio+mlg\|MLG / MGP" stdout || fail "more rows than wanted"
+
+expect 2 demo --rows mgp,sound
 expect 2 demo --tracks 99
 expect 2 demo --tracks 100001
 expect 2 demo --track-seconds 1

@@ -11,6 +11,7 @@
 
 #include "commands.h"
 #include "number.h"
+#include "output.h"
 #include "term.h"
 
 /* More threads than this are refused by the library. */
@@ -332,6 +333,22 @@ int args_choice(struct args *args, const char *name, int otherwise,
     }
     args_wrong(args, "--%s %.40s: wanted one of %s", name, text, list);
     return otherwise;
+}
+
+/* ---- What is to be written ---------------------------------------------- */
+
+int args_writable(struct args *args, const char *const *names)
+{
+    ltrec_error err = {0};
+    int status = LTREC_OK;
+
+    for (; *names && status == LTREC_OK; names++) {
+        const char *path = args_text(args, *names, NULL);
+
+        if (path)
+            status = output_check(path, &err);
+    }
+    return term_result(status, &err);
 }
 
 /* ---- The context -------------------------------------------------------- */

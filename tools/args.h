@@ -70,6 +70,13 @@ int args_choice(struct args *args, const char *name, int otherwise,
                 const char *const *choices);
 
 /*
+ * Whether the files that these options name, where they are given, can be
+ * written, before hours of work instead of after: output_check() of each.  The
+ * answer is the status to exit with, and the reason has been told.
+ */
+int args_writable(struct args *args, const char *const *names);
+
+/*
  * Take a context as --threads and --kernels want it.  Without --threads it
  * has as many as the machine has processors.  On failure the reason has been
  * told, and the answer is the status to exit with.

@@ -59,6 +59,7 @@ static void report(const struct work *work, struct args *args)
 
 static int run(struct args *args)
 {
+    static const char *const files[] = {"out", "users-out", NULL};
     struct work work = {0};
     ltrec_align_options options;
     ltrec_error err = {0};
@@ -72,7 +73,9 @@ static int run(struct args *args)
     aligning_options(args, &options);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_context(args, &work.ctx);
+    status = args_writable(args, files);
+    if (status == EXIT_DONE)
+        status = args_context(args, &work.ctx);
     if (status == EXIT_DONE)
         status = term_result(align(&work, args, &options, &err), &err);
     if (status == EXIT_DONE)

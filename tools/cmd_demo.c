@@ -177,7 +177,9 @@ static int tell(struct demo *demo, struct args *args, uint64_t seed,
         status = read_back_items(demo, err);
     if (status == LTREC_OK)
         status = demo_listen(demo, err);
-    term_say("%.0f s: every track played and listened to", tool_now() - start);
+    if (status == LTREC_OK)
+        term_say("%.0f s: every track played and listened to",
+                 tool_now() - start);
     if (status == LTREC_OK)
         status = demo_write_sound(demo, err);
     if (status == LTREC_OK) {
@@ -185,8 +187,8 @@ static int tell(struct demo *demo, struct args *args, uint64_t seed,
         status = content_run(demo->ctx, demo->music, &demo->pairs, &options,
                              &content, err);
     }
-    term_say("%.0f s: trained and evaluated", tool_now() - start);
     if (status == LTREC_OK) {
+        term_say("%.0f s: trained and evaluated", tool_now() - start);
         printf("How far from where their own plays put them, for tracks that "
                "nobody has played yet\n\n");
         content_print(content, args_has(args, "json"));
@@ -206,6 +208,7 @@ static int tell(struct demo *demo, struct args *args, uint64_t seed,
 
 static int run(struct args *args)
 {
+    static const char *const files[] = {"distances", NULL};
     struct demo demo = {.folder = args_text(args, "out", "ltrec-demo")};
     uint64_t seed = (uint64_t)args_integer(args, "seed", 1, 0, INT64_MAX);
     struct content_options unused; /* asked for wrongly is said at once */
@@ -222,7 +225,9 @@ static int run(struct args *args)
     choose_rows(args, &unused);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_context(args, &demo.ctx);
+    status = args_writable(args, files);
+    if (status == EXIT_DONE)
+        status = args_context(args, &demo.ctx);
     if (status == EXIT_DONE)
         precision_warn(demo.ctx, unused.train.precision);
     if (status == EXIT_DONE)

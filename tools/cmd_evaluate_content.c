@@ -24,6 +24,7 @@ static int evaluate(struct content_input *in, struct args *args,
 
 static int run(struct args *args)
 {
+    static const char *const files[] = {"distances", NULL};
     struct content_input in = {0};
     struct content *content = NULL;
     ltrec_error err = {0};
@@ -34,7 +35,9 @@ static int run(struct args *args)
         &in.options);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_context(args, &in.ctx);
+    status = args_writable(args, files);
+    if (status == EXIT_DONE)
+        status = args_context(args, &in.ctx);
     if (status == EXIT_DONE)
         precision_warn(in.ctx, in.options.train.precision);
     if (status == EXIT_DONE)

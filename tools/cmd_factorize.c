@@ -145,6 +145,8 @@ static void keeping_options(struct args *args, ltrec_factorize_options *o)
 
 static int run(struct args *args)
 {
+    static const char *const files[] = {"out", "users-out", "checkpoint",
+                                        NULL};
     struct work work = {0};
     ltrec_error err = {0};
     int status;
@@ -165,7 +167,9 @@ static int run(struct args *args)
         work.n_trials = (size_t)args_integer(args, "trials", 27, 1, 1000);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_context(args, &work.ctx);
+    status = args_writable(args, files);
+    if (status == EXIT_DONE)
+        status = args_context(args, &work.ctx);
     if (status == EXIT_DONE)
         status = term_result(factorize(&work, args, &err), &err);
     if (status == EXIT_DONE)

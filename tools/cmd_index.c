@@ -93,6 +93,7 @@ static int build(struct work *work, struct args *args, ltrec_error *err)
 
 static int run_build(struct args *args)
 {
+    static const char *const files[] = {"out", NULL};
     struct work work = {0};
     ltrec_error err = {0};
     int status;
@@ -103,7 +104,9 @@ static int run_build(struct args *args)
     args_integer(args, "seed", 1, 0, INT64_MAX);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_context(args, &work.ctx);
+    status = args_writable(args, files);
+    if (status == EXIT_DONE)
+        status = args_context(args, &work.ctx);
     if (status == EXIT_DONE)
         status = term_result(build(&work, args, &err), &err);
     if (status == EXIT_DONE) {

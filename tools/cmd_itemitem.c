@@ -93,6 +93,7 @@ static void report(const struct fit *fit, struct args *args)
 
 static int run_fit(struct args *args)
 {
+    static const char *const files[] = {"out", NULL};
     struct fit work = {0};
     ltrec_itemitem_options options;
     ltrec_error err = {0};
@@ -103,7 +104,9 @@ static int run_fit(struct args *args)
     read_options(args, &options);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_context(args, &work.ctx);
+    status = args_writable(args, files);
+    if (status == EXIT_DONE)
+        status = args_context(args, &work.ctx);
     if (status == EXIT_DONE)
         status = term_result(fit(&work, args, &options, &err), &err);
     if (status == EXIT_DONE)

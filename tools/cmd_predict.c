@@ -204,6 +204,7 @@ static void report(const struct work *work, struct args *args)
 
 static int run(struct args *args)
 {
+    static const char *const files[] = {"out", NULL};
     struct work work = {0};
     ltrec_error err = {0};
     int status;
@@ -214,7 +215,9 @@ static int run(struct args *args)
     work.precision = precision_wish(args, LTREC_PRECISION_FLOAT32);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_context(args, &work.ctx);
+    status = args_writable(args, files);
+    if (status == EXIT_DONE)
+        status = args_context(args, &work.ctx);
     if (status == EXIT_DONE)
         precision_warn(work.ctx, work.precision);
     if (status == EXIT_DONE)

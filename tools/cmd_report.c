@@ -131,6 +131,7 @@ static int make(struct work *work, struct args *args, size_t *failed,
 
 static int run(struct args *args)
 {
+    static const char *const files[] = {"out", NULL};
     struct work work = {0};
     struct report *r = &work.report;
     ltrec_error err = {0};
@@ -147,7 +148,9 @@ static int run(struct args *args)
     r->n_pictures = (size_t)args_integer(args, "pictures", 200, 0, 100000);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_context(args, &r->ctx);
+    status = args_writable(args, files);
+    if (status == EXIT_DONE)
+        status = args_context(args, &r->ctx);
     if (status == EXIT_DONE)
         status = term_result(make(&work, args, &failed, &err), &err);
     if (status == EXIT_DONE)

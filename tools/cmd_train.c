@@ -229,6 +229,7 @@ static void read_wishes(struct args *args, struct work *work)
 
 static int run(struct args *args)
 {
+    static const char *const files[] = {"out", "checkpoint", "curves", NULL};
     struct work work = {0};
     ltrec_error err = {0};
     int status;
@@ -236,7 +237,9 @@ static int run(struct args *args)
     read_wishes(args, &work);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_context(args, &work.ctx);
+    status = args_writable(args, files);
+    if (status == EXIT_DONE)
+        status = args_context(args, &work.ctx);
     if (status == EXIT_DONE)
         precision_warn(work.ctx, work.options.precision);
     if (status == EXIT_DONE)

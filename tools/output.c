@@ -84,6 +84,34 @@ int output_open(const char *path, struct output **out, ltrec_error *err)
     return LTREC_OK;
 }
 
+/* What the system would say of writing a file of that name; 0: nothing. */
+static int reason_against(const char *real)
+{
+    struct stat info;
+    int there = stat(real, &info) == 0;
+    char *copy;
+    int bad;
+
+    if (there && S_ISDIR(info.st_mode))
+        return EISDIR;
+    if (there && !S_ISREG(info.st_mode))
+        return access(real, W_OK) == 0 ? 0 : errno;
+    copy = tool_copy_text(real);
+    bad = access(dirname(copy), W_OK | X_OK) == 0 ? 0 : errno;
+    free(copy);
+    return bad;
+}
+
+int output_check(const char *path, ltrec_error *err)
+{
+    char *real = resolve(path);
+    int reason = strcmp(path, "-") == 0 ? 0 : reason_against(real);
+
+    free(real);
+    errno = reason;
+    return reason ? tool_fail_io(err, "cannot write", path) : LTREC_OK;
+}
+
 FILE *output_stream(struct output *output)
 {
     return output->stream;

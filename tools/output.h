@@ -21,6 +21,13 @@ struct output;
 
 int output_open(const char *path, struct output **out, ltrec_error *err);
 
+/*
+ * Whether a file could be put there, as far as can be told without writing:
+ * what takes hours to compute should not find out in the end.  LTREC_ERR_IO
+ * for a folder that is not there or takes no files, and for a folder's name.
+ */
+int output_check(const char *path, ltrec_error *err);
+
 FILE *output_stream(struct output *output);
 
 /* Finish and free `output`.  Any write that failed is reported here. */

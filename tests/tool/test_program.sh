@@ -93,3 +93,26 @@ prints "portable"
 "$ltrec" info > /dev/full 2> stderr
 [ $? -eq 1 ] || fail "a full disk is not noticed"
 says "standard output"
+
+# What cannot be written is said before anything is read, let alone computed.
+mkdir folder locked
+chmod 555 locked
+for out in nowhere/f folder locked/f; do
+    [ $out != locked/f ] || [ "$(id -u)" -ne 0 ] || continue
+    expect 1 factorize --plays none --out $out
+    says "$out: cannot write"
+    expect 1 factorize --plays none --out f --users-out $out
+    says "$out: cannot write"
+    expect 1 align --factors none --to none --out $out
+    says "$out: cannot write"
+    expect 1 itemitem fit --plays none --out $out
+    says "$out: cannot write"
+    expect 1 train --branch mgp --factors none --attributes none --out $out
+    says "$out: cannot write"
+    expect 1 predict --model none --attributes none --out $out
+    says "$out: cannot write"
+    expect 1 index build --factors none --out $out
+    says "$out: cannot write"
+    expect 1 report --factors none --out $out
+    says "$out: cannot write"
+done

@@ -21,7 +21,7 @@ static const struct args_option common[] = {
     {"threads", "N", "threads to work with (default: one a processor)"},
     {"kernels", "NAME", "auto, portable, avx2 or avx512 (default: auto)"},
     {"quiet", NULL, "no messages and no progress, only errors"},
-    {"help", NULL, "show this and do nothing"},
+    {"help", NULL, "show this and do nothing; also -h"},
     {NULL, NULL, NULL},
 };
 
@@ -41,13 +41,19 @@ struct args {
 
 /* ---- Explaining --------------------------------------------------------- */
 
+/* -k, but --name. */
+static const char *dashes(const char *name)
+{
+    return name[0] != '\0' && name[1] == '\0' ? "-" : "--";
+}
+
 static void list_options(const struct args_option *options)
 {
     for (; options->name; options++) {
         char left[40];
 
-        snprintf(left, sizeof left, "--%s %s", options->name,
-                 options->value ? options->value : "");
+        snprintf(left, sizeof left, "%s%s %s", dashes(options->name),
+                 options->name, options->value ? options->value : "");
         printf("  %-22s %s\n", left, options->help);
     }
 }
@@ -89,40 +95,13 @@ void args_wrong(struct args *args, const char *format, ...)
     va_end(values);
 }
 
-/* How many letters differ, as far as a slip of the hand makes them. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[33];
-    size_t n = strlen(b);
-
-    if (n > 32)
-        return n;
-    for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 1; *a; i++, a++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            size_t best = diagonal + (*a != b[j - 1]);
-
-            diagonal = row[j];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            row[j] = best;
-        }
-    }
-    return row[n];
-}
-
 static const char *nearest(const struct args_option *options, const char *name,
                            const char *best)
 {
     for (; options->name; options++)
-        if (distance(name, options->name) <= 2 &&
-            (!best || distance(name, options->name) < distance(name, best)))
+        if (tool_slips(name, options->name) <= 2 &&
+            (!best ||
+             tool_slips(name, options->name) < tool_slips(name, best)))
             best = options->name;
     return best;
 }
@@ -136,6 +115,31 @@ static void explain_unknown(struct args *args, const char *name)
         args_wrong(args, "no option --%.40s; did you mean --%s?", name, near);
     else
         args_wrong(args, "no option --%.40s", name);
+}
+
+/*
+ * By the name that the usage gives it, "ITEM" or "DIR..."; words in brackets
+ * may be missing, and those after an option are its value.
+ */
+static void explain_missing(struct args *args)
+{
+    const char *at = args->command->usage;
+    size_t n = args->n_words;
+
+    for (;;) {
+        size_t length = strcspn(at, " ");
+
+        if (*at == '[')
+            length = strcspn(at, "]") + 1;
+        else if (*at == '-')
+            length += 1 + strcspn(at + length + 1, " ");
+        else if (n-- == 0) {
+            length = strcspn(at, " .");
+            args_wrong(args, "%.*s is missing", (int)length, at);
+            return;
+        }
+        at += length + strspn(at + length, " ");
+    }
 }
 
 /* ---- Sorting ------------------------------------------------------------ */
@@ -167,17 +171,28 @@ static int take_option(struct args *args, char **words, int n_words)
         return 1;
     }
     if (!option->value && value)
-        args_wrong(args, "--%s takes no value", option->name);
+        args_wrong(args, "%s%s takes no value", dashes(option->name),
+                   option->name);
     if (option->value && !value) {
         if (n_words < 2)
-            args_wrong(args, "--%s needs a value: %s", option->name,
-                       option->value);
+            args_wrong(args, "%s%s needs a value: %s", dashes(option->name),
+                       option->name, option->value);
         else
             value = words[used++];
     }
     args->given[args->n_given].name = option->name;
     args->given[args->n_given++].value = value;
     return used;
+}
+
+/* The two that have one letter. */
+static char *short_option(const char *word)
+{
+    static char k[] = "--k", help[] = "--help";
+
+    if (strcmp(word, "-k") == 0)
+        return k;
+    return strcmp(word, "-h") == 0 ? help : NULL;
 }
 
 static void sort_words(struct args *args, int argc, char **argv)
@@ -190,10 +205,8 @@ static void sort_words(struct args *args, int argc, char **argv)
         } else if (strcmp(argv[i], "--") == 0) {
             options = 0;
             i++;
-        } else if (strcmp(argv[i], "-k") == 0) {
-            static char k[] = "--k";
-
-            argv[i] = k;
+        } else if (short_option(argv[i])) {
+            argv[i] = short_option(argv[i]);
         } else if (argv[i][1] != '-') {
             args_wrong(args, "no option %.40s; options are written --name",
                        argv[i++]);
@@ -216,8 +229,7 @@ struct args *args_parse(const struct command *command, int argc, char **argv)
         exit(term_finish(EXIT_DONE));
     }
     if (!args->failed && args->n_words < command->min_words)
-        args_wrong(args, "something is missing after `ltrec %s`",
-                   command->name);
+        explain_missing(args);
     if (!args->failed && args->n_words > command->max_words)
         args_wrong(args, "'%.60s' is one word too many",
                    args->words[command->max_words]);
@@ -277,7 +289,7 @@ const char *args_required(struct args *args, const char *name)
     const char *value = args_text(args, name, NULL);
 
     if (!value)
-        args_wrong(args, "--%s is missing", name);
+        args_wrong(args, "%s%s is missing", dashes(name), name);
     return value;
 }
 
@@ -291,8 +303,8 @@ int64_t args_integer(struct args *args, const char *name, int64_t otherwise,
         return otherwise;
     if (number_parse_integer(text, strlen(text), &value) != NUMBER_OK ||
         value < low || value > high) {
-        args_wrong(args, "--%s %.40s: wanted a whole number from %lld to %lld",
-                   name, text, (long long)low, (long long)high);
+        args_wrong(args, "%s%s %.40s: wanted a whole number from %lld to %lld",
+                   dashes(name), name, text, (long long)low, (long long)high);
         return otherwise;
     }
     return value;

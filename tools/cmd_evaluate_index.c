@@ -328,7 +328,7 @@ static const struct args_option options[] = {
 const struct command command_evaluate_index = {
     .name = "evaluate index",
     .summary = "how right and how fast an index answers",
-    .usage = "--index X --queries Q.npy [--k K] [--batch B]",
+    .usage = "--index X --queries Q.npy [-k K] [--batch B]",
     .details = "Recall is against a scan in double precision of the same "
                "vectors.  The times of\nsingle queries are on one thread; "
                "queries a second are in batches of B.\n",

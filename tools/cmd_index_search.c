@@ -147,7 +147,7 @@ static const struct args_option options[] = {
 const struct command command_index_search = {
     .name = "index search",
     .summary = "the nearest items of many vectors",
-    .usage = "--index X --queries Q.npy --k K [--npy-ids OUT] ...",
+    .usage = "--index X --queries Q.npy -k K [--npy-ids OUT] ...",
     .details =
         "Prints query, place, id and cosine, unless they go to files.\n",
     .options = options,

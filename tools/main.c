@@ -79,6 +79,64 @@ static void show_commands(FILE *to)
                 "130 interrupted.\n");
 }
 
+/* Show the commands that begin with this word and want another; whether
+ * there were any. */
+static int show_group(FILE *to, const char *word)
+{
+    size_t length = strlen(word);
+    int n = 0;
+
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        const char *name = commands[i]->name;
+
+        if (strncmp(name, word, length) == 0 && name[length] == ' ')
+            fprintf(to, "%sltrec %-18s %s\n",
+                    n++ ? "       " : "usage: ", name, commands[i]->summary);
+    }
+    return n > 0;
+}
+
+/* The command whose name comes nearest, if that is near; NULL otherwise. */
+static const char *nearest(const char *one, const char *two)
+{
+    const char *best = NULL;
+    size_t least = strlen(one) > 4 ? 3 : 2;
+
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        const char *name = commands[i]->name;
+        const char *given = strchr(name, ' ') ? two : one;
+
+        if (tool_slips(given, name) < least) {
+            least = tool_slips(given, name);
+            best = name;
+        }
+    }
+    return best;
+}
+
+static int explain_unknown(int argc, char **argv)
+{
+    const char *second = argc > 1 ? argv[1] : "";
+    const char *near;
+    char two[64];
+
+    snprintf(two, sizeof two, "%.30s %.30s", argv[0], second);
+    near = nearest(argv[0], two);
+    if (near)
+        term_error("no command '%.30s'; did you mean ltrec %s?",
+                   strchr(near, ' ') ? two : argv[0], near);
+    else if (argc > 1 && show_group(stderr, argv[0]))
+        term_error("no command '%s'", two);
+    else if (!show_group(stderr, argv[0]))
+        term_error("no command '%.40s'; ltrec help lists them", argv[0]);
+    return EXIT_USAGE;
+}
+
+static int is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 /* `ltrec help`, `ltrec help COMMAND`. */
 static int help(int argc, char **argv)
 {
@@ -89,28 +147,11 @@ static int help(int argc, char **argv)
 
     if (command)
         args_free(args_parse(command, 1, words));
-    else if (argc > 0)
-        term_error("no command '%.60s'", argv[0]);
-    else
+    else if (argc == 0)
         show_commands(stdout);
-    return argc > 0 ? EXIT_USAGE : EXIT_DONE;
-}
-
-/* Show the commands that begin with this word and want another; whether
- * there were any. */
-static int show_group(const char *word)
-{
-    size_t length = strlen(word);
-    int n = 0;
-
-    for (size_t i = 0; i < N_COMMANDS; i++) {
-        const char *name = commands[i]->name;
-
-        if (strncmp(name, word, length) == 0 && name[length] == ' ')
-            fprintf(stderr, "%sltrec %-18s %s\n",
-                    n++ ? "       " : "usage: ", name, commands[i]->summary);
-    }
-    return n > 0;
+    else if (argc > 1 || !show_group(stdout, argv[0]))
+        return explain_unknown(argc, argv);
+    return EXIT_DONE;
 }
 
 static int run(int argc, char **argv)
@@ -127,17 +168,13 @@ static int run(int argc, char **argv)
         printf("ltrec %s\n", ltrec_version());
         return EXIT_DONE;
     }
-    if (strcmp(argv[0], "help") == 0 || strcmp(argv[0], "--help") == 0)
+    if (strcmp(argv[0], "help") == 0 || is_help(argv[0]))
         return help(argc - 1, argv + 1);
     command = find(argc, argv, &used);
-    if (!command && show_group(argv[0]))
-        return EXIT_USAGE;
-    if (!command) {
-        term_error("no command '%.40s%s%.40s'", argv[0], argc > 1 ? " " : "",
-                   argc > 1 ? argv[1] : "");
-        fprintf(stderr, "       ltrec help lists them\n");
-        return EXIT_USAGE;
-    }
+    if (!command && argc == 2 && is_help(argv[1]))
+        return help(1, argv);
+    if (!command)
+        return explain_unknown(argc, argv);
     args = args_parse(command, argc - used, argv + used);
     if (!args)
         return EXIT_USAGE;

@@ -57,6 +57,10 @@ char *tool_copy_text(const char *text);
 /* `path` as a message shows it: whole, or its last part after "...". */
 void tool_short_name(char shown[TOOL_SHORT_NAME], const char *path);
 
+/* How many letters of two words differ, as a slip of the hand makes them:
+ * left out, put in or taken for another. */
+size_t tool_slips(const char *a, const char *b);
+
 /* Seconds since some moment, of a clock that nobody sets. */
 double tool_now(void);
 

@@ -40,7 +40,7 @@ for group in re.split('(?m)^[.]Ss ',
 wrong, known = [], set(common)
 commands = re.findall(r'(?m)^  (.{18}) \S', ask('help'))
 for command in map(str.strip, commands):
-    options = re.findall(r'(?m)^  --([a-z0-9-]+)',
+    options = re.findall(r'(?m)^  --?([a-z0-9-]+)',
                          ask(*command.split(), '--help'))
     known.update(options)
     wrong += ['%s --help has --%s twice' % (command, o) for o in set(options)
@@ -69,6 +69,33 @@ says "usage: ltrec COMMAND"
 expect 2 nonsense
 says "no command 'nonsense'"
 expect 2 help nonsense
+expect 2 similr a
+says "no command 'similr'; did you mean ltrec similar?"
+expect 2 evaluate nonsense
+says "no command 'evaluate nonsense'"
+says "usage: ltrec evaluate cf"
+expect 2 index biuld --out x
+says "did you mean ltrec index build?"
+expect 2 index
+says "usage: ltrec index build"
+for words in 'index --help' 'index -h' 'help index' '--help index'; do
+    expect 0 $words
+    prints "usage: ltrec index build"
+done
+expect 0 -h
+prints "usage: ltrec COMMAND"
+expect 0 info -h
+prints "usage: ltrec info"
+expect 2 similar
+says "ITEM is missing"
+expect 2 path a
+says "error: B is missing"
+expect 2 index remove --index x
+says "ITEM is missing"
+expect 2 scan --catalog x
+says "DIR is missing"
+expect 2 similar a -k 0
+says "error: -k 0: wanted a whole number"
 expect 2 info --jsn
 says "did you mean --json?"
 expect 2 info -j

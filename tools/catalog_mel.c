@@ -95,7 +95,8 @@ static int open_mels(struct catalog *c, int make, ltrec_error *err)
     path = catalog_beside(c, ".mels");
     there = access(path, F_OK) == 0;
     if (there || make)
-        status = sql_open(path, SQL_CREATE, &kind, &c->mels, err);
+        status =
+            sql_open(path, make ? SQL_CREATE : SQL_READ, &kind, &c->mels, err);
     free(path);
     if (status != LTREC_OK || !c->mels)
         return status;

@@ -4,10 +4,12 @@
 #include "sql.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "term.h"
 
@@ -240,19 +242,78 @@ static int set_up(struct sql *sql, int mode, ltrec_error *err)
     return status;
 }
 
+/* An absolute path as the URI of a database that stays as it is. */
+static char *as_uri(const char *path)
+{
+    static const char start[] = "file://", end[] = "?immutable=1";
+    static const char digits[] = "0123456789abcdef";
+    char *uri = tool_alloc(sizeof start + 3 * strlen(path) + sizeof end, 1);
+    char *to = uri + strlen(strcpy(uri, start));
+
+    for (; *path; path++) {
+        unsigned char c = (unsigned char)*path;
+
+        if (strchr("?#%", c) || c <= ' ' || c >= 0x7f) {
+            *to++ = '%';
+            *to++ = digits[c >> 4];
+            *to++ = digits[c & 15];
+        } else {
+            *to++ = (char)c;
+        }
+    }
+    strcpy(to, end);
+    return uri;
+}
+
+/*
+ * Whether we may only look at the database, and nobody has it open: its
+ * folder, say, belongs to somebody else.  The write-ahead mode wants files
+ * beside it even for reading, which such a folder does not take.
+ */
+static int stands_still(const char *path)
+{
+    char *log = tool_alloc(strlen(path) + sizeof "-wal", 1);
+    char *folder = tool_copy_text(path);
+    int still;
+
+    strcat(strcpy(log, path), "-wal");
+    still = access(path, R_OK) == 0 && access(log, F_OK) != 0 &&
+            (access(path, W_OK) != 0 || access(dirname(folder), W_OK) != 0);
+    free(log);
+    free(folder);
+    return still;
+}
+
+static int open_file(struct sql *sql, const char *path, int mode)
+{
+    char *real = mode == SQL_READ ? realpath(path, NULL) : NULL;
+    int flags = SQLITE_OPEN_READWRITE, code;
+
+    if (mode == SQL_CREATE)
+        flags |= SQLITE_OPEN_CREATE;
+    if (real && stands_still(real)) {
+        char *uri = as_uri(real);
+
+        flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+        code = sqlite3_open_v2(uri, &sql->db, flags, NULL);
+        free(uri);
+    } else {
+        code = sqlite3_open_v2(path, &sql->db, flags, NULL);
+    }
+    free(real);
+    return code;
+}
+
 int sql_open(const char *path, int mode, const struct sql_kind *kind,
              struct sql **out, ltrec_error *err)
 {
     struct sql *sql = tool_alloc(1, sizeof *sql);
-    int flags = SQLITE_OPEN_READWRITE;
     int code, status;
 
     *out = NULL;
     sql->kind = kind;
     tool_short_name(sql->name, path);
-    if (mode == SQL_CREATE)
-        flags |= SQLITE_OPEN_CREATE;
-    code = sqlite3_open_v2(path, &sql->db, flags, NULL);
+    code = open_file(sql, path, mode);
     status =
         code == SQLITE_OK ? set_up(sql, mode, err) : explain(sql, code, err);
     /* Survives a kill of the program; a power cut may take the last second,

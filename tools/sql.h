@@ -30,7 +30,10 @@ struct sql_kind {
 };
 
 enum {
-    SQL_READ,  /* an existing file; written to only to bring it up to date */
+    SQL_READ,  /* an existing file; written to only to bring it up to date.
+                * One that we may not write to, and nobody has open, is read
+                * as it stands: another program that writes to it meanwhile
+                * is not noticed. */
     SQL_CREATE /* make it where there is none */
 };
 

@@ -248,6 +248,35 @@ expect 0 report --catalog O.db --out odd.html
 grep -qF 'caf\\xE9.flac' odd.html && grep -qF '"title":["å\\xC3"]' odd.html ||
     fail "what is not UTF-8 is lost"
 
+# ---- A catalogue of somebody else's --------------------------------------
+
+# Not even root may write into such a folder without this right.
+onlooker="$ltrec"
+[ "$(id -u)" -ne 0 ] || onlooker="setpriv --bounding-set -dac_override,-dac_read_search
+    --inh-caps -dac_override,-dac_read_search $ltrec"
+mkdir 'their 50%?#'
+cp C.db C.mels 'their 50%?#'
+chmod a-w 'their 50%?#' 'their 50%?#'/C.*
+if $onlooker --version > stdout 2> stderr; then
+    expect 0 similar 1 --catalog C.db
+    mv stdout ours
+    ln -s 'their 50%?#/C.db' theirs.db
+    for theirs in 'their 50%?#/C.db' "$work/their 50%?#/C.db" theirs.db; do
+        $onlooker similar 1 --catalog "$theirs" > stdout 2> stderr ||
+            fail "what may not be written to is not read: $theirs"
+        cmp -s stdout ours || fail "a catalogue of somebody else's differs"
+    done
+    $onlooker predict --model named.model --catalog 'their 50%?#/C.db' \
+        --out theirs.factors > stdout 2> stderr ||
+        fail "the sound of somebody else's catalogue is not read"
+    $onlooker scan demo/music --catalog 'their 50%?#/C.db' > stdout 2> stderr
+    [ $? -eq 1 ] || fail "a scan into somebody else's folder"
+    says "Permission denied"
+else
+    echo "skipped: catalogues that may not be written to (no setpriv)"
+fi
+chmod u+w 'their 50%?#' 'their 50%?#'/C.*
+
 # ---- Twins, and what has no factors --------------------------------------
 
 cp "$path" twin.flac

@@ -111,6 +111,8 @@ static const char *const lies[][2] = {
      "\"mgp.layers.0.weight\":{\"dtype\":\"F32\",\"shape\":[6,5]"},
     {"\"audio.layers.0.weight\":{\"dtype\":\"F32\",\"shape\":[4,3,3]",
      "\"audio.layers.0.weight\":{\"dtype\":\"F32\",\"shape\":[4,9]"},
+    {"\"fusion.stack\":{\"dtype\":\"F32\",\"shape\":[5]",
+     "\"fusion.stack\":{\"dtype\":\"F32\",\"shape\":[1]"},
     {"\"audio.mean\"", "\"audio.mein\""},
     {"\"mlg.scale\"", "\"mlg.skale\""},
     {"\"head.names\"", "\"head.namez\""},
@@ -220,6 +222,21 @@ START_TEST(numbers_that_are_not_finite_are_refused)
 }
 END_TEST
 
+/* It would turn a branch's answer round. */
+START_TEST(branches_beside_a_fusion_count_no_less_than_nothing)
+{
+    float *stack = model->branches[LTR_FUSION]->stack;
+
+    for (size_t i = 0; i < 3; i++) {
+        float was = stack[LTR_GENRE];
+
+        stack[LTR_GENRE] = i == 0 ? -0.001f : i == 1 ? NAN : INFINITY;
+        check_lie_in_memory("stack");
+        stack[LTR_GENRE] = was;
+    }
+}
+END_TEST
+
 START_TEST(names_that_are_malformed_are_refused)
 {
     struct ltr_names *names = &model->branches[LTR_MGP]->names;
@@ -252,6 +269,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, headers_that_lie_are_refused_before_memory_is_taken);
     tcase_add_test(tests, small_files_do_not_make_huge_predictors);
     tcase_add_test(tests, numbers_that_are_not_finite_are_refused);
+    tcase_add_test(tests,
+                   branches_beside_a_fusion_count_no_less_than_nothing);
     tcase_add_test(tests, names_that_are_malformed_are_refused);
 }
 

@@ -68,6 +68,7 @@ void training_wishes(struct args *args, ltrec_train_options *options)
                                         (double)o->input_dropout, 0, 0.99);
     o->fuse_dropout = (float)args_real(args, "fuse-dropout",
                                        (double)o->fuse_dropout, 0, 0.99);
+    o->stack = (int32_t)args_integer(args, "stack", o->stack, 0, 1);
     o->epochs =
         (uint32_t)args_integer(args, "max-epochs", o->epochs, 1, 100000);
     o->patience =

@@ -24,6 +24,7 @@
         {"dropout", "P", "of hidden units (default: 0.5)"}, \
         {"input-dropout", "P", "of attributes (default: 0.5)"}, \
         {"fuse-dropout", "P", "of the fusion's inputs (default: 0.7)"}, \
+        {"stack", "N", "1: branches' own answers beside it (default), or 0"}, \
         {"max-epochs", "N", "at most (default: 100)"}, \
         {"patience", "N", "epochs without a better one (default: 8)"}, \
         {"batch", "N", "tracks (default: 64 for audio, 256)"}, \

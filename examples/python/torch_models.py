@@ -196,8 +196,15 @@ class Networks(nn.Module):
                   else torch.zeros(getattr(self, name).layers[-1].in_features)
                   for name in names]
         present = torch.tensor([float(name in heard) for name in names])
-        return unit(self.fusion(torch.cat([*hidden, present]),
-                                *self.fused_features(names, heard))[0])
+        fused = unit(self.fusion(torch.cat([*hidden, present]),
+                                 *self.fused_features(names, heard))[0])
+        return unit(fused + self.stacked(names, heard))
+
+    def stacked(self, names, heard):
+        """What the branches say themselves, as much of it as is wanted."""
+        stack = self.extras.get("fusion.stack", torch.zeros(len(FUSABLE)))
+        return sum(stack[FUSABLE.index(name)] * unit(heard[name][0])
+                   for name in names if name in heard)
 
     def fused_features(self, names, heard):
         """Those of all branches less their mean, zeros where there is none;

@@ -249,6 +249,15 @@ typedef struct ltrec_train_options {
     int32_t precision;
 
     int32_t weighing; /* LTREC_WEIGHING_...; default LTREC_WEIGHING_PLAYS */
+
+    /*
+     * 1: to what a fusion says is added what its branches say alone, as much
+     * of each as brings the tracks that were kept back nearest to their
+     * targets (Wolpert 1992).  For this they must have been kept back from the
+     * branches as well, which equal `seed`, `split` and `validation` see to.
+     * 0: the fusion alone.  Default 1.
+     */
+    int32_t stack;
 } ltrec_train_options;
 
 LTREC_API void ltrec_train_options_init(ltrec_train_options *options,

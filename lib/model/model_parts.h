@@ -58,9 +58,11 @@ struct ltr_branch {
     float *mean;     /* [n_scales] of the training set */
     float *scale;    /* [n_scales], what to multiply by: 1 / deviation */
     uint32_t fused;  /* FUSION: bits of the branches it listens to */
-    int from_head;   /* MLG: its inputs are what the head hears */
-    float *linear;   /* [ltr_linear_size() + 1][n_out], or NULL; FUSION: one
-                        of [n_scales + 1][n_out] for each set of inputs */
+    float stack[LTR_FUSABLE]; /* FUSION: how much of each one's own answer is
+                                 added to its answer, both of unit length */
+    int from_head;            /* MLG: its inputs are what the head hears */
+    float *linear; /* [ltr_linear_size() + 1][n_out], or NULL; FUSION: one
+                      of [n_scales + 1][n_out] for each set of inputs */
 
     /* MLG, only as long as it is fresh from training and in no file: what
      * heads heard in these tracks that were trained without them. */

@@ -261,6 +261,17 @@ static double average(ltrec_predictor *p)
     return weighted / total;
 }
 
+/* What the branches say themselves, beside the fusion. */
+static void stack(ltrec_predictor *p, const struct ltr_branch *fusion)
+{
+    ltr_unit_forward(p->unit, p->model->rank, p->unit);
+    for (size_t i = 0; i < LTR_FUSABLE; i++)
+        for (size_t j = 0;
+             (fusion->fused & p->heard.present) >> i & 1 && j < p->model->rank;
+             j++)
+            p->unit[j] += fusion->stack[i] * p->heard.unit[i][j];
+}
+
 static double fuse(ltrec_predictor *p)
 {
     const struct ltr_branch *fusion = p->model->branches[LTR_FUSION];
@@ -278,6 +289,7 @@ static double fuse(ltrec_predictor *p)
                                (fusion->n_scales + 1) * p->model->rank,
                        p->fused, fusion->n_scales, p->model->rank, p->unit);
     }
+    stack(p, fusion);
     return fusion->validation;
 }
 

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "nn/layers.h"
+#include "train/stacking.h"
 
 #define DROP_STREAM 0x64726f70u /* "drop" */
 
@@ -30,6 +31,7 @@ struct fusing {
     struct ltr_matrix heard; /* attributes, where MLG goes by ear */
     float **machine;         /* [dataset n], rows of it; or NULL */
     uint32_t *present;       /* [sample n] */
+    float *units; /* [n - n_train][LTR_FUSABLE][rank], their own answers */
 };
 
 static int has_any(const ltrec_dataset *d, size_t row, void *arg)
@@ -51,12 +53,26 @@ static int has_any(const ltrec_dataset *d, size_t row, void *arg)
     return (there & f->fuse) != 0;
 }
 
+/* Zeros for a branch that has nothing to go by. */
+static void take_units(struct fusing *f, size_t i,
+                       const struct ltr_heard *heard)
+{
+    size_t rank = f->lesson->rank;
+
+    for (size_t b = 0; b < LTR_FUSABLE; b++)
+        if (f->fuse & heard->present & (UINT32_C(1) << b))
+            memcpy(f->units + (i * LTR_FUSABLE + b) * rank, heard->unit[b],
+                   rank * sizeof *f->units);
+}
+
 static void take_hidden(void *arg, size_t i, const struct ltr_heard *heard)
 {
     struct fusing *f = arg;
     const ltrec_model *base = f->lesson->base;
 
     f->present[i] = heard->present;
+    if (i >= f->sample.n_train)
+        take_units(f, i - f->sample.n_train, heard);
     for (size_t b = 0; b < LTR_FUSABLE; b++)
         if (f->fuse & heard->present & (UINT32_C(1) << b))
             memcpy(f->hidden.rows + i * f->hidden.width + f->offsets[b],
@@ -268,7 +284,9 @@ static int hear(struct fusing *f)
     if (status != LTREC_OK)
         return status;
     f->present = ltr_alloc(l->ctx, f->sample.n, sizeof *f->present);
-    if (!f->present ||
+    f->units = ltr_alloc(l->ctx, f->sample.n - f->sample.n_train,
+                         LTR_FUSABLE * l->rank * sizeof *f->units);
+    if (!f->present || !f->units ||
         ltr_matrix_create(l->ctx, f->sample.n, width, &f->hidden) != LTREC_OK)
         return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     status = hear_by_others(f);
@@ -315,6 +333,9 @@ static int fit_fusion(struct fusing *f, struct ltr_branch **out)
         status = prepare_linear(f);
     if (status == LTREC_OK)
         status = ltr_fit_run(&fit, (*out)->parameters, l->report, l->err);
+    if (status == LTREC_OK && o->stack)
+        status = ltr_stack(&fit, (*out)->parameters, f->units, (*out)->stack,
+                           l->err);
     if (status != LTREC_OK || !f->mean)
         return status;
     for (size_t j = 0; j < f->features.width; j++)
@@ -367,6 +388,7 @@ int ltr_teach_fusion(const struct ltr_lesson *lesson, struct ltr_branch **out)
     ltr_free(lesson->ctx, f.heard.rows);
     ltr_free(lesson->ctx, f.machine);
     ltr_free(lesson->ctx, f.present);
+    ltr_free(lesson->ctx, f.units);
     ltr_sample_free(&f.sample);
     return status;
 }

@@ -37,6 +37,7 @@ static const ltrec_train_options defaults = {
     .average = 0.99f,
     .checkpoint_epochs = 1,
     .precision = LTREC_PRECISION_FLOAT32,
+    .stack = 1,
 };
 
 void ltrec_train_options_init(ltrec_train_options *options, size_t size)
@@ -47,7 +48,7 @@ void ltrec_train_options_init(ltrec_train_options *options, size_t size)
 /* ---- Ranges ------------------------------------------------------------- */
 
 enum {
-    N_NUMBERS = 31
+    N_NUMBERS = 32
 };
 
 /* An option that is a number, and its range. */
@@ -93,6 +94,7 @@ static void list_numbers(const ltrec_train_options *o,
         {"precision", o->precision, LTREC_PRECISION_FLOAT32,
          LTREC_PRECISION_BF16},
         {"weighing", o->weighing, LTREC_WEIGHING_PLAYS, LTREC_WEIGHING_TRUST},
+        {"stack", o->stack, 0, 1},
     };
 
     memcpy(numbers, list, sizeof list);

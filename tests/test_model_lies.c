@@ -269,8 +269,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, headers_that_lie_are_refused_before_memory_is_taken);
     tcase_add_test(tests, small_files_do_not_make_huge_predictors);
     tcase_add_test(tests, numbers_that_are_not_finite_are_refused);
-    tcase_add_test(tests,
-                   branches_beside_a_fusion_count_no_less_than_nothing);
+    tcase_add_test(tests, branches_beside_a_fusion_count_no_less_than_nothing);
     tcase_add_test(tests, names_that_are_malformed_are_refused);
 }
 

@@ -212,6 +212,7 @@ static int run(struct args *args)
     args_required(args, "model");
     args_required(args, "out");
     tables_check(args);
+    tables_required(args);
     work.precision = precision_wish(args, LTREC_PRECISION_FLOAT32);
     if (args_failed(args))
         return EXIT_USAGE;

@@ -225,6 +225,14 @@ static void read_wishes(struct args *args, struct work *work)
     work->options.split =
         LTREC_SPLIT_TRACK + args_choice(args, "split", 1, splits);
     work->branch = UINT32_C(1) << args_choice(args, "branch", 0, branch_names);
+    if (work->branch == LTREC_BRANCH_MGP)
+        args_required(args, "attributes");
+    else if (work->branch == LTREC_BRANCH_GENRE)
+        args_required(args, "genres");
+    else if (work->branch == LTREC_BRANCH_ARTIST)
+        args_required(args, "items");
+    else if (work->branch != LTREC_BRANCH_AUDIO)
+        tables_required(args);
 }
 
 static int run(struct args *args)

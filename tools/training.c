@@ -105,6 +105,15 @@ void tables_check(struct args *args)
     args_choice(args, "preset", 0, presets);
 }
 
+void tables_required(struct args *args)
+{
+    if (!args_has(args, "attributes") && !args_has(args, "machine") &&
+        !args_has(args, "genres") && !args_has(args, "items") &&
+        !args_has(args, "catalog"))
+        args_wrong(args, "--attributes, --machine, --genres, --items or "
+                         "--catalog is missing");
+}
+
 struct content_table {
     const char *option;
     enum music_table table;

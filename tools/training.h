@@ -58,6 +58,9 @@
         "skip-bad", NULL, "count broken rows and go on" \
     }
 
+/* Wrong when none of the tables is given. */
+void tables_required(struct args *args);
+
 /* The library's defaults, with what the person asks for. */
 void training_options(struct args *args, ltrec_train_options *options);
 

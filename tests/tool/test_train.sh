@@ -37,6 +37,16 @@ lines = xml.dom.minidom.parse('curves.svg').getElementsByTagName('polyline')
 assert [len(l.getAttribute('points').split()) for l in lines] == [len(log)] * 2
 END
 
+# What a branch learns from is asked for by its name.
+for need in mgp:attributes genre:genres artist:items; do
+    expect 2 train --branch ${need%:*} --factors f --catalog C.db --out x
+    says "error: --${need#*:} is missing"
+done
+expect 2 train --branch fusion --factors f --out x
+says "--items or --catalog is missing"
+expect 2 predict --model 1.model --out x
+says "--items or --catalog is missing"
+
 # Killed in the middle and begun again, it comes to the same bytes.  A shell of
 # its own says "Killed" where nobody hears it; a training that was faster than
 # the kill is tried again.
@@ -196,7 +206,6 @@ says "the model was trained for other factors"
 expect 1 predict --model 4.model --factors others --items i.tsv --out p
 says "others: the model was trained on other factors"
 expect 1 train --branch fusion --factors f --genres genres.tsv --out bad.model
-expect 1 train --branch mgp --factors f --out bad.model
 expect 1 train --branch audio --factors f --out bad.model
 says "sound needs --catalog, or --items"
 expect 1 train --branch mgp --factors 1.model --attributes a.tsv --out bad.model

@@ -2,9 +2,9 @@
 #
 # check_docs.sh - what README.md and docs/ say can be done, can be done
 #
-# Usage: check_docs.sh BUILD, with $CC, $CFLAGS and $LDFLAGS
+# Usage: check_docs.sh BUILD, with $CC, $CXX, $CFLAGS and $LDFLAGS
 #
-#   ```c        with a main() is compiled without warnings, and run
+#   ```c, cpp   with a main() is compiled without warnings, and run
 #   ```python   with an import of ltrec is run
 #   ```sh       names commands of ltrec, with options they have, and goals of
 #               the Makefile
@@ -42,8 +42,10 @@ cp examples/python/ltrec.py "$work"
 cd "$work" || exit 2
 export LTREC_LIBRARY="$build/libltrec.so"
 export LD_LIBRARY_PATH="$build"
-for block in $(grep -l 'int main(' ./*.c); do
-    ${CC:-cc} -std=c11 -Wall -Wextra -Werror $CFLAGS -I"$source/include" \
+for block in $(grep -l 'int main(' ./*.c ./*.cpp); do
+    compiler="${CC:-cc} -std=c11"
+    [ "$block" = "${block%.cpp}" ] || compiler="${CXX:-c++} -std=c++17"
+    $compiler -Wall -Wextra -Werror $CFLAGS -I"$source/include" \
         -o program "$block" -L"$build" -lltrec -lm $LDFLAGS &&
         ./program > log || complain "$block: does not compile or run"
 done
@@ -88,7 +90,8 @@ for name in $(grep -ohE 'ltrec_[a-z0-9_]+\(' $pages | sort -u); do
     grep -qF "$name" "$work/headers" || complain "no header declares $name)"
 done
 for page in $pages; do
-    for link in $(grep -oE '\]\([^)#]+' "$page" | sed 's/^](//'); do
+    for link in $(sed '/^```/,/^```/d' "$page" | grep -oE '\]\([^)#]+' |
+        sed 's/^](//'); do
         case "$link" in
         *:*) ;;
         *) [ -e "$(dirname "$page")/$link" ] ||

@@ -43,6 +43,10 @@ uint32_t content_branches(const struct content_options *options);
 struct content_result *content_result(struct content *content,
                                       const char *name, int baseline);
 
+/* When every fold has been judged: means, intervals and paired gains. */
+int content_summarise(ltrec_context *ctx, struct content *content,
+                      uint64_t seed, ltrec_error *err);
+
 /* ---- A fold's data ------------------------------------------------------ */
 
 /* Factorize without the held-out, fold them in, find who likes them. */

@@ -42,13 +42,14 @@ static int save(ltrec_context *ctx, const char *path, uint64_t generation,
 
 /* ---- Looking ------------------------------------------------------------ */
 
-/* Every track is its own nearest. */
-static int is_generation(const ltrec_index *index, uint64_t generation)
+/* Every track is its own nearest; every `step`-th is asked. */
+static int is_generation(const ltrec_index *index, uint64_t generation,
+                         uint64_t step)
 {
     if (ltrec_index_count(index) != TRACKS || ltrec_index_dim(index) != DIM ||
         ltrec_index_feature_version(index) != ~generation)
         return 0;
-    for (uint64_t id = 0; id < TRACKS; id++) {
+    for (uint64_t id = 0; id < TRACKS; id += step) {
         float vector[DIM], similarity;
         uint64_t nearest;
         size_t n;
@@ -72,7 +73,7 @@ static int verify(ltrec_context *ctx, const char *path)
     if (ltrec_index_load(ctx, path, &index, &err) != LTREC_OK)
         return refused(&err);
     generation = ltrec_index_model_id(index);
-    right = is_generation(index, generation);
+    right = is_generation(index, generation, 1);
     ltrec_index_free(index);
     printf("%" PRIu64 "\n", generation);
     return right ? DONE : WRONG;
@@ -87,8 +88,8 @@ static int map(ltrec_context *ctx, const char *path)
 
     if (ltrec_index_map(ctx, path, &index, &err) != LTREC_OK)
         return refused(&err);
-    right = is_generation(index, ltrec_index_model_id(index));
-    for (uint64_t id = 0; id < TRACKS; id++) {
+    right = is_generation(index, ltrec_index_model_id(index), 7);
+    for (uint64_t id = 0; id < TRACKS; id += 5) {
         uint64_t ids[3];
         float similarities[3];
         size_t n;

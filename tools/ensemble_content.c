@@ -2,9 +2,9 @@
  * ensemble_content.c - what is known of the items, as a source
  *
  * Factors predicted by ridge regression from attributes, genres and
- * descriptors.  Each fold of the items is predicted by the others, so that no
- * prediction has seen its own item's plays; networks would do better
- * (docs/results.md) and take longer.
+ * descriptors.  Each fold of the items is predicted by the others, copies of a
+ * recording in one, so that no prediction has seen its own item's plays;
+ * networks would do better (docs/results.md) and take longer.
  */
 #include "ensemble.h"
 
@@ -25,6 +25,7 @@ struct prediction {
     size_t n, width, rank;
     uint32_t *fold; /* [n] */
     uint64_t *ids;  /* [n] */
+    uint64_t *kin;  /* [n], music_kin() */
     float *x;       /* [n][width] */
     float *y;       /* [n][rank] unit factors, zeros where not learnt from */
     unsigned char *learns; /* [n] */
@@ -75,7 +76,7 @@ static void standardize(struct prediction *p)
     }
 }
 
-static void collect(struct prediction *p)
+static void collect(struct prediction *p, const uint64_t *kin)
 {
     const struct music *m = p->ensemble->music;
     const ltrec_factors *f = p->ensemble->factors;
@@ -85,6 +86,7 @@ static void collect(struct prediction *p)
     for (size_t t = 0; t < MUSIC_TABLES; t++)
         p->width += (m->vocabulary[t] ? names_count(m->vocabulary[t]) : 0) + 1;
     p->ids = tool_alloc(most, sizeof *p->ids);
+    p->kin = tool_alloc(most, sizeof *p->kin);
     p->fold = tool_alloc(most, sizeof *p->fold);
     p->learns = tool_alloc(most, 1);
     p->x = tool_alloc(most, p->width * sizeof *p->x);
@@ -99,6 +101,7 @@ static void collect(struct prediction *p)
         for (size_t t = 0; t < MUSIC_TABLES; t++)
             x += put_table(m, t, item, x);
         p->ids[p->n] = music_id(m, item);
+        p->kin[p->n] = kin[item];
         if (ltrec_factors_find(f, p->ids[p->n], &row) == LTREC_OK &&
             ltrec_factors_plays(f)[row] >= LEAST_LISTENERS) {
             norm = ltrec_factors_norms(f)[row];
@@ -177,26 +180,31 @@ static int keep(struct prediction *p, ltrec_error *err)
 int ensemble_content(struct ensemble *ensemble, ltrec_error *err)
 {
     struct prediction p = {.ensemble = ensemble};
-    int status = LTREC_OK;
+    uint64_t *kin = tool_alloc(music_count(ensemble->music), sizeof *kin);
+    int status = music_kin(ensemble->music, ensemble->ctx, 0, kin, err);
 
     term_doing("ridge regression");
-    collect(&p);
-    standardize(&p);
-    if (p.n < 2 * FOLDS)
+    if (status == LTREC_OK) {
+        collect(&p, kin);
+        standardize(&p);
+    }
+    if (status == LTREC_OK && p.n < 2 * FOLDS)
         status = tool_fail(err, LTREC_ERR_ARGUMENT,
                            "the tables know of %zu items, too few to learn "
                            "from",
                            p.n);
     if (status == LTREC_OK)
-        status = ltrec_split_folds(ensemble->ctx, p.n, NULL, FOLDS,
+        status = ltrec_split_folds(ensemble->ctx, p.n, p.kin, FOLDS,
                                    ensemble->options.seed, p.fold, err);
     for (uint32_t f = 0; f < FOLDS && status == LTREC_OK; f++)
         status = predict(&p, f, err);
     if (status == LTREC_OK)
         status = keep(&p, err);
     term_done();
+    free(kin);
     free(p.fold);
     free(p.ids);
+    free(p.kin);
     free(p.x);
     free(p.y);
     free(p.learns);

@@ -85,6 +85,21 @@ END
         fail "cold $how: a copy gives it away"
 done
 
+# Content is a source of lists there, by ridge regression.
+for items in told untold; do
+    expect 0 evaluate recommend --plays plays.tsv --attributes attributes.tsv \
+        --items $items.tsv --rank 4 --json --quiet
+    mv stdout $items
+done
+python3 - > stderr 2>&1 <<'END' ||
+import json
+told, untold = ({r['row']: r['ndcg@100'] for r in map(json.loads, open(name))}
+                for name in ('told', 'untold'))
+print(told, untold)
+assert told['content'] + 0.1 < untold['content'] < untold['factors']
+END
+    fail "recommend: a copy gives it away"
+
 # ---- Tracks kept back while training ----------------------------------------
 
 expect 0 factorize --plays plays.tsv --out f --rank 4 --quiet

@@ -207,6 +207,21 @@ START_TEST(a_file_that_does_not_say_its_features_has_unknown_ones)
 }
 END_TEST
 
+START_TEST(only_known_and_different_features_do_not_go_together)
+{
+    ltrec_error err;
+
+    ck_assert_int_eq(ltrec_model_check_features(model, SMALL_FEATURES, &err),
+                     LTREC_OK);
+    ck_assert_int_eq(ltrec_model_check_features(model, 0, &err), LTREC_OK);
+    ck_assert_int_eq(ltrec_model_check_features(model, 5, &err),
+                     LTREC_ERR_MISMATCH);
+    ck_assert_ptr_nonnull(strstr(err.message, "not 0000000000000005"));
+    ck_assert_int_eq(ltrec_model_check_features(NULL, 5, &err),
+                     LTREC_ERR_ARGUMENT);
+}
+END_TEST
+
 START_TEST(a_newer_format_needs_a_newer_library)
 {
     struct forged file = saved(model), newer;
@@ -308,6 +323,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_constant_q_front_end_is_read_as_it_was_written);
     tcase_add_test(tests,
                    a_file_that_does_not_say_its_features_has_unknown_ones);
+    tcase_add_test(tests,
+                   only_known_and_different_features_do_not_go_together);
     tcase_add_test(tests, a_newer_format_needs_a_newer_library);
     tcase_add_test(tests, no_damage_goes_unseen);
     tcase_add_test(tests, every_allocation_of_a_load_may_fail);

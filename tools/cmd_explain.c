@@ -219,6 +219,9 @@ static int open_model(struct work *work, struct args *args, ltrec_error *err)
         ltrec_model_factors_id(work->model) != ltrec_factors_model_id(f))
         status = tool_fail(err, LTREC_ERR_MISMATCH,
                            "the model was trained on other factors");
+    if (status == LTREC_OK)
+        status = ltrec_model_check_features(
+            work->model, ltrec_factors_feature_version(f), err);
     work->music = music_create();
     if (status == LTREC_OK)
         status = tables_read(args, work->model, 0, work->music, err);

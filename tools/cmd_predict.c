@@ -56,6 +56,9 @@ static int open_all(struct work *work, struct args *args, ltrec_error *err)
         status = tool_fail(err, LTREC_ERR_MISMATCH,
                            "%.100s: the model was trained on other factors",
                            factors);
+    if (status == LTREC_OK && factors)
+        status = ltrec_model_check_features(
+            work->model, ltrec_factors_feature_version(work->played), err);
     work->music = music_create();
     if (status == LTREC_OK)
         status = tables_read(args, work->model, 0, work->music, err);

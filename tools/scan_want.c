@@ -14,6 +14,7 @@
 #include "audiopipe.h"
 #include "names.h"
 #include "term.h"
+#include "training.h"
 
 #define CHUNK_BYTES 65536
 
@@ -103,11 +104,8 @@ static int take_model(struct scan_want *want, struct catalog *catalog,
         status = ltrec_model_load(ctx, want->model, &model, err);
     if (status != LTREC_OK)
         return status;
-    if (ltrec_model_frontend(model, &want->setup.frontend,
-                             sizeof want->setup.frontend) != LTREC_OK)
-        status = tool_fail(err, LTREC_ERR_ARGUMENT,
-                           "%.100s: the model has no branch for sound",
-                           want->model);
+    status =
+        model_frontend(ctx, model, want->model, &want->setup.frontend, err);
     if (status == LTREC_OK)
         status = note_model(want, catalog, model, err);
     ltrec_model_free(model);

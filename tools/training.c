@@ -187,6 +187,27 @@ static int version_of(ltrec_context *ctx,
     return status;
 }
 
+int model_frontend(ltrec_context *ctx, const ltrec_model *model,
+                   const char *path, ltrec_frontend_options *options,
+                   ltrec_error *err)
+{
+    uint64_t version = 0;
+    int status = ltrec_model_frontend(model, options, sizeof *options);
+
+    if (status != LTREC_OK)
+        return tool_fail(err, LTREC_ERR_ARGUMENT,
+                         "%.100s: the model has no branch for sound", path);
+    status = version_of(ctx, options, &version, err);
+    if (status == LTREC_OK &&
+        ltrec_model_check_features(model, version, NULL) != LTREC_OK)
+        status = tool_fail(err, LTREC_ERR_MISMATCH,
+                           "%.100s: the model learned from rows of mel that "
+                           "another version of the front end made; train it "
+                           "again",
+                           path);
+    return status;
+}
+
 /* Rows that were made otherwise than the model's are nonsense to it. */
 static int use_catalog(struct args *args, ltrec_context *ctx,
                        const ltrec_frontend_options *wanted,
@@ -219,12 +240,17 @@ int tables_listen(struct args *args, ltrec_context *ctx,
 {
     int by_model = model && (ltrec_model_branches(model) & LTREC_BRANCH_AUDIO);
     const char *preset = presets[args_choice(args, "preset", 0, presets)];
+    const char *model_file =
+        args_text(args, "model", args_text(args, "base", ""));
     ltrec_frontend_options frontend;
+    int status = LTREC_OK;
 
     *failed = 0;
     ltrec_frontend_options_preset(&frontend, sizeof frontend, preset);
     if (by_model)
-        ltrec_model_frontend(model, &frontend, sizeof frontend);
+        status = model_frontend(ctx, model, model_file, &frontend, err);
+    if (status != LTREC_OK)
+        return status;
     if (args_has(args, "catalog"))
         return use_catalog(args, ctx, by_model ? &frontend : NULL, factors,
                            music, err);

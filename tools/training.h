@@ -85,6 +85,14 @@ int tables_read(struct args *args, const ltrec_model *model, uint32_t anew,
                 struct music *music, ltrec_error *err);
 
 /*
+ * The front end of a model with audio, which this program must make as the one
+ * was that it was trained with: LTREC_ERR_MISMATCH, naming the file `path`.
+ */
+int model_frontend(ltrec_context *ctx, const ltrec_model *model,
+                   const char *path, ltrec_frontend_options *options,
+                   ltrec_error *err);
+
+/*
  * Take the sound of --catalog, whose tracks are called as `factors` (NULL for
  * none) call them, or listen to the files of the items' paths, through the
  * front end of a model with audio.  A file that fails is told and counted in

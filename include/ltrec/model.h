@@ -83,6 +83,16 @@ LTREC_API uint64_t ltrec_model_factors_id(const ltrec_model *model);
 LTREC_API uint64_t ltrec_model_feature_version(const ltrec_model *model);
 
 /*
+ * LTREC_ERR_MISMATCH when rows of `version`, or vectors predicted from such,
+ * are others than those the model knows.  Where either version is 0, not
+ * known, all is well.  A program that makes rows itself asks before: a front
+ * end of today may have another version than one of ltrec_model_frontend()'s
+ * options had when the model was trained.
+ */
+LTREC_API int ltrec_model_check_features(const ltrec_model *model,
+                                         uint64_t version, ltrec_error *err);
+
+/*
  * The length of a typical played track's factor, for setting predictions
  * beside them: their own length means nothing.
  */
@@ -101,7 +111,8 @@ LTREC_API double ltrec_model_validation(const ltrec_model *model,
 
 /*
  * The front end that makes its log-mel; LTREC_ERR_STATE for a model without
- * audio.  Rows made in any other way give nonsense, not an error.
+ * audio.  Rows made in any other way give nonsense, not an error;
+ * ltrec_model_check_features() tells them apart.
  */
 LTREC_API int ltrec_model_frontend(const ltrec_model *model,
                                    ltrec_frontend_options *options,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/context.h"
+#include "base/error.h"
 #include "base/options.h"
 
 const char *const ltr_branch_names[LTR_BRANCHES] = {
@@ -226,6 +227,20 @@ uint64_t ltrec_model_feature_version(const ltrec_model *model)
     const struct ltr_branch *audio = find(model, LTREC_BRANCH_AUDIO);
 
     return audio ? audio->feature_version : 0;
+}
+
+int ltrec_model_check_features(const ltrec_model *model, uint64_t version,
+                               ltrec_error *err)
+{
+    uint64_t own = ltrec_model_feature_version(model);
+
+    if (!model)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT, "model: it is NULL");
+    if (own == 0 || version == 0 || own == version)
+        return LTREC_OK;
+    return ltr_fail(err, LTREC_ERR_MISMATCH,
+                    "model: trained on features %016llx, not %016llx",
+                    (unsigned long long)own, (unsigned long long)version);
 }
 
 int ltrec_model_frontend(const ltrec_model *model,

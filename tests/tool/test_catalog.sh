@@ -103,6 +103,29 @@ prints '"predicted":100'
 expect 2 train --branch audio --network deep --factors named.factors \
     --catalog Q.db --out x
 says "wanted one of reference, small, flatten"
+python3 - << 'END'
+import json
+with open('named.model', 'rb') as file:
+    n = int.from_bytes(file.read(8), 'little')
+    header, data = json.loads(file.read(n)), file.read()
+said = header['__metadata__']
+key, = (key for key in said if key.endswith('ltrec.feature_version'))
+said.update({'ltrec.checksum': 'none', key: str(int(said[key]) ^ 1)})
+text = json.dumps(header).encode()
+text += b' ' * (-(len(text) + 8) % 64)
+with open('older.model', 'wb') as file:
+    file.write(len(text).to_bytes(8, 'little') + text + data)
+END
+for command in 'predict --catalog C.db --out x' 'scan demo/music --catalog O.db' \
+    'train --branch fusion --catalog C.db --factors named.factors --out x'; do
+    which=--model
+    [ "${command%% *}" != train ] || which=--base
+    # shellcheck disable=SC2086 - one word an option
+    expect 1 $command $which older.model
+    says "older.model: the model learned from rows of mel that another version"
+done
+[ "$(sql C.db "SELECT count(*) FROM tracks WHERE factor IS NOT NULL")" = 100 ] ||
+    fail "something was changed"
 expect 0 scan demo/music --catalog N.db --model named.model
 expect 1 predict --model named.model --catalog N.db --out x
 says "no rows of mel are kept; scan with --mels 8"
@@ -198,6 +221,12 @@ expect 1 index add --index p.index --factors other.factors
 says "vectors predicted from features 1000000000000000, wanted"
 expect 1 similar "$played" --index p.index --predicted other.factors
 says "vectors predicted from features 1000000000000000, wanted"
+expect 1 predict --model named.model --catalog C.db --factors other.factors \
+    --out x
+says "trained on features $version, not 1000000000000000"
+expect 1 explain "$played" "$path" --predicted other.factors \
+    --model named.model
+says "trained on features $version, not 1000000000000000"
 expect 1 index add --index p.index --factors old.factors
 says "is in the index"
 expect 0 similar "$played" --factors p.factors --predicted old.factors

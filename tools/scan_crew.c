@@ -157,6 +157,12 @@ int crew_hangs(const struct crew_member *member)
     return member->state != CREW_IDLE && tool_now() - member->heard > most;
 }
 
+void crew_hang_up(struct crew_member *member)
+{
+    close(member->socket);
+    member->socket = -1;
+}
+
 void crew_wait(struct crew *crew, int ms)
 {
     struct pollfd fds[CREW_MOST];
@@ -171,9 +177,7 @@ void crew_wait(struct crew *crew, int ms)
         if (!fds[i].revents)
             continue;
         m->heard = tool_now();
-        if (!wire_fill(m->socket, &m->inbox, 0)) {
-            close(m->socket);
-            m->socket = -1;
-        }
+        if (!wire_fill(m->socket, &m->inbox, 0))
+            crew_hang_up(m);
     }
 }

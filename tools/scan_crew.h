@@ -70,6 +70,9 @@ int crew_predict(struct crew_member *member, const struct catalog_mel *mel);
  * that have died are marked by a closed socket: -1. */
 void crew_wait(struct crew *crew, int ms);
 
+/* Listen no more to one who talks nonsense: it counts as having died. */
+void crew_hang_up(struct crew_member *member);
+
 /* Whether it has said nothing for longer than it may. */
 int crew_hangs(const struct crew_member *member);
 

@@ -175,6 +175,10 @@ int scan_hear_all(struct scan *s, ltrec_error *err)
 
         while (status == LTREC_OK &&
                (head = wire_message(&m->inbox, &bytes)) != NULL) {
+            if (!wire_is_sound(head, bytes)) {
+                crew_hang_up(m);
+                break;
+            }
             status = on_message(s, m, head, bytes, err);
             wire_next(&m->inbox);
         }

@@ -47,6 +47,16 @@ int wire_send(int socket, enum wire_kind kind, const void *bytes, size_t n)
     return wire_send_parts(socket, kind, &part, 1);
 }
 
+static int begins_well(const struct wire_inbox *inbox)
+{
+    struct wire_head head;
+
+    if (inbox->n < sizeof head)
+        return 1;
+    memcpy(&head, inbox->bytes, sizeof head);
+    return head.kind <= WIRE_RESULT && head.n_bytes <= WIRE_MOST_BYTES;
+}
+
 int wire_fill(int socket, struct wire_inbox *inbox, int wait)
 {
     for (;;) {
@@ -62,6 +72,8 @@ int wire_fill(int socket, struct wire_inbox *inbox, int wait)
             return 1;
         if (n > 0) {
             inbox->n += (size_t)n;
+            if (!begins_well(inbox))
+                return 0;
             if (wait)
                 return 1;
         }
@@ -89,4 +101,34 @@ void wire_next(struct wire_inbox *inbox)
     n = sizeof head + (size_t)head.n_bytes;
     memmove(inbox->bytes, inbox->bytes + n, inbox->n - n);
     inbox->n -= n;
+}
+
+static int ends(const char *text, size_t bytes)
+{
+    return memchr(text, '\0', bytes) != NULL;
+}
+
+static int result_is_sound(const unsigned char *bytes, uint64_t n_bytes)
+{
+    struct scan_result r;
+    uint64_t factor, mel;
+
+    if (n_bytes < sizeof r)
+        return 0;
+    memcpy(&r, bytes, sizeof r);
+    factor = r.rank * (uint64_t)sizeof(float);
+    mel = r.mel.bits ? r.mel.n_bytes : 0;
+    return r.status >= CATALOG_NEW && r.status <= CATALOG_UNREADABLE &&
+           ends(r.error, sizeof r.error) && ends(r.note, sizeof r.note) &&
+           ends(r.decoder, sizeof r.decoder) &&
+           ends(r.artist, sizeof r.artist) && ends(r.title, sizeof r.title) &&
+           ends(r.album, sizeof r.album) && ends(r.genre, sizeof r.genre) &&
+           factor <= n_bytes - sizeof r && mel == n_bytes - sizeof r - factor;
+}
+
+int wire_is_sound(const struct wire_head *head, const unsigned char *bytes)
+{
+    if (head->kind == WIRE_CONTENTS)
+        return head->n_bytes == sizeof(struct contents);
+    return head->kind != WIRE_RESULT || result_is_sound(bytes, head->n_bytes);
 }

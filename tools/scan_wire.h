@@ -86,7 +86,8 @@ struct wire_inbox {
 
 /*
  * Take what has come, without waiting or, if `wait`, until something does.
- * 1, or 0 when the other end is gone.
+ * 1, or 0 when the other end is gone, or talks nonsense: no message has more
+ * than WIRE_MOST_BYTES.
  */
 int wire_fill(int socket, struct wire_inbox *inbox, int wait);
 
@@ -94,5 +95,11 @@ int wire_fill(int socket, struct wire_inbox *inbox, int wait);
 const struct wire_head *wire_message(const struct wire_inbox *inbox,
                                      const unsigned char **bytes);
 void wire_next(struct wire_inbox *inbox);
+
+/*
+ * Whether what a worker says is as long as it claims to be.  One whose memory
+ * a broken file has spoilt may say anything before it crashes.
+ */
+int wire_is_sound(const struct wire_head *head, const unsigned char *bytes);
 
 #endif /* SCAN_WIRE_H */

@@ -227,20 +227,3 @@ uint64_t names_id(const struct names *names, uint32_t number)
 {
     return names->ids[number];
 }
-
-char *names_pack(const struct names *names, uint64_t *offsets)
-{
-    char *bytes = tool_alloc(names->used, 1);
-    size_t used = 0;
-
-    for (size_t i = 0; i < names->count; i++) {
-        const char *text = names_text(names, (uint32_t)i);
-        size_t length = strlen(text);
-
-        offsets[i] = used;
-        memcpy(bytes + used, text, length);
-        used += length;
-    }
-    offsets[names->count] = used;
-    return bytes;
-}

@@ -43,11 +43,4 @@ size_t names_count(const struct names *names);
 const char *names_text(const struct names *names, uint32_t number);
 uint64_t names_id(const struct names *names, uint32_t number);
 
-/*
- * All strings as one array without terminators: string i is
- * bytes[offsets[i]] up to bytes[offsets[i + 1]].  `offsets[count + 1]` is the
- * caller's; the bytes belong to the caller, who frees them.
- */
-char *names_pack(const struct names *names, uint64_t *offsets);
-
 #endif /* NAMES_H */

@@ -176,9 +176,6 @@ int synth_rhythm(const struct synth_song *song, uint64_t stream,
 /* ---- Parts -------------------------------------------------------------- */
 
 void synth_play_drums(const struct synth_song *song);
-void synth_play_bass(const struct synth_song *song);
-void synth_play_chords(const struct synth_song *song);
-void synth_play_tune(const struct synth_song *song);
 
 /*
  * Mix the other buses into the first, `n` samples, through the effects; they

@@ -86,7 +86,7 @@ static void play_bass_bar(const struct synth_song *song, size_t bar,
     }
 }
 
-void synth_play_bass(const struct synth_song *song)
+static void play_bass(const struct synth_song *song)
 {
     float drone = 0.18f * synth_amount(song, SYNTH_DRONE);
 
@@ -186,7 +186,7 @@ static void play_arpeggio(const struct synth_song *song, size_t bar,
     }
 }
 
-void synth_play_chords(const struct synth_song *song)
+static void play_chords(const struct synth_song *song)
 {
     for (size_t bar = 0; bar < song->n_bars; bar++) {
         struct synth_section s = synth_section_at(song, bar);
@@ -276,7 +276,7 @@ static enum synth_instrument stand_in(const struct synth_song *song)
     return best;
 }
 
-void synth_play_tune(const struct synth_song *song)
+static void play_tune(const struct synth_song *song)
 {
     static const enum synth_instrument singers[] = {
         SYNTH_I_VOICE, SYNTH_I_FLUTE, SYNTH_I_BRASS};
@@ -343,9 +343,9 @@ int synth_render(const struct synth_recipe *recipe, float *pcm, size_t n)
     if (song.bank == NULL)
         return -1;
     synth_play_drums(&song);
-    synth_play_bass(&song);
-    synth_play_chords(&song);
-    synth_play_tune(&song);
+    play_bass(&song);
+    play_chords(&song);
+    play_tune(&song);
     if (!synth_bank_failed(song.bank))
         status = synth_finish(&song, n);
     synth_bank_free(song.bank);

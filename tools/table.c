@@ -303,18 +303,6 @@ int table_number(struct table *table, int column, double low, double high,
     return LTREC_OK;
 }
 
-int table_integer(struct table *table, int column, int64_t *out,
-                  ltrec_error *err)
-{
-    const char *text = table_text(table, column);
-
-    if (number_parse_integer(text, table_length(table, column), out) !=
-        NUMBER_OK)
-        return table_refuse(table, column, err, "'%.*s' is not a whole number",
-                            QUOTED, text);
-    return LTREC_OK;
-}
-
 int table_refuse(const struct table *table, int column, ltrec_error *err,
                  const char *format, ...)
 {

@@ -77,10 +77,6 @@ int table_id(struct table *table, int column, const char **id, size_t *length,
 int table_number(struct table *table, int column, double low, double high,
                  double *out, ltrec_error *err);
 
-/* A whole number. */
-int table_integer(struct table *table, int column, int64_t *out,
-                  ltrec_error *err);
-
 /* Refuse the row for what stands in `column`: LTREC_ERR_FORMAT. */
 int table_refuse(const struct table *table, int column, ltrec_error *err,
                  const char *format, ...) TOOL_PRINTF(4, 5);

@@ -22,7 +22,6 @@
 #define SUFFIX ".ltrec-tmp"
 #define SUFFIX_BYTES (sizeof SUFFIX + 10)
 #define ATTEMPTS 100
-#define DIGITS 12 /* of any int */
 
 struct ltr_file {
     ltrec_context *ctx;

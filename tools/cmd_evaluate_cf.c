@@ -63,16 +63,8 @@ static void finish(struct work *work)
 static int read_one(struct work *work, struct args *args, const char *option,
                     ltrec_interactions **out, ltrec_error *err)
 {
-    struct matrix matrix;
-    int status = matrix_read(work->ctx, args_text(args, option, NULL),
-                             args_has(args, "skip-bad"), &matrix, err);
-
-    if (status != LTREC_OK)
-        return status;
-    *out = matrix.plays;
-    matrix.plays = NULL;
-    matrix_free(&matrix);
-    return LTREC_OK;
+    return matrix_read_plays(work->ctx, args_text(args, option, NULL),
+                             args_has(args, "skip-bad"), out, err);
 }
 
 static int read_plays(struct work *work, struct args *args,

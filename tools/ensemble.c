@@ -52,16 +52,8 @@ static int read_one(struct ensemble *ensemble, struct args *args,
                     const char *option, ltrec_interactions **out,
                     ltrec_error *err)
 {
-    struct matrix matrix;
-    int status = matrix_read(ensemble->ctx, args_text(args, option, NULL),
-                             args_has(args, "skip-bad"), &matrix, err);
-
-    if (status != LTREC_OK)
-        return status;
-    *out = matrix.plays;
-    matrix.plays = NULL;
-    matrix_free(&matrix);
-    return LTREC_OK;
+    return matrix_read_plays(ensemble->ctx, args_text(args, option, NULL),
+                             args_has(args, "skip-bad"), out, err);
 }
 
 static int read_all(struct ensemble *ensemble, struct args *args,

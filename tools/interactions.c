@@ -180,6 +180,18 @@ int matrix_read(ltrec_context *ctx, const char *path, int skip_bad,
     return read_with(ctx, path, skip_bad, &none, out, err);
 }
 
+int matrix_read_plays(ltrec_context *ctx, const char *path, int skip_bad,
+                      ltrec_interactions **plays, ltrec_error *err)
+{
+    struct matrix matrix;
+    int status = matrix_read(ctx, path, skip_bad, &matrix, err);
+
+    *plays = matrix.plays;
+    matrix.plays = NULL;
+    matrix_free(&matrix);
+    return status;
+}
+
 int matrix_read_aged(ltrec_context *ctx, const char *path, int skip_bad,
                      double half_life_days, struct matrix *out,
                      ltrec_error *err)

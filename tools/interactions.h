@@ -26,10 +26,14 @@ struct matrix {
 int matrix_read(ltrec_context *ctx, const char *path, int skip_bad,
                 struct matrix *out, ltrec_error *err);
 
+/* The same for who wants the plays alone. */
+int matrix_read_plays(ltrec_context *ctx, const char *path, int skip_bad,
+                      ltrec_interactions **plays, ltrec_error *err);
+
 /*
- * The same, a count being halved for every so many days that lie between it
- * and the last row of the file: needs timestamps, and a file that can be read
- * twice.
+ * As matrix_read(), a count being halved for every so many days that lie
+ * between it and the last row of the file: needs timestamps, and a file that
+ * can be read twice.
  */
 int matrix_read_aged(ltrec_context *ctx, const char *path, int skip_bad,
                      double half_life_days, struct matrix *out,

@@ -31,6 +31,12 @@ static int find_way(struct work *work, struct args *args, size_t k,
     for (size_t i = 0; i < work->n_fixed && status == LTREC_OK; i++)
         status = sources_find(&work->sources, args_word(args, i),
                               &work->fixed[i], err);
+    for (size_t i = 1; i < work->n_fixed && status == LTREC_OK; i++)
+        for (size_t j = 0; j < i; j++)
+            if (work->fixed[j] == work->fixed[i])
+                return tool_fail(err, LTREC_ERR_ARGUMENT,
+                                 "'%.80s' and '%.80s' are one track",
+                                 args_word(args, j), args_word(args, i));
     if (status != LTREC_OK)
         return status;
     work->ids = tool_alloc(k, sizeof *work->ids);

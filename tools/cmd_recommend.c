@@ -55,6 +55,26 @@ static size_t has_factors(const struct sources *s, uint64_t id)
             ltrec_factors_find(s->predicted, id, &row) == LTREC_OK);
 }
 
+/* By an example of either, which shows that they are from two worlds. */
+static int explain_strangers(const struct work *work, uint64_t played,
+                             ltrec_error *err)
+{
+    const struct sources *s = &work->sources;
+    const ltrec_factors *f = s->factors ? s->factors : s->predicted;
+    const char *known =
+        f && ltrec_factors_count(f) > 0 ? ltrec_factors_name(f, 0) : NULL;
+    uint32_t number;
+
+    return tool_fail(err, LTREC_ERR_ARGUMENT,
+                     "of what this listener played, such as '%.60s', nothing "
+                     "has factors%s%.60s%s",
+                     names_find_id(s->plays.items, played, &number)
+                         ? names_text(s->plays.items, number)
+                         : "",
+                     known ? ", as '" : "", known ? known : "",
+                     known ? "' has" : "");
+}
+
 static int find_listener(struct work *work, const char *name, ltrec_error *err)
 {
     const ltrec_interactions *plays = work->sources.plays.plays;
@@ -75,8 +95,7 @@ static int find_listener(struct work *work, const char *name, ltrec_error *err)
     for (size_t i = 0; i < l->n_played; i++)
         known += has_factors(&work->sources, work->played[i]);
     if (known == 0)
-        return tool_fail(err, LTREC_ERR_ARGUMENT,
-                         "of what this listener played, nothing has factors");
+        return explain_strangers(work, work->played[0], err);
     l->played = work->played;
     l->n_liked = work->rules.n_liked;
     l->liked = work->rules.liked;

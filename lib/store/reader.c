@@ -143,7 +143,8 @@ static int read_header(struct ltr_reader *r, const unsigned char *bytes,
         length |= (uint64_t)bytes[i] << (8 * i);
     if (length > size - 8 || length > LTR_MOST_HEADER)
         return ltr_fail(err, LTREC_ERR_FORMAT,
-                        "store: header of %llu bytes in a file of %zu",
+                        "store: not a safetensors file: header of %llu bytes "
+                        "in a file of %zu",
                         (unsigned long long)length, size);
     r->text_size = (size_t)length;
     r->data = bytes + 8 + r->text_size;

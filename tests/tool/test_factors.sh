@@ -245,6 +245,10 @@ is_json
 [ "$(wc -l < stdout)" -eq 12 ] || fail "recommends what was played"
 expect 1 recommend --user nobody --plays plays.tsv --factors f
 says "no listener 'nobody'"
+sed 's/\t\([ab][0-9]\)/\tother \1/' plays.tsv > strange.tsv
+expect 1 recommend --user u1 --plays strange.tsv --factors f
+says "of what this listener played, such as 'other b"
+says "', nothing has factors, as '"
 expect 2 recommend --user u2 --factors f
 says "--plays is missing"
 

@@ -127,7 +127,7 @@ assert rows[0]['similarity'] == 1
 assert all(0 <= r['similarity'] <= 1 for r in rows)
 END
 expect 1 path i0 i0 --factors f
-says "are the same"
+says "'i0' and 'i0' are one track"
 expect 1 path i0 nobody --factors f
 says "no item 'nobody'"
 expect 2 path i0 --factors f

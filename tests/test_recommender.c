@@ -93,104 +93,7 @@ START_TEST(nobody_gets_what_is_popular_or_is_told_that_nothing_is_known)
 }
 END_TEST
 
-/* ---- One vector from cold to warm --------------------------------------- */
-
-START_TEST(plays_take_over_from_content_smoothly)
-{
-    static const uint64_t ids[] = {1, 2, 3, 4, 5};
-    static const float warm[5][2] = {{1, 0}, {1, 0}, {1, 0}, {1, 0}, {0, 0}};
-    static const float cold[5][2] = {{0, 3}, {0, 3}, {0, 3}, {0, 0}, {0, 3}};
-    static const uint32_t plays[] = {1, 5, 1000, 1, 0};
-    static const float half[] = {0.70710678f, 0.70710678f, 0.70710678f,
-                                 0.70710678f, 0.70710678f};
-    const uint64_t seed = 4; /* (1, 0) */
-    ltrec_factors_options options;
-    ltrec_recommender_sources sources;
-    ltrec_recommender_options weights;
-    ltrec_factors *played_ones, *predicted;
-    ltrec_recommender *r;
-    uint64_t found[4];
-    float scores[4];
-    size_t n;
-
-    ltrec_recommender_sources_init(&sources, sizeof sources);
-    ltrec_factors_options_init(&options, sizeof options);
-    options.model_id = 1;
-    options.plays = plays;
-    ltrec_factors_create(ctx, 5, 2, ids, warm[0], &options, &played_ones,
-                         NULL);
-    options.plays = NULL;
-    ltrec_factors_create(ctx, 5, 2, ids, cold[0], &options, &predicted, NULL);
-    sources.factors = played_ones;
-    sources.content = predicted;
-    sources.confidence = half; /* q = prior_plays = 5 */
-    ltrec_recommender_options_init(&weights, sizeof weights);
-    weights.weights[LTREC_SOURCE_CONTENT] = 0;
-    weights.fusion = LTREC_FUSION_SCORE;
-    ck_assert_int_eq(
-        ltrec_recommender_create(ctx, &sources, NULL, &weights, &r, NULL),
-        LTREC_OK);
-    ltrec_listener_init(&listener, sizeof listener);
-    listener.n_seeds = 1;
-    listener.seeds = &seed;
-    ck_assert_int_eq(
-        ltrec_recommender_list(r, &listener, NULL, 4, found, scores, &n, NULL),
-        LTREC_OK);
-    ck_assert_uint_eq(n, 4);
-    ck_assert_uint_eq(found[0], 3);
-    ck_assert_uint_eq(found[1], 2);
-    ck_assert_uint_eq(found[2], 1);
-    ck_assert_uint_eq(found[3], 5);
-    /* Cosines 1000/1005, 1/sqrt 2, 1/sqrt 26 and 0, on one scale. */
-    ck_assert_float_eq_tol((scores[1] - scores[3]) / (scores[0] - scores[3]),
-                           0.70710678f, 1e-4f);
-    ck_assert_float_eq_tol((scores[2] - scores[3]) / (scores[0] - scores[3]),
-                           0.19611614f, 1e-4f);
-    ltrec_recommender_free(r);
-    ltrec_factors_free(played_ones);
-    ltrec_factors_free(predicted);
-}
-END_TEST
-
-/* As `ltrec predict` keeps them in a file. */
-START_TEST(a_variance_of_the_content_stands_for_its_confidence)
-{
-    ltrec_recommender_sources sources = catalogue_sources(cat);
-    const float *norms = ltrec_factors_norms(cat->predicted);
-    ltrec_recommender *told, *kept, *neither;
-    float variance[CAT_ITEMS] = {0};
-    ltrec_factors_options options;
-    ltrec_factors *content;
-    struct answer a, b, c;
-
-    for (size_t i = 0; i < CAT_ITEMS; i++) {
-        double cosine = (double)cat->confidence[i], n = (double)norms[i];
-
-        variance[i] = (float)(n * n * (1 / cosine / cosine - 1));
-    }
-    ltrec_factors_options_init(&options, sizeof options);
-    options.like = cat->factors;
-    options.variance = variance;
-    ltrec_recommender_create(ctx, &sources, NULL, NULL, &told, NULL);
-    sources.confidence = NULL;
-    ltrec_recommender_create(ctx, &sources, NULL, NULL, &neither, NULL);
-    ltrec_factors_create(ctx, CAT_ITEMS, CAT_RANK, cat->ids, cat->content[0],
-                         &options, &content, NULL);
-    sources.content = content;
-    ltrec_recommender_create(ctx, &sources, NULL, NULL, &kept, NULL);
-    a = ask(told, 40);
-    b = ask(kept, 40);
-    c = ask(neither, 40);
-    ck_assert_mem_eq(a.ids, b.ids, 40 * sizeof *a.ids);
-    for (size_t i = 0; i < 40; i++)
-        ck_assert_float_eq_tol(a.scores[i], b.scores[i], 1e-4f);
-    ck_assert_mem_ne(a.scores, c.scores, 40 * sizeof *a.scores);
-    ltrec_factors_free(content);
-    ltrec_recommender_free(told);
-    ltrec_recommender_free(kept);
-    ltrec_recommender_free(neither);
-}
-END_TEST
+/* ---- What they say ------------------------------------------------------ */
 
 START_TEST(a_thumb_moves_the_list_at_once)
 {
@@ -328,8 +231,6 @@ static void add_tests(TCase *tests)
         tests, a_seed_is_answered_by_tracks_of_its_taste_and_never_by_itself);
     tcase_add_test(
         tests, nobody_gets_what_is_popular_or_is_told_that_nothing_is_known);
-    tcase_add_test(tests, plays_take_over_from_content_smoothly);
-    tcase_add_test(tests, a_variance_of_the_content_stands_for_its_confidence);
     tcase_add_test(tests, a_thumb_moves_the_list_at_once);
     tcase_add_test(tests, what_was_played_long_ago_weighs_less);
     tcase_add_test(tests, places_are_fused_as_well_as_scores);

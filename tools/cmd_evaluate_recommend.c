@@ -118,7 +118,9 @@ static int run(struct args *args)
 
     check_args(args);
     factorizing_options(args, &work.options);
-    ltrec_recommender_options_init(&work.weights, sizeof work.weights);
+    work.options.variance = args_has(args, "variance");
+    sources_weights(args, &work.weights);
+    work.given = args_has(args, "weights");
     work.weights.fusion =
         LTREC_FUSION_SCORE + args_choice(args, "fusion", 0, fusions);
     work.weights.prior_plays =
@@ -154,8 +156,10 @@ static const struct args_option options_of_recommend[] = {
      "by people: content, by ridge regression, is a source"},
     {"machine", "T", "by machine, likewise"},
     {"genres", "T", "likewise"},
+    {"weights", "W", "such as factors=1,artist=0.2, instead of fitted ones"},
     {"fusion", "F", "of scores, on one scale, or of ranks (default: score)"},
     {"prior-plays", "N", "plays that content counts for (default: 5)"},
+    {"variance", NULL, "weigh plays by the variance they leave instead"},
     {"loss", "X", "the part of NDCG a discount may cost (default: 0.005)"},
     {"per-artist", "N", "at most N of an artist in the ensemble's lists"},
     {"diversity", "D", "of the ensemble's lists, 0 to 1 (default: 0)"},
@@ -171,10 +175,11 @@ const struct command command_evaluate_recommend = {
     .summary = "lists of the ensemble against those of each source alone",
     .usage = "--train T --test T | --plays T [--items T] ...",
     .details =
-        "Weights are fitted on a fifth of the training pairs; with them "
-        "everything is\ntrained again on all of these and makes lists for the "
-        "listeners of the test\ntable.  Differences are the ensemble's over "
-        "each row, listener by listener,\nwith 95 % bootstraps.\n",
+        "Weights that are not given are fitted on a fifth of the training "
+        "pairs; with\nthem everything is trained again on all of these and "
+        "makes lists for the\nlisteners of the test table.  Differences are "
+        "the ensemble's over each row,\nlistener by listener, with 95 % "
+        "bootstraps.\n",
     .options = options_of_recommend,
     .run = run,
 };

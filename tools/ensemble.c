@@ -81,7 +81,7 @@ static int read_all(struct ensemble *ensemble, struct args *args,
         ensemble->music = music_create();
         status = tables_read(args, NULL, 0, ensemble->music, err);
     }
-    if (status == LTREC_OK)
+    if (status == LTREC_OK && !ensemble->given)
         status = split_plays(ensemble->ctx, ensemble->plays.train, SPLIT_PAIRS,
                              5, ensemble->options.seed, &ensemble->inner, err);
     return status;
@@ -335,7 +335,7 @@ int ensemble_evaluate(struct ensemble *ensemble, struct args *args,
 {
     int status = read_all(ensemble, args, err);
 
-    if (status == LTREC_OK)
+    if (status == LTREC_OK && !ensemble->given)
         status = fit(ensemble, err);
     if (status == LTREC_OK)
         status = train(ensemble, ensemble->plays.train, err);

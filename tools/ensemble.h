@@ -36,6 +36,7 @@ struct ensemble {
     struct split plays, inner; /* inner: parts of the training table */
     struct items *items;
     ltrec_factorize_options options;
+    int given; /* the weights are: none are fitted */
     double loss, diversity;
     uint32_t per_artist;
     size_t most_listeners;

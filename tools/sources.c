@@ -38,7 +38,7 @@ static int take_weight(const char *text, size_t length,
     return 0;
 }
 
-static void read_weights(struct args *args, ltrec_recommender_options *o)
+void sources_weights(struct args *args, ltrec_recommender_options *o)
 {
     const char *text = args_text(args, "weights", NULL);
 
@@ -69,7 +69,7 @@ void sources_check(struct args *args)
         args_wrong(args, "--factors, --predicted or --catalog is missing");
     if (args_has(args, "catalog") && args_has(args, "predicted"))
         args_wrong(args, "--predicted: --catalog has the predictions");
-    read_weights(args, &unused);
+    sources_weights(args, &unused);
 }
 
 /* ---- Reading ------------------------------------------------------------ */
@@ -231,7 +231,7 @@ static int make(struct sources *s, struct args *args, ltrec_error *err)
     ltrec_recommender_items items;
     ltrec_recommender_options options;
 
-    read_weights(args, &options);
+    sources_weights(args, &options);
     ltrec_recommender_sources_init(&from, sizeof from);
     from.factors = s->factors;
     from.content = s->predicted;

@@ -45,6 +45,9 @@ struct sources {
         "catalog", "C.db", "of ltrec scan, for its tracks' predictions" \
     }
 
+/* What --weights says, over the defaults. */
+void sources_weights(struct args *args, ltrec_recommender_options *options);
+
 /* Whether the options are sound, before anything is read. */
 void sources_check(struct args *args);
 

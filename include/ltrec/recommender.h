@@ -122,10 +122,12 @@ typedef struct ltrec_recommender_options {
     double discount;
 
     /*
-     * Plays that weigh as much as a prediction with a cosine of 0.7 to the
-     * truth; default 5.  A track's vector is
-     *     (p y + q f) / (p + q),  p = plays, q = prior_plays c^2 / (1 - c^2)
-     * of its factor y and its prediction f of confidence c.
+     * Plays that say as much as a prediction with a cosine of 0.7 to the
+     * truth; default 5.  A track's factor y and its prediction f become
+     *     sqrt(p (1 + p)) y / |y| + sqrt(q (1 + q)) f / |f|
+     * of a length between theirs, with q = c^2 / (1 - c^2) for a prediction of
+     * confidence c and p = plays / prior_plays; or, where the factors have a
+     * variance (ltrec_factors_variance()), p = |y|^2 / variance instead.
      */
     double prior_plays;
 } ltrec_recommender_options;
@@ -141,7 +143,7 @@ ltrec_recommender_options_init(ltrec_recommender_options *options,
  * LTREC_ERR_ARGUMENT for no source, no tracks, an id that comes twice, a
  * confidence outside 0 to 1, a weight that is negative or not finite;
  * LTREC_ERR_MISMATCH when factors and content are of different models, ranks
- * or known feature versions; LTREC_ERR_MEMORY: it takes 8 * rank + 64 bytes a
+ * or known feature versions; LTREC_ERR_MEMORY: it takes 8 * rank + 72 bytes a
  * track.
  */
 LTREC_API int

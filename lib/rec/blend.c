@@ -1,17 +1,20 @@
 /*
  * blend.c - one vector a track, from cold to warm
  *
- * A factor y from n plays and a prediction f of it are two measurements of
- * one thing.  Their mean, each weighted by its precision, is what a Gaussian
- * belief comes to:
+ * A factor y from plays and a prediction f of it are two measurements of one
+ * direction.  One that has the cosine c with the truth is off by 1 - c^2 for
+ * each c^2 of it that is right: its precision is c^2 / (1 - c^2), P for the
+ * factor and Q for the prediction.  When the two err independently, the sum
+ * of unit vectors that comes nearest to the truth is
  *
- *     v = certain y + (1 - certain) l f / |f|,   certain = n / (n + q)
- *     q = prior_plays c^2 / (1 - c^2)
+ *     sqrt(P (1 + P)) y / |y| + sqrt(Q (1 + Q)) f / |f|
  *
- * A prediction that is expected to have the cosine c with the truth errs by
- * sqrt(1 - c^2) for each c that it gets right, so its precision goes with
- * c^2 / (1 - c^2); that of a factor goes with its plays.  l is the median
- * length of the factors of played tracks: a prediction has a direction only.
+ * with the precision P + Q.  Its length goes from l, the median of played
+ * factors because a prediction has none, to |y| as P / (P + Q) goes to 1.
+ *
+ * P is |y|^2 over the posterior variance where the factors have one; that it
+ * is what factors really come to was measured (docs/recommend.md).  Otherwise
+ * n plays are taken to be worth n / prior_plays.
  */
 #include "rec/recommender.h"
 
@@ -25,7 +28,7 @@
 #include "math/sort.h"
 
 #define UNKNOWN_CONFIDENCE 0.5
-#define MOST_CONFIDENCE 0.999 /* or one play would never be heard */
+#define MOST_CONFIDENCE 0.999 /* or plays would never be heard */
 
 /* The middle one of the lengths above 0; 1 when there is none. */
 static int median_length(const ltrec_recommender *r, double *out)
@@ -68,41 +71,45 @@ static double confidence_in(const ltrec_recommender *r, const float *given,
     return sqrt(square / (square + (double)r->content->variance[row]));
 }
 
-/* The part of a track's vector that its plays are good for. */
-static double certainty(const ltrec_recommender *r, size_t row, bool promised,
-                        double confidence)
+static double precision_of(double confidence)
 {
-    double n = 1, c = fmin(confidence, MOST_CONFIDENCE), q;
+    double c = fmin(confidence, MOST_CONFIDENCE);
 
-    if (row == LTR_NO_ROW || !(r->factors->norms[row] > 0))
-        return 0;
-    if (!promised)
-        return 1;
-    if (ltr_factors_unplayed(r->factors, row))
-        return 0;
-    if (!r->factors->plays)
-        return 1; /* nobody counted, but somebody fitted it */
-    n = r->factors->plays[row];
-    q = r->options.prior_plays * c * c / (1 - c * c);
-    return n / (n + q);
+    return c * c / (1 - c * c);
 }
 
-/*
- * The cosine that a track's vector is expected to have with the truth, from
- * the precisions of both: plays / prior_plays and c^2 / (1 - c^2) add up.
- */
-static double trust_of(const ltrec_recommender *r, size_t i, size_t warm,
-                       bool promised, double confidence)
+/* P of track i, whose factor is `row`; INFINITY where nothing is said. */
+static double precision_of_plays(const ltrec_recommender *r, size_t i,
+                                 size_t row)
 {
-    double c = fmin(confidence, MOST_CONFIDENCE), precision = 0;
+    const ltrec_factors *f = r->factors;
+    double norm = (double)f->norms[row], n;
 
-    if (warm != LTR_NO_ROW && r->factors->norms[warm] > 0)
-        precision += r->options.prior_plays > 0
-                         ? r->plays[i] / r->options.prior_plays
-                         : (double)INFINITY;
-    if (promised)
-        precision += c * c / (1 - c * c);
-    return isinf(precision) ? 1 : sqrt(precision / (1 + precision));
+    if (ltr_factors_unplayed(f, row))
+        return 0; /* it stands where its prior was */
+    if (f->variance)
+        return norm * norm / (double)f->variance[row];
+    n = f->plays ? f->plays[row] : r->plays[i];
+    return n > 0 ? n / r->options.prior_plays : (double)INFINITY;
+}
+
+static double certainty(double p, double q)
+{
+    return isinf(p) ? 1 : p > 0 ? p / (p + q) : 0;
+}
+
+/* The cosine that the mean of both is expected to have with the truth. */
+static double trust_of(const ltrec_recommender *r, size_t i, double p,
+                       double q)
+{
+    bool counted = r->factors && (r->factors->variance || r->factors->plays ||
+                                  r->plays[i] > 0);
+
+    if (isinf(p) && counted)
+        return 1;
+    if (isinf(p))
+        p = 0; /* somebody fitted it, but to what was not said */
+    return sqrt((p + q) / (1 + p + q));
 }
 
 static size_t find(const ltrec_factors *factors, uint64_t id)
@@ -114,45 +121,89 @@ static size_t find(const ltrec_factors *factors, uint64_t id)
                : LTR_NO_ROW;
 }
 
-static float length_of(const float *v, size_t n)
+static double dot(const float *a, const float *b, size_t n)
 {
     double sum = 0;
 
     for (size_t i = 0; i < n; i++)
-        sum += (double)v[i] * (double)v[i];
-    return (float)sqrt(sum);
+        sum += (double)a[i] * (double)b[i];
+    return sum;
+}
+
+static float length_of(const float *v, size_t n)
+{
+    return (float)sqrt(dot(v, v, n));
+}
+
+/* One measurement of a track: its vector, length and precision. */
+struct measured {
+    const float *vector; /* NULL: there is none */
+    double norm, precision;
+};
+
+/* What a vector is made of: own * y + lent * f. */
+struct mixture {
+    double own, lent;
+};
+
+static struct mixture mix(const struct measured *y, const struct measured *f,
+                          size_t rank, double typical)
+{
+    double p = y->precision, q = f->precision, a, b, square, length;
+
+    if (!f->vector)
+        return (struct mixture){1, 0};
+    if (p == 0)
+        return (struct mixture){0, typical / f->norm};
+    if (q == 0 || isinf(p))
+        return (struct mixture){1, 0};
+    a = sqrt(p * (1 + p));
+    b = sqrt(q * (1 + q));
+    square = a * a + b * b +
+             2 * a * b * dot(y->vector, f->vector, rank) / y->norm / f->norm;
+    if (square < 1e-6 * (a * a + b * b))
+        return (struct mixture){1, 0}; /* opposites leave no direction */
+    length = (p * y->norm + q * typical) / (p + q) / sqrt(square);
+    return (struct mixture){length * a / y->norm, length * b / f->norm};
+}
+
+/* A row with a direction; `row` may be LTR_NO_ROW. */
+static struct measured measure(const ltrec_factors *factors, size_t row)
+{
+    if (row == LTR_NO_ROW || !(factors->norms[row] > 0))
+        return (struct measured){0};
+    return (struct measured){factors->vectors + row * factors->rank,
+                             (double)factors->norms[row], 0};
 }
 
 /* Track i, from its rows among the factors and the content. */
 static void blend_one(ltrec_recommender *r, size_t i, const float *confidence,
-                      double length)
+                      double typical)
 {
     size_t warm = find(r->factors, r->ids[i]), k = r->rank;
     size_t cold = find(r->content, r->ids[i]);
-    bool promised = cold != LTR_NO_ROW && r->content->norms[cold] > 0;
-    double c = promised ? confidence_in(r, confidence, cold) : 0;
-    double certain = certainty(r, warm, promised, c);
-    double scale =
-        promised ? (1 - certain) * length / (double)r->content->norms[cold]
-                 : 0;
+    struct measured y = measure(r->factors, warm);
+    struct measured f = measure(r->content, cold);
+    struct mixture m = {0};
     float *v = r->vectors + i * k;
 
-    for (size_t j = 0; j < k; j++) {
-        double sum = 0;
-
-        if (certain > 0)
-            sum += certain * (double)r->factors->vectors[warm * k + j];
-        if (promised) {
-            sum += scale * (double)r->content->vectors[cold * k + j];
-            r->promised[i * k + j] = r->content->vectors[cold * k + j];
-        }
-        v[j] = (float)sum;
-    }
-    r->certain[i] = (float)certain;
-    r->trust[i] = (float)trust_of(r, i, warm, promised, c);
+    if (y.vector)
+        y.precision = precision_of_plays(r, i, warm);
+    if (f.vector)
+        f.precision = precision_of(confidence_in(r, confidence, cold));
+    if (y.vector || f.vector)
+        m = mix(&y, &f, k, typical);
+    for (size_t j = 0; j < k; j++)
+        v[j] = (float)((y.vector ? m.own * (double)y.vector[j] : 0) +
+                       (f.vector ? m.lent * (double)f.vector[j] : 0));
     r->lengths[i] = length_of(v, k);
-    if (promised)
-        r->promises[i] = length_of(r->promised + i * k, k);
+    r->own[i] = m.own;
+    r->certain[i] = (float)certainty(y.precision, f.precision);
+    r->trust[i] = (float)trust_of(r, i, y.precision, f.precision);
+    if (!f.vector)
+        return;
+    memcpy(r->promised + i * k, f.vector, k * sizeof *f.vector);
+    r->promises[i] = length_of(f.vector, k);
 }
 
 /* ---- Artists ------------------------------------------------------------ */
@@ -197,7 +248,8 @@ static int make_room(ltrec_recommender *r)
     r->lengths = ltr_alloc(r->ctx, r->n, sizeof(float));
     r->certain = ltr_alloc(r->ctx, r->n, sizeof(float));
     r->trust = ltr_alloc(r->ctx, r->n, sizeof(float));
-    if (!r->vectors || !r->lengths || !r->certain || !r->trust)
+    r->own = ltr_alloc(r->ctx, r->n, sizeof *r->own);
+    if (!r->vectors || !r->lengths || !r->certain || !r->trust || !r->own)
         return LTREC_ERR_MEMORY;
     if (!r->content)
         return LTREC_OK;
@@ -209,16 +261,16 @@ static int make_room(ltrec_recommender *r)
 int ltr_rec_blend(ltrec_recommender *r, const float *confidence,
                   ltrec_error *err)
 {
-    double length;
+    double typical;
     ltr_fpu saved;
     int status = make_room(r);
 
     if (status == LTREC_OK)
-        status = median_length(r, &length);
+        status = median_length(r, &typical);
     if (status == LTREC_OK) {
         saved = ltr_flush_begin();
         for (size_t i = 0; i < r->n; i++)
-            blend_one(r, i, confidence, length);
+            blend_one(r, i, confidence, typical);
         status = blend_artists(r);
         ltr_flush_end(saved);
     }

@@ -134,13 +134,13 @@ static double dot_of_plays(const ltrec_recommender *r,
     size_t warm;
     double sum = 0;
 
-    if (!(r->certain[row] > 0) ||
+    if (!(r->own[row] > 0) ||
         ltrec_factors_find(r->factors, r->ids[row], &warm) != LTREC_OK)
         return 0;
     for (size_t i = 0; i < r->rank; i++)
         sum += (double)p->vector[i] *
                (double)r->factors->vectors[warm * r->rank + i];
-    return (double)r->certain[row] * sum;
+    return (double)r->own[row] * sum;
 }
 
 static void split_factors(const ltrec_recommender *r,

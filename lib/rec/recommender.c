@@ -250,6 +250,7 @@ void ltrec_recommender_free(ltrec_recommender *recommender)
     ltr_free(ctx, r->lengths);
     ltr_free(ctx, r->certain);
     ltr_free(ctx, r->trust);
+    ltr_free(ctx, r->own);
     ltr_free(ctx, r->promised);
     ltr_free(ctx, r->promises);
     ltr_free(ctx, r->artist_vectors);

@@ -45,6 +45,7 @@ struct ltrec_recommender {
     float *lengths;  /* [n], 0 where nothing is known */
     float *certain;  /* [n], the part that comes from plays, 0 to 1 */
     float *trust;    /* [n], the cosine expected with the truth */
+    double *own;     /* [n], what its factor is multiplied by in its vector */
     float *promised; /* [n][rank], what content says, or NULL */
     float *promises; /* [n], its length, 0 where it says nothing; or NULL */
 

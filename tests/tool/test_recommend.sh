@@ -214,6 +214,11 @@ says "no item 'nobody'"
 expect 0 evaluate recommend --train train.tsv --test test.tsv --rank 4 \
     --attributes attributes.tsv --prior-plays 2 --json
 prints '"row":"content"'
+mv stdout by-plays
+expect 0 evaluate recommend --train train.tsv --test test.tsv --rank 4 \
+    --attributes attributes.tsv --variance --json
+prints '"row":"content"'
+! cmp -s stdout by-plays || fail "the variance of factors is not looked at"
 printf 'item\tattribute\ni1\tloud\n' > one.tsv
 expect 1 evaluate recommend --plays train.tsv --rank 4 --attributes one.tsv
 says "the tables know of 1 items"

@@ -22,6 +22,7 @@
 #define NDCG_AT 100
 #define TAIL_AT 20
 #define ROUNDS 3
+#define BREATH 1e-3 /* of an NDCG: less says nothing of other listeners */
 
 static const ltrec_recommender_fit_options defaults = {
     .size = sizeof defaults,
@@ -132,32 +133,47 @@ static double start_alone(struct ltr_fitting *f, double *weights,
     return most;
 }
 
+/*
+ * The weight of one source, the others held: the least of those that rank as
+ * well as the best but for a breath, and no worse than `*most`, what was
+ * reached so far.
+ */
+static int search_weight(struct ltr_fitting *f, double *weights, size_t s,
+                         double *most)
+{
+    ltrec_recommender_fit_options *o = &f->options;
+    double ndcg[STEPS], wanted = 0;
+    size_t step = 0;
+
+    for (size_t i = 0; i < STEPS; i++) {
+        if (o->progress && o->progress(o->user, f->n, f->n) != 0)
+            return LTREC_ERR_CANCELLED;
+        weights[s] = scale[i];
+        ndcg[i] = judge(f, weights, 0, NULL);
+        wanted = fmax(wanted, ndcg[i]);
+    }
+    wanted = fmax(*most, (1 - BREATH) * wanted);
+    while (ndcg[step] < wanted)
+        step++;
+    weights[s] = scale[step];
+    *most = ndcg[step];
+    return LTREC_OK;
+}
+
 static int search_weights(struct ltr_fitting *f, double *weights,
                           ltrec_recommender_fit_report *report)
 {
     double most = start_alone(f, weights, report);
-    ltrec_recommender_fit_options *o = &f->options;
+    int status = LTREC_OK;
 
-    for (size_t i = 0; i < ROUNDS * LTREC_SOURCES; i++) {
+    for (size_t i = 0; i < ROUNDS * LTREC_SOURCES && status == LTREC_OK; i++) {
         size_t s = i % LTREC_SOURCES;
-        double best = weights[s];
 
-        if ((int32_t)s == report->best_source || !(f->all.sources & 1u << s))
-            continue;
-        for (size_t step = 0; step < STEPS; step++) {
-            double ndcg;
-
-            if (o->progress && o->progress(o->user, f->n, f->n) != 0)
-                return LTREC_ERR_CANCELLED;
-            weights[s] = scale[step];
-            ndcg = judge(f, weights, 0, NULL);
-            if (ndcg > most * (1 + 1e-6)) {
-                most = ndcg;
-                best = scale[step];
-            }
-        }
-        weights[s] = best;
+        if ((int32_t)s != report->best_source && (f->all.sources & 1u << s))
+            status = search_weight(f, weights, s, &most);
     }
+    if (status != LTREC_OK)
+        return status;
     report->fused_ndcg = judge(f, weights, 0, &report->fused_tail);
     return LTREC_OK;
 }

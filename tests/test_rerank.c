@@ -136,6 +136,49 @@ START_TEST(windows_hold_while_they_can_and_give_way_when_not)
 }
 END_TEST
 
+START_TEST(what_was_just_heard_does_not_come_again_unless_that_is_wanted)
+{
+    ltrec_recommender_sources sources = catalogue_sources(cat);
+    ltrec_recommender *nameless; /* no recordings are known */
+    struct answer first, after;
+
+    ck_assert_int_eq(
+        ltrec_recommender_create(ctx, &sources, NULL, NULL, &nameless, NULL),
+        LTREC_OK);
+    list.played_too = 1;
+    first = ask(nameless, 20);
+    list.n_before = 10;
+    list.before = first.ids;
+    after = ask(nameless, 20);
+    ck_assert_uint_eq(after.n, 20);
+    for (size_t i = 0; i < 10; i++)
+        ck_assert(!is_in(first.ids[i], after.ids, 20));
+    list.one_recording = 0;
+    after = ask(nameless, 20);
+    ck_assert_mem_eq(after.ids, first.ids, 20 * sizeof *first.ids);
+    ltrec_recommender_free(nameless);
+}
+END_TEST
+
+START_TEST(banned_artists_are_gone_however_many_they_are)
+{
+    uint64_t banned[CAT_ARTISTS + 2] = {0};
+    struct answer a;
+
+    for (size_t i = 0; i < CAT_ARTISTS; i++) /* in no order, some twice */
+        banned[1 + i] = 500 + (i * 7 % CAT_ARTISTS) / 2 * 2;
+    list.banned_artists = banned;
+    list.n_banned_artists = CAT_ARTISTS + 2;
+    a = ask(all, CAT_ITEMS);
+    ck_assert_uint_gt(a.n, 20);
+    for (size_t i = 0; i < a.n; i++) {
+        uint64_t artist = cat->artists[catalogue_find(cat, a.ids[i])];
+
+        ck_assert(artist == 0 || artist % 2 == 1);
+    }
+}
+END_TEST
+
 START_TEST(pins_come_first_bans_never_boosts_move_and_all_of_them_hold)
 {
     struct answer plain = ask(all, 30), a;
@@ -286,6 +329,9 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests,
                    whatever_the_rules_caps_hold_and_nothing_comes_twice);
     tcase_add_test(tests, windows_hold_while_they_can_and_give_way_when_not);
+    tcase_add_test(
+        tests, what_was_just_heard_does_not_come_again_unless_that_is_wanted);
+    tcase_add_test(tests, banned_artists_are_gone_however_many_they_are);
     tcase_add_test(
         tests, pins_come_first_bans_never_boosts_move_and_all_of_them_hold);
     tcase_add_test(tests, pins_beat_caps_and_count_for_them);

@@ -51,6 +51,7 @@ void rules_free(struct rules *rules)
     free(rules->boosts);
     free(rules->liked);
     free(rules->disliked);
+    free(rules->before);
 }
 
 /* ---- The table ---------------------------------------------------------- */
@@ -98,6 +99,17 @@ static int known(const struct sources *s, struct table *table, int column,
     return LTREC_ERR_STATE;
 }
 
+static int is_rule(const char *rule)
+{
+    static const char *const rules[] = {"pin",  "ban",     "boost",
+                                        "like", "dislike", "heard"};
+
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        if (strcmp(rule, rules[i]) == 0)
+            return 1;
+    return 0;
+}
+
 static int take_row(struct rules *r, const struct sources *s,
                     struct table *table, const struct columns *c,
                     ltrec_error *err)
@@ -112,9 +124,7 @@ static int take_row(struct rules *r, const struct sources *s,
                            table_length(table, c->item)));
         return LTREC_OK;
     }
-    if (strcmp(rule, "pin") != 0 && strcmp(rule, "ban") != 0 &&
-        strcmp(rule, "boost") != 0 && strcmp(rule, "like") != 0 &&
-        strcmp(rule, "dislike") != 0)
+    if (!is_rule(rule))
         return table_refuse(table, c->rule, err, "no rule '%.40s'", rule);
     if (known(s, table, c->item, &id) != LTREC_OK)
         return LTREC_OK;
@@ -124,6 +134,8 @@ static int take_row(struct rules *r, const struct sources *s,
         append(&r->banned, &list->n_banned, &r->capacity[1], id);
     else if (*rule == 'l')
         append(&r->liked, &r->n_liked, &r->capacity[3], id);
+    else if (*rule == 'h')
+        append(&r->before, &list->n_before, &r->capacity[7], id);
     else if (*rule == 'd')
         append(&r->disliked, &r->n_disliked, &r->capacity[4], id);
     else
@@ -170,5 +182,6 @@ int rules_read(struct rules *rules, struct args *args,
     list->banned_artists = rules->banned_artists;
     list->boosted = rules->boosted;
     list->boosts = rules->boosts;
+    list->before = rules->before;
     return LTREC_OK;
 }

@@ -10,6 +10,8 @@
  *     like          s3              a thumb up, and
  *     dislike       s4              a thumb down of the listener
  *     ban-artist    Nickelback      never anything of theirs
+ *     heard         s9              before the list, the last of them last:
+ *                                   not again, and windows count from there
  */
 #ifndef RULES_H
 #define RULES_H
@@ -19,8 +21,9 @@
 struct rules {
     ltrec_list_options list; /* points into the arrays below */
     uint64_t *pins, *banned, *banned_artists, *boosted, *liked, *disliked;
+    uint64_t *before;
     float *boosts;
-    size_t capacity[7];
+    size_t capacity[8];
     size_t n_liked, n_disliked;
 };
 

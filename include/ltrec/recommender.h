@@ -219,7 +219,8 @@ typedef struct ltrec_list_options {
     size_t n_before;
     const uint64_t *before;
 
-    /* Not 0, the default: each recording once, and none of `before`. */
+    /* Not 0, the default: each recording once, and none of `before`, which is
+     * heard enough even where no recording is known. */
     uint32_t one_recording;
 
     /* Not 0: also at most one of tracks whose vectors have a cosine above

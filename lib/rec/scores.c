@@ -9,12 +9,15 @@
 #include "rec/recommender.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/context.h"
 #include "base/error.h"
 #include "base/fpu.h"
 #include "base/options.h"
 #include "math/kernels.h"
+#include "math/sort.h"
 #include "math/topk.h"
 
 #define RANKED 500 /* places of a source that count */
@@ -47,28 +50,61 @@ static bool anything_known(const ltrec_recommender *r, size_t row)
            ltr_rec_knows(r, LTREC_SOURCE_ARTIST, row);
 }
 
-/* Whatever else: a person said no. */
-static void apply_bans(const ltrec_recommender *r,
-                       const ltrec_list_options *list, struct ltr_scores *s)
+static void leave_out(const ltrec_recommender *r, size_t n,
+                      const uint64_t *ids, struct ltr_scores *s)
 {
-    for (size_t i = 0; i < list->n_banned; i++) {
-        size_t row = ltr_rec_row(r, list->banned[i]);
+    for (size_t i = 0; i < n; i++) {
+        size_t row = ltr_rec_row(r, ids[i]);
 
         if (row != LTR_NO_ROW)
             s->eligible[row] = 0;
     }
-    for (size_t i = 0; r->artists.keys && i < list->n_banned_artists; i++)
-        for (size_t row = 0; row < r->n; row++)
-            if (r->artists.keys[row] == list->banned_artists[i] &&
-                list->banned_artists[i] != 0)
-                s->eligible[row] = 0;
 }
 
-static void mark_eligible(const ltrec_recommender *r,
-                          const struct ltr_profile *p,
-                          const ltrec_list_options *list,
-                          const struct ltr_filter *filter,
-                          struct ltr_scores *s)
+static int by_value(const void *left, const void *right)
+{
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+    return (a > b) - (a < b);
+}
+
+/* Lists of bans may be long, and catalogues are. */
+static int leave_out_artists(const ltrec_recommender *r,
+                             const ltrec_list_options *list,
+                             struct ltr_scores *s)
+{
+    size_t n = list->n_banned_artists;
+    uint64_t *banned;
+
+    if (n == 0 || !r->artists.keys)
+        return LTREC_OK;
+    banned = ltr_alloc(s->ctx, n, sizeof *banned);
+    if (!banned)
+        return LTREC_ERR_MEMORY;
+    memcpy(banned, list->banned_artists, n * sizeof *banned);
+    ltr_sort_in_place(banned, n);
+    for (size_t row = 0; row < r->n; row++)
+        if (r->artists.keys[row] != 0 && bsearch(&r->artists.keys[row], banned,
+                                                 n, sizeof *banned, by_value))
+            s->eligible[row] = 0;
+    ltr_free(s->ctx, banned);
+    return LTREC_OK;
+}
+
+/* Whatever else: a person said no, or has just heard it. */
+static int apply_bans(const ltrec_recommender *r,
+                      const ltrec_list_options *list, struct ltr_scores *s)
+{
+    leave_out(r, list->n_banned, list->banned, s);
+    if (list->one_recording)
+        leave_out(r, list->n_before, list->before, s);
+    return leave_out_artists(r, list, s);
+}
+
+static int mark_eligible(const ltrec_recommender *r,
+                         const struct ltr_profile *p,
+                         const ltrec_list_options *list,
+                         const struct ltr_filter *filter, struct ltr_scores *s)
 {
     size_t at = 0;
 
@@ -82,7 +118,7 @@ static void mark_eligible(const ltrec_recommender *r,
             !(event && (!list->played_too || event->weight < 0)) &&
             ltr_filter_passes(filter, r->ids[row]);
     }
-    apply_bans(r, list, s);
+    return apply_bans(r, list, s);
 }
 
 /* ---- Opinions ----------------------------------------------------------- */
@@ -336,8 +372,9 @@ int ltr_scores_create(const ltrec_recommender *r,
         status = LTREC_ERR_MEMORY;
     } else {
         saved = ltr_flush_begin();
-        mark_eligible(r, profile, list, &filter, out);
-        status = ask_all(r, profile, out);
+        status = mark_eligible(r, profile, list, &filter, out);
+        if (status == LTREC_OK)
+            status = ask_all(r, profile, out);
         if (status == LTREC_OK)
             add_up(r, list, out);
         ltr_flush_end(saved);

@@ -93,6 +93,20 @@ items = [r['item'] for r in rows]
 assert items[0] == 'i7' and items[1] == 'i9', items
 assert not {'i4', 'i11', 'i12', 'i13', 'i14', 'i15'} & set(items)
 END
+printf 'heard\ti%s\t\n' 20 21 22 >> rules.tsv
+expect 0 recommend --user u1 --plays train.tsv --factors f --items items.tsv \
+    --rules rules.tsv -k 60 --artist-window 2 --json
+python3 - <<'END' || fail "what was heard comes again, or its artist does"
+import json
+rows = [json.loads(l) for l in open('stdout')]
+assert not {'i20', 'i21', 'i22'} & {r['item'] for r in rows}
+artist = {l.split('\t')[0]: l.split('\t')[1] for l in open('items.tsv')}
+assert rows[0]['item'] == 'i7' # whatever the windows say of a pin
+lately = [artist['i22'], rows[0]['artist']]
+for r in rows[1:15]:
+    assert r['artist'] not in lately, r
+    lately = [lately[1], r['artist']]
+END
 printf 'rule\titem\nfrown\ti1\n' > bad.tsv
 expect 1 recommend --user u1 --plays train.tsv --factors f --rules bad.tsv
 says "bad.tsv: line 2, column 1 (rule): no rule 'frown'"

@@ -104,6 +104,9 @@ case "$CFLAGS" in
 *)
     if command -v python3 > /dev/null; then
         quietly python3 "$python/similar_tracks.py"
+        LTREC_LIBRARY=nowhere.so python3 "$python/predict.py" 2> log
+        grep -q 'LTREC_LIBRARY may name it' log ||
+            fail "ltrec.py does not say where it looked"
         quietly python3 "$python/predict.py" tiny.model acoustic sung
         grep -q 'confidence 0' log || fail "predict.py: no confidence"
         if python3 -c 'import torch, safetensors' 2> /dev/null; then

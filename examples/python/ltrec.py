@@ -25,7 +25,7 @@ class ErrorRecord(ctypes.Structure):
 
 
 class Track(ctypes.Structure):
-    """struct ltrec_track, field for field."""
+    """struct ltrec_track, but for the fields that are for training."""
     _fields_ = [("size", c_size_t), ("mel", FLOATS), ("n_frames", c_size_t),
                 ("attributes", FLOATS), ("machine", FLOATS),
                 ("genres", FLOATS), ("artist", FLOATS),
@@ -78,7 +78,10 @@ PROTOTYPES = {
 
 
 def _load():
-    lib = ctypes.CDLL(os.environ.get("LTREC_LIBRARY", "libltrec.so.0.1"))
+    try:
+        lib = ctypes.CDLL(os.environ.get("LTREC_LIBRARY", "libltrec.so.0.1"))
+    except OSError as error:
+        raise ImportError("%s; LTREC_LIBRARY may name it" % error) from None
     for name, (result, *arguments) in PROTOTYPES.items():
         function = getattr(lib, "ltrec_" + name)
         function.restype, function.argtypes = result, arguments

@@ -185,9 +185,10 @@ LTREC_API void ltrec_frontend_free(ltrec_frontend *frontend);
 /*
  * Begin a track of `rate_hz` (1000 to 768000, and within 256 times the front
  * end's either way) and `channels` (1 to 64, mixed by their mean).  A track
- * under way is forgotten, except when this fails.  LTREC_ERR_MEMORY: a track
- * of another rate than the last four rates that were resampled wants a table
- * of up to 1 MB.
+ * under way is forgotten, except when this fails.  LTREC_ERR_ARGUMENT for
+ * another rate or number of channels; LTREC_ERR_MEMORY: a track of another
+ * rate than the last four rates that were resampled wants a table of up to
+ * 1 MB.
  */
 LTREC_API int ltrec_frontend_start(ltrec_frontend *frontend, uint32_t rate_hz,
                                    uint32_t channels, ltrec_error *err);
@@ -232,7 +233,9 @@ LTREC_API int ltrec_frontend_level(const ltrec_frontend *frontend, float *mel,
 
 /*
  * Start, feed, finish and level in one call, into `mel[capacity][bands]`,
- * where ltrec_frontend_rows() says how much room is wanted.
+ * where ltrec_frontend_rows() says how much room is wanted.  `*n_rows` is
+ * their number.  Fails as these do, LTREC_ERR_CAPACITY where there is less
+ * room; `*n_rows` is then 0, and rows may have been written.
  */
 LTREC_API int ltrec_frontend_mel(ltrec_frontend *frontend, uint32_t rate_hz,
                                  uint32_t channels, const float *pcm,
@@ -241,6 +244,7 @@ LTREC_API int ltrec_frontend_mel(ltrec_frontend *frontend, uint32_t rate_hz,
 
 /* ---- Questions ---------------------------------------------------------- */
 
+/* Floats a row, samples from row to row, and the rate that these are of. */
 LTREC_API uint32_t ltrec_frontend_bands(const ltrec_frontend *frontend);
 LTREC_API uint32_t ltrec_frontend_hop(const ltrec_frontend *frontend);
 LTREC_API uint32_t ltrec_frontend_rate(const ltrec_frontend *frontend);

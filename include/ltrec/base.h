@@ -40,6 +40,12 @@ LTREC_API const char *ltrec_version(void);
 /*
  * A function that can fail returns one of these: zero, or a negative code.
  * Codes are part of the ABI; new ones are added, none is ever renumbered.
+ *
+ * Two go for every function, and headers do not repeat them:
+ * LTREC_ERR_ARGUMENT for NULL where an object, a path or an array that is not
+ * empty has to be, and LTREC_ERR_UNSUPPORTED for options that set a field this
+ * library is too old to know.  Functions that only answer a question answer 0
+ * or NULL about an object that is NULL.
  */
 enum {
     LTREC_OK = 0,

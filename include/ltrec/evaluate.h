@@ -198,7 +198,7 @@ LTREC_API int ltrec_bootstrap_mean(ltrec_context *ctx, size_t n,
 
 /*
  * The same of a[i] - b[i], two results for the same thing: 0 outside of it is
- * a difference.
+ * a difference.  Fails likewise.
  */
 LTREC_API int ltrec_bootstrap_difference(ltrec_context *ctx, size_t n,
                                          const double *a, const double *b,
@@ -247,7 +247,8 @@ LTREC_API int ltrec_ridge_fit(ltrec_context *ctx, size_t n, size_t d,
                               const float *x, size_t k, const float *y,
                               double lambda, float *weights, ltrec_error *err);
 
-/* out[n][k] = what the weights say of x[n][d]. */
+/* out[n][k] = what the weights say of x[n][d]; LTREC_ERR_ARGUMENT when d or k
+ * is 0. */
 LTREC_API int ltrec_ridge_predict(size_t n, size_t d, const float *x, size_t k,
                                   const float *weights, float *out);
 

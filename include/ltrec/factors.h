@@ -86,6 +86,7 @@ LTREC_API void ltrec_factors_free(ltrec_factors *factors);
 
 /* ---- Questions ---------------------------------------------------------- */
 
+/* Rows, floats a row, and what the options said when they were made. */
 LTREC_API size_t ltrec_factors_count(const ltrec_factors *factors);
 LTREC_API size_t ltrec_factors_rank(const ltrec_factors *factors);
 LTREC_API uint64_t ltrec_factors_model_id(const ltrec_factors *factors);
@@ -195,6 +196,9 @@ LTREC_API int ltrec_factors_rotate(ltrec_context *ctx,
  * uint64, and where known `plays` uint32, `variance` float32, `names` uint8
  * and `name_offsets` [n + 1] uint64: row i is named by names[name_offsets[i]]
  * up to but not including names[name_offsets[i + 1]].
+ *
+ * Replaces `path` whole or leaves it as it was: LTREC_ERR_IO,
+ * LTREC_ERR_MEMORY.
  */
 LTREC_API int ltrec_factors_save(const ltrec_factors *factors,
                                  const char *path, ltrec_error *err);

@@ -283,7 +283,8 @@ LTREC_API int ltrec_index_load(ltrec_context *ctx, const char *path,
  * opening takes the same time at any size, and several processes share the
  * memory.  The index can't be changed.  The file's outline is checked but not
  * its vectors, so a damaged one may give wrong answers; never a crash, unless
- * somebody cuts the file short in place while it is mapped.
+ * somebody cuts the file short in place while it is mapped.  Fails as
+ * ltrec_index_load() does.
  */
 LTREC_API int ltrec_index_map(ltrec_context *ctx, const char *path,
                               ltrec_index **out, ltrec_error *err);

@@ -107,7 +107,7 @@ ltrec_interactions_user_row(const ltrec_interactions *interactions,
                             size_t user, size_t *n, const uint32_t **items,
                             const float **counts);
 
-/* Who played item number `item`, likewise. */
+/* Who played item number `item`, likewise, and when there is no such item. */
 LTREC_API int
 ltrec_interactions_item_row(const ltrec_interactions *interactions,
                             size_t item, size_t *n, const uint32_t **users,
@@ -115,11 +115,16 @@ ltrec_interactions_item_row(const ltrec_interactions *interactions,
 
 /* ---- Files -------------------------------------------------------------- */
 
-/* LTREC_ERR_STATE when not finished. */
+/* Replaces `path` whole or leaves it as it was: LTREC_ERR_STATE when not
+ * finished, LTREC_ERR_IO, LTREC_ERR_MEMORY. */
 LTREC_API int ltrec_interactions_save(const ltrec_interactions *interactions,
                                       const char *path, ltrec_error *err);
 
-/* Finished interactions, as they were saved. */
+/*
+ * Finished interactions, as they were saved.  LTREC_ERR_FORMAT when the file
+ * is damaged or something else, LTREC_ERR_UNSUPPORTED for a newer format,
+ * LTREC_ERR_IO, LTREC_ERR_MEMORY.
+ */
 LTREC_API int ltrec_interactions_load(ltrec_context *ctx, const char *path,
                                       ltrec_interactions **out,
                                       ltrec_error *err);

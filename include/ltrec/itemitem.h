@@ -173,11 +173,15 @@ LTREC_API int ltrec_itemitem_similar(const ltrec_itemitem *model, uint64_t id,
 
 /* ---- Files -------------------------------------------------------------- */
 
-/* docs/format.md has the bytes. */
+/* Replaces `path` whole or leaves it as it was: LTREC_ERR_IO,
+ * LTREC_ERR_MEMORY.  docs/format.md has the bytes. */
 LTREC_API int ltrec_itemitem_save(const ltrec_itemitem *model,
                                   const char *path, ltrec_error *err);
 
-/* LTREC_ERR_FORMAT, LTREC_ERR_UNSUPPORTED, LTREC_ERR_IO, LTREC_ERR_MEMORY. */
+/*
+ * LTREC_ERR_FORMAT when the file is damaged or something else,
+ * LTREC_ERR_UNSUPPORTED for a newer format, LTREC_ERR_IO, LTREC_ERR_MEMORY.
+ */
 LTREC_API int ltrec_itemitem_load(ltrec_context *ctx, const char *path,
                                   ltrec_itemitem **out, ltrec_error *err);
 

@@ -58,7 +58,8 @@ enum {
 LTREC_API int ltrec_model_load(ltrec_context *ctx, const char *path,
                                ltrec_model **out, ltrec_error *err);
 
-/* Replaces `path` whole or not at all. */
+/* Replaces `path` whole or leaves it as it was: LTREC_ERR_IO,
+ * LTREC_ERR_MEMORY. */
 LTREC_API int ltrec_model_save(const ltrec_model *model, const char *path,
                                ltrec_error *err);
 

@@ -156,6 +156,7 @@ ltrec_recommender_create(ltrec_context *ctx,
 /* Accepts NULL. */
 LTREC_API void ltrec_recommender_free(ltrec_recommender *recommender);
 
+/* The tracks it can answer. */
 LTREC_API size_t ltrec_recommender_count(const ltrec_recommender *recommender);
 
 /* Bits 1 << LTREC_SOURCE_... of the sources it has. */
@@ -340,6 +341,8 @@ ltrec_recommender_fit(const ltrec_recommender *recommender,
 /*
  * The tracks, with artists, albums, recordings and plays, and the options;
  * the sources have files of their own.  docs/format.md has the bytes.
+ * Replaces `path` whole or leaves it as it was: LTREC_ERR_IO,
+ * LTREC_ERR_MEMORY.
  */
 LTREC_API int ltrec_recommender_save(const ltrec_recommender *recommender,
                                      const char *path, ltrec_error *err);

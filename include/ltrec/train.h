@@ -88,6 +88,7 @@ LTREC_API int ltrec_dataset_add(ltrec_dataset *dataset, uint64_t id,
                                 uint64_t artist, const ltrec_track *track,
                                 ltrec_error *err);
 
+/* The tracks that were added. */
 LTREC_API size_t ltrec_dataset_count(const ltrec_dataset *dataset);
 
 /* ---- Training ----------------------------------------------------------- */

@@ -103,6 +103,10 @@ int main(void)
                 predict, 1) != 0 ||
         measure(ctx, LTR_AUDIO, LTREC_AUDIO_SMALL, "small_audio_step", train,
                 8) != 0 ||
+        measure(ctx, LTR_AUDIO, LTREC_AUDIO_FLATTEN, "flatten_audio_predict",
+                predict, 1) != 0 ||
+        measure(ctx, LTR_AUDIO, LTREC_AUDIO_FLATTEN, "flatten_audio_step",
+                train, 8) != 0 ||
         measure(ctx, LTR_MGP, 0, "mgp_predict", predict, 1) != 0 ||
         measure(ctx, LTR_MGP, 0, "mgp_step", train, 256) != 0)
         return EXIT_FAILURE;

@@ -4,14 +4,15 @@
     bench/peers/train.py [--threads N] [--rounds N] [--rows N] [--patches N]
                          [--minutes N] [--kernels portable|avx2|avx512] [--cpu]
                          [--precision float32|bf16]
-                         [mgp] [audio] [small] [track] [small-track]
+                         [mgp] [audio] [small] [flatten]
+                         [track] [small-track] [flatten-track]
 
 mgp    an epoch of ROWS tracks of 400 attributes (800 inputs), hidden 2048,
        rank 200, batch 256, Adam, dropout one half: ours and PyTorch's
-audio  PATCHES patches of 35 s through the reference network, batch 64; small:
-       through the small one
+audio  PATCHES patches of 35 s through the reference network, batch 64; small,
+       flatten: through these
 track  a track of MINUTES from log-mel to factors, in half-overlapping patches;
-       ours, and ONNX Runtime with the same weights; small-track likewise
+       ours, and ONNX Runtime with the same weights; the others likewise
 
 Same network, optimiser, threads and batch.  Each round times each side once,
 so that all see the same machine; lines have the median of the rounds and the
@@ -40,6 +41,8 @@ import torch_models  # noqa: E402
 ATTRIBUTES, RANK, BANDS, PATCH = 400, 200, 128, 754
 AUDIO, MGP = 1, 2
 PRECISIONS = {"float32": 0, "bf16": 1}
+NETWORKS = {"": 1, "small": 2, "flatten": 3}
+PACES = {1: 16, 2: 16, 3: 64}  # frames between the starts of patches, at least
 KERNELS = {"auto": 0, "portable": 1, "avx2": 2, "avx512": 3}
 SETTINGS = {}
 
@@ -260,7 +263,8 @@ def mgp():
            lambda: theirs.epoch(inputs, wanted), "PyTorch")
 
 
-def audio(kind=1):
+def audio(name=""):
+    kind = NETWORKS[name]
     patches = SETTINGS["patches"]
     mels = draw(64, PATCH, BANDS)
     targets = draw(patches, RANK)
@@ -271,7 +275,7 @@ def audio(kind=1):
     inputs = torch.from_numpy(mels).transpose(1, 2).contiguous()
     inputs = inputs[torch.arange(patches) % len(mels)]
     wanted = torch.from_numpy(targets)
-    beside(f"{['', 'audio', 'small'][kind]} {patches} patches", patches,
+    beside(f"{name or 'audio'} {patches} patches", patches,
            lambda: ours.epoch(AUDIO, kind)[0],
            lambda: theirs.epoch(inputs, wanted), "PyTorch")
 
@@ -316,6 +320,9 @@ def onnx_session(branch):
             root = add("Sqrt", [add("Add", [square, constant(
                 numpy.float32(1e-12))])])
             at = add("Concat", [mean, most, root], axis=1)
+        elif isinstance(layer, torch_models.Flatten):  # of all frames
+            at = add("Flatten", [add("Transpose", [at], perm=[0, 2, 1])],
+                     axis=1)
     graph = helper.make_graph(
         nodes, "audio",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT,
@@ -333,7 +340,8 @@ def onnx_session(branch):
         providers=["CPUExecutionProvider"])
 
 
-def track(kind=1):
+def track(name=""):
+    kind, pace = NETWORKS[name], PACES[NETWORKS[name]]
     try:
         import onnxruntime  # noqa: F401
     except ImportError:
@@ -347,7 +355,8 @@ def track(kind=1):
     predictor, known = ours.predictor(model), ours.track(mel=mel)
     session = onnx_session(networks.audio)
     patch = networks.number("audio.patch_frames")
-    last, step = (len(mel) - patch) // 16 * 16, patch // 2 // 16 * 16
+    last = (len(mel) - patch) // pace * pace
+    step = patch // 2 // pace * pace
     starts = [*range(0, last, step), last]
     mean = networks.audio.mean.numpy()
     scale = networks.audio.scale.numpy()
@@ -369,7 +378,7 @@ def track(kind=1):
 
     apart = 1 - float(ours.predict(predictor, known) @ theirs())
     print(f"# cosine distance of the two answers: {apart:.1e}")
-    beside(f"{['', 'reference', 'small'][kind]} {SETTINGS['minutes']:g} min",
+    beside(f"{name or 'reference'} {SETTINGS['minutes']:g} min",
            SETTINGS["minutes"] * 60,
            timed(lambda: ours.predict(predictor, known)), timed(theirs),
            "ONNX Runtime")
@@ -379,8 +388,8 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("what", nargs="*",
-                        default=["mgp", "audio", "small", "track",
-                                 "small-track"])
+                        default=["mgp", "audio", "small", "flatten", "track",
+                                 "small-track", "flatten-track"])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--rows", type=int, default=66933)
@@ -391,10 +400,13 @@ def main():
     parser.add_argument("--kernels", choices=KERNELS, default="auto")
     SETTINGS.update(vars(parser.parse_args()))
     print("name,threads,ltrec_s,peer,peer_s,peer/ltrec,per_second")
-    benches = {"mgp": mgp, "audio": audio, "small": lambda: audio(2),
-               "track": track, "small-track": lambda: track(2)}
-    for name in SETTINGS["what"]:
-        benches[name]()
+    for what in SETTINGS["what"]:
+        if what == "mgp":
+            mgp()
+        elif what.endswith("track"):
+            track(what[:-len("track")].rstrip("-"))
+        else:
+            audio("" if what == "audio" else what)
 
 
 if __name__ == "__main__":

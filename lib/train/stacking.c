@@ -10,7 +10,8 @@
  *     p = f + sum of a[b] u[b],   minimise mean of 1 - cos(p, y) + |a|^2 / 2n
  *
  * over n tracks with f and u[b] the unit answers of the fusion and of the
- * branches.  Where few tracks were kept back it stays near the fusion alone.
+ * branches.  Where few tracks were kept back it stays near the fusion alone;
+ * some thousands are enough for a few numbers.
  */
 #include "train/stacking.h"
 
@@ -24,6 +25,8 @@
 
 #define PARTS (1 + LTR_FUSABLE) /* the first is the fusion */
 #define STEPS 500
+#define BATCH 64
+#define MOST_TRACKS 4096
 #define SHRINKAGE 0.5     /* tracks that say: the fusion alone */
 #define CLOSE_ENOUGH 1e-9 /* of a loss */
 
@@ -46,15 +49,14 @@ struct stacking {
 
 /* ---- What the tracks say ------------------------------------------------ */
 
-/* The fusion's unit answer to a sample. */
-static void answer(struct stacking *s, const float *parameters, size_t i)
+/* The fusion's unit answer to a sample, of which out[rank] is the network's.
+ */
+static void answer(struct stacking *s, const float *out, size_t i)
 {
     const struct ltr_fit *f = s->fit;
     const struct ltr_beside *b = f->beside;
 
-    f->fill(f->arg, i, LTR_NO_DRAW, ltr_pass_input(s->pass, 0));
-    memcpy(s->answer, ltr_pass_forward(s->pass, parameters, 1, NULL, NULL),
-           s->rank * sizeof *s->answer);
+    memcpy(s->answer, out, s->rank * sizeof *out);
     if (b) {
         size_t set = f->features(f->arg, i, LTR_NO_DRAW, s->features);
 
@@ -167,22 +169,31 @@ static int take_memory(struct stacking *s)
     s->features = ltr_alloc(f->ctx, width + 1, sizeof *s->features);
     if (!s->opinions || !s->answer || !s->features)
         return LTREC_ERR_MEMORY;
-    return ltr_pass_create(f->ctx, f->net, 1, 1, 0, f->options->precision,
+    return ltr_pass_create(f->ctx, f->net, BATCH, 1, 0, f->options->precision,
                            &s->pass);
 }
 
 static void ask_all(struct stacking *s, const float *parameters,
                     const float *units)
 {
-    size_t first = s->fit->sample->n_train;
-    size_t size = LTR_FUSABLE * s->rank;
+    const struct ltr_fit *f = s->fit;
+    size_t first = f->sample->n_train, size = LTR_FUSABLE * s->rank;
 
     ltr_pass_hold(s->pass, parameters);
-    for (size_t i = 0; i < s->n && !ltr_watch_row(&s->watch, i); i++) {
-        answer(s, parameters, first + i);
-        take_opinion(s, first + i, units + i * size);
+    for (size_t i = 0, n; i < s->n && !s->watch.cancelled; i += n) {
+        const float *out;
+
+        n = s->n - i < BATCH ? s->n - i : BATCH;
+        for (size_t j = 0; j < n; j++)
+            f->fill(f->arg, first + i + j, LTR_NO_DRAW,
+                    ltr_pass_input(s->pass, j));
+        out = ltr_pass_forward(s->pass, parameters, n, NULL, NULL);
+        for (size_t j = 0; j < n; j++) {
+            answer(s, out + j * s->rank, first + i + j);
+            take_opinion(s, first + i + j, units + (i + j) * size);
+        }
+        ltr_watch_tick(&s->watch);
     }
-    s->watch.done = 0;
 }
 
 int ltr_stack(const struct ltr_fit *fit, const float *parameters,
@@ -195,8 +206,11 @@ int ltr_stack(const struct ltr_fit *fit, const float *parameters,
                          .watch = {.options = fit->options, .total = STEPS}};
     double a[PARTS] = {1};
     ltr_fpu saved = ltr_flush_begin();
-    int status = take_memory(&s);
+    int status;
 
+    if (s.n > MOST_TRACKS)
+        s.n = MOST_TRACKS;
+    status = take_memory(&s);
     if (status == LTREC_OK)
         ask_all(&s, parameters, units);
     if (status == LTREC_OK && s.weights > 0)

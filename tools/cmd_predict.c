@@ -47,6 +47,7 @@ static int open_all(struct work *work, struct args *args, ltrec_error *err)
     const char *factors = args_text(args, "factors", NULL);
     int status = ltrec_model_load(work->ctx, args_text(args, "model", NULL),
                                   &work->model, err);
+    int sound = 0;
 
     if (status == LTREC_OK && factors)
         status = ltrec_factors_load(work->ctx, factors, 0, &work->played, err);
@@ -62,9 +63,11 @@ static int open_all(struct work *work, struct args *args, ltrec_error *err)
     work->music = music_create();
     if (status == LTREC_OK)
         status = tables_read(args, work->model, 0, work->music, err);
-    if (status == LTREC_OK && brings_sound(work, args))
+    if (status == LTREC_OK)
+        sound = brings_sound(work, args);
+    if (status == LTREC_OK && (sound || args_has(args, "catalog")))
         status = tables_listen(args, work->ctx, work->model, work->played,
-                               work->music, &work->failed, err);
+                               sound, work->music, &work->failed, err);
     if (status == LTREC_OK)
         music_warn(work->music);
     return status;

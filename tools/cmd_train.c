@@ -79,17 +79,20 @@ static int prepare(struct work *work, struct args *args, ltrec_error *err)
     const char *base = args_text(args, "base", NULL);
     int status = ltrec_factors_load(
         work->ctx, args_text(args, "factors", NULL), 0, &work->targets, err);
+    int sound = 0;
 
     if (status == LTREC_OK && base)
         status = ltrec_model_load(work->ctx, base, &work->base, err);
     work->music = music_create();
     if (status == LTREC_OK)
         status = tables_read(args, work->base, work->branch, work->music, err);
-    if (status == LTREC_OK && needs_sound(work, args))
-        status = tables_listen(args, work->ctx,
-                               work->branch == LTREC_BRANCH_AUDIO ? NULL
-                                                                  : work->base,
-                               work->targets, work->music, &work->failed, err);
+    if (status == LTREC_OK)
+        sound = needs_sound(work, args);
+    if (status == LTREC_OK && (sound || args_has(args, "catalog")))
+        status = tables_listen(
+            args, work->ctx,
+            work->branch == LTREC_BRANCH_AUDIO ? NULL : work->base,
+            work->targets, sound, work->music, &work->failed, err);
     if (status == LTREC_OK)
         status =
             music_dataset(work->music, work->ctx, NULL, &work->dataset, err);
@@ -227,10 +230,12 @@ static void read_wishes(struct args *args, struct work *work)
     work->branch = UINT32_C(1) << args_choice(args, "branch", 0, branch_names);
     if (work->branch == LTREC_BRANCH_MGP)
         args_required(args, "attributes");
-    else if (work->branch == LTREC_BRANCH_GENRE)
-        args_required(args, "genres");
-    else if (work->branch == LTREC_BRANCH_ARTIST)
-        args_required(args, "items");
+    else if (work->branch == LTREC_BRANCH_GENRE && !args_has(args, "genres") &&
+             !args_has(args, "catalog"))
+        args_wrong(args, "--genres or --catalog is missing");
+    else if (work->branch == LTREC_BRANCH_ARTIST && !args_has(args, "items") &&
+             !args_has(args, "catalog"))
+        args_wrong(args, "--items or --catalog is missing");
     else if (work->branch != LTREC_BRANCH_AUDIO)
         tables_required(args);
 }

@@ -132,7 +132,7 @@ int content_input_read(struct content_input *in, struct args *args,
     in->music = music_create();
     status = tables_read(args, NULL, 0, in->music, err);
     if (status == LTREC_OK && needs_sound(in, args))
-        status = tables_listen(args, in->ctx, NULL, NULL, in->music,
+        status = tables_listen(args, in->ctx, NULL, NULL, 1, in->music,
                                &in->failed, err);
     if (status == LTREC_OK)
         music_fetch_rows(in->music);

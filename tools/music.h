@@ -42,6 +42,7 @@ struct music {
     int fixed[MUSIC_TABLES]; /* the vocabulary is a model's: nothing new */
     struct names *unknown[MUSIC_TABLES]; /* columns outside a fixed one */
     float **values[MUSIC_TABLES];        /* [items], [columns] each or NULL */
+    int genre_tags; /* a catalogue's are wanted: no table has genres */
     int has_sound;
     ltrec_frontend_options frontend;
     float **mel;      /* [items], [rows][bands] each or NULL */
@@ -93,14 +94,16 @@ void music_set_mel(struct music *music, uint32_t item, float *mel,
  */
 
 /*
- * Take the tracks of a catalogue, and its rows of mel with the front end they
- * were made by.  A track is the item whose `path` in the items table is its
- * own; otherwise one by whose name the tables so far, or `known`, know it;
- * otherwise a new one.  LTREC_ERR_STATE when no rows are kept.
+ * Take the tracks of a catalogue and, with `sound`, its rows of mel with the
+ * front end they were made by.  A track is the item whose `path` in the items
+ * table is its own; otherwise one by whose name the tables so far, or `known`,
+ * know it; otherwise a new one.  Artists, recordings and, where wanted, genres
+ * are those of the tags, where no table has said so.  LTREC_ERR_STATE when no
+ * rows are kept that should be.
  */
 int music_read_catalog(struct music *music, const char *path,
-                       const char *items_path, library_known known, void *user,
-                       ltrec_error *err);
+                       const char *items_path, int sound, library_known known,
+                       void *user, ltrec_error *err);
 
 /* The rows kept of a track, until the next call; NULL when there are none. */
 const float *music_kept_rows(const struct music *music, uint32_t item,

@@ -19,6 +19,7 @@ struct music_catalog {
     size_t capacity;
     float *rows;   /* of the track last asked for */
     int describes; /* no table has other columns */
+    int sound;     /* rows are wanted */
 };
 
 void music_catalog_free(struct music_catalog *kept)
@@ -154,6 +155,70 @@ static int take_descriptors(struct music *m, const struct catalog_track *t,
     return LTREC_OK;
 }
 
+/* The next genre of a tag, "Jazz; Soul/Funk" having three; NULL: no more. */
+static const char *next_genre(const char *at, size_t *length)
+{
+    at += strspn(at, " ;,/");
+    *length = strcspn(at, ";,/");
+    while (*length > 0 && at[*length - 1] == ' ')
+        --*length;
+    return *length > 0 ? at : NULL;
+}
+
+static int take_genres(struct music *m, const struct catalog_track *t,
+                       uint32_t item, ltrec_error *err)
+{
+    struct names *genres = m->vocabulary[MUSIC_GENRES];
+    const char *at = t->genre;
+    float *values;
+    size_t length, known = 0;
+    uint32_t number;
+    int status = LTREC_OK;
+
+    if (m->values[MUSIC_GENRES][item])
+        return LTREC_OK;
+    values = tool_alloc(names_count(genres) + 1, sizeof *values);
+    for (; (at = next_genre(at, &length)) != NULL && status == LTREC_OK;
+         at += length) {
+        if (names_find(genres, at, length, &number)) {
+            values[number] = 1;
+            known++;
+        } else {
+            status =
+                names_add(m->unknown[MUSIC_GENRES], at, length, &number, err);
+        }
+    }
+    if (known > 0)
+        m->values[MUSIC_GENRES][item] = values;
+    else
+        free(values);
+    return status;
+}
+
+/* Every track has as many values: the vocabulary comes first. */
+static int gather_genres(struct music *m, ltrec_error *err)
+{
+    struct catalog_cursor *cursor;
+    struct catalog_track t;
+    int status = catalog_list_where(
+        m->kept->catalog, "WHERE status = 'ok' ORDER BY id", &cursor, err);
+
+    while (status == LTREC_OK &&
+           (status = catalog_next(cursor, &t, err)) == 1) {
+        const char *at = t.genre;
+        size_t length;
+        uint32_t number;
+
+        status = LTREC_OK;
+        for (; (at = next_genre(at, &length)) != NULL && status == LTREC_OK;
+             at += length)
+            status = names_add(m->vocabulary[MUSIC_GENRES], at, length,
+                               &number, err);
+    }
+    catalog_end(cursor);
+    return status;
+}
+
 /* The item of a file that a table names, or else one of a name of its own. */
 static int take_track(struct music *m, const struct places *places,
                       struct library_naming *naming,
@@ -177,7 +242,9 @@ static int take_track(struct music *m, const struct places *places,
         status = set_artist(m, item, t, err);
     if (status == LTREC_OK && m->kept->describes)
         status = take_descriptors(m, t, item, err);
-    if (status == LTREC_OK && t->mel_bits > 0)
+    if (status == LTREC_OK && m->genre_tags)
+        status = take_genres(m, t, item, err);
+    if (status == LTREC_OK && m->kept->sound && t->mel_bits > 0)
         set_track(m->kept, item, t->id);
     return status;
 }
@@ -236,23 +303,26 @@ static int check_rows(struct music *m, const char *path, ltrec_error *err)
 }
 
 int music_read_catalog(struct music *music, const char *path,
-                       const char *items_path, library_known known, void *user,
-                       ltrec_error *err)
+                       const char *items_path, int sound, library_known known,
+                       void *user, ltrec_error *err)
 {
     int status;
 
     music->kept = tool_alloc(1, sizeof *music->kept);
+    music->kept->sound = sound;
     music->kept->describes =
         music->fixed[MUSIC_MACHINE] ||
         names_count(music->vocabulary[MUSIC_MACHINE]) == 0;
     status = catalog_open(path, CATALOG_READ, &music->kept->catalog, err);
-    if (status == LTREC_OK)
+    if (status == LTREC_OK && sound)
         status = catalog_frontend(music->kept->catalog, &music->frontend, err);
-    if (status == LTREC_OK)
+    if (status == LTREC_OK && sound)
         status = check_rows(music, path, err);
+    if (status == LTREC_OK && music->genre_tags && !music->fixed[MUSIC_GENRES])
+        status = gather_genres(music, err);
     if (status == LTREC_OK)
         status = take_tracks(music, items_path, known, user, err);
-    music->has_sound = status == LTREC_OK;
+    music->has_sound = sound && status == LTREC_OK;
     return status;
 }
 

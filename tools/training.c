@@ -171,6 +171,9 @@ int tables_read(struct args *args, const ltrec_model *model, uint32_t anew,
                                   args_has(args, "skip-bad"), err);
     for (int i = 0; i < 3 && status == LTREC_OK; i++)
         status = read_one(args, &tables[i], model, anew, music, err);
+    music->genre_tags =
+        !args_has(args, "genres") &&
+        (music->fixed[MUSIC_GENRES] || anew == LTREC_BRANCH_GENRE);
     return status;
 }
 
@@ -211,17 +214,17 @@ int model_frontend(ltrec_context *ctx, const ltrec_model *model,
 /* Rows that were made otherwise than the model's are nonsense to it. */
 static int use_catalog(struct args *args, ltrec_context *ctx,
                        const ltrec_frontend_options *wanted,
-                       const ltrec_factors *factors, struct music *music,
-                       ltrec_error *err)
+                       const ltrec_factors *factors, int sound,
+                       struct music *music, ltrec_error *err)
 {
     const char *path = args_text(args, "catalog", NULL);
     uint64_t has = 0, wants = 0;
     int status =
-        music_read_catalog(music, path, args_text(args, "items", NULL),
+        music_read_catalog(music, path, args_text(args, "items", NULL), sound,
                            factors ? library_in_factors : NULL,
                            factors ? (void *)(uintptr_t)factors : NULL, err);
 
-    if (status == LTREC_OK && wanted) {
+    if (status == LTREC_OK && sound && wanted) {
         status = version_of(ctx, &music->frontend, &has, err);
         if (status == LTREC_OK)
             status = version_of(ctx, wanted, &wants, err);
@@ -236,9 +239,11 @@ static int use_catalog(struct args *args, ltrec_context *ctx,
 
 int tables_listen(struct args *args, ltrec_context *ctx,
                   const ltrec_model *model, const ltrec_factors *factors,
-                  struct music *music, size_t *failed, ltrec_error *err)
+                  int sound, struct music *music, size_t *failed,
+                  ltrec_error *err)
 {
-    int by_model = model && (ltrec_model_branches(model) & LTREC_BRANCH_AUDIO);
+    int by_model =
+        sound && model && (ltrec_model_branches(model) & LTREC_BRANCH_AUDIO);
     const char *preset = presets[args_choice(args, "preset", 0, presets)];
     const char *model_file =
         args_text(args, "model", args_text(args, "base", ""));
@@ -253,7 +258,9 @@ int tables_listen(struct args *args, ltrec_context *ctx,
         return status;
     if (args_has(args, "catalog"))
         return use_catalog(args, ctx, by_model ? &frontend : NULL, factors,
-                           music, err);
+                           sound, music, err);
+    if (!sound)
+        return LTREC_OK;
     if (!music_has_files(music))
         return tool_fail(err, LTREC_ERR_ARGUMENT,
                          "sound needs --catalog, or --items with a column "

@@ -93,13 +93,14 @@ int model_frontend(ltrec_context *ctx, const ltrec_model *model,
                    ltrec_error *err);
 
 /*
- * Take the sound of --catalog, whose tracks are called as `factors` (NULL for
- * none) call them, or listen to the files of the items' paths, through the
- * front end of a model with audio.  A file that fails is told and counted in
- * `*failed`; there being none at all is an error.
+ * Take the tags of --catalog, whose tracks are called as `factors` (NULL for
+ * none) call them, and with `sound` theirs, or listen to the files of the
+ * items' paths, through the front end of a model with audio.  A file that
+ * fails is told and counted in `*failed`; there being none at all is an error.
  */
 int tables_listen(struct args *args, ltrec_context *ctx,
                   const ltrec_model *model, const ltrec_factors *factors,
-                  struct music *music, size_t *failed, ltrec_error *err);
+                  int sound, struct music *music, size_t *failed,
+                  ltrec_error *err);
 
 #endif /* TRAINING_H */

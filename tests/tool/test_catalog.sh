@@ -51,6 +51,44 @@ grep -oE '"(validation_)?tracks":[0-9]*' stdout > items.tracks
 cmp -s named.tracks files.tracks && cmp -s named.tracks items.tracks ||
     fail "not the same tracks by names, by files and by a table"
 
+# Genres and artists are those of the tags, also where no rows are kept, unless
+# a table has genres.
+few="--max-epochs 2 --hidden 8"
+python3 - << 'END'
+import shutil, sqlite3
+shutil.copy('C.db', 'T.db')
+base = sqlite3.connect('T.db')
+base.execute('UPDATE tracks SET mel_bits = 0')
+base.execute("UPDATE tracks SET genre = ' Odd/' || genre || '; ' WHERE id = 1")
+base.commit()
+rows = base.execute('SELECT artist, title, genre FROM tracks ORDER BY id')
+with open('genres.tsv', 'w') as f:
+    print('item', 'genre', sep='\t', file=f)
+    for artist, title, tag in rows:
+        for genre in tag.replace('/', ';').split(';'):
+            if genre.strip():
+                print(artist + ' - ' + title, genre.strip(), sep='\t', file=f)
+END
+for branch in genre artist; do
+    expect 0 train --branch $branch --factors named.factors --catalog T.db \
+        --out $branch.model $few --json
+    grep -oE '"(validation_)?tracks":[0-9]*' stdout > $branch.tracks
+    cmp -s $branch.tracks named.tracks || fail "not the same tracks by $branch"
+done
+expect 0 train --branch genre --factors named.factors --genres genres.tsv \
+    --out table.model $few
+expect 0 predict --model genre.model --catalog T.db --out tags.factors
+prints "100 tracks predicted"
+[ ! -s stderr ] || fail "a genre of the tags is not known"
+expect 0 predict --model table.model --catalog T.db --out x
+prints "100 tracks predicted"
+[ ! -s stderr ] || fail "tags and a table split genres in two ways"
+printf 'item\tgenre\nanother\tOdd\n' > other.tsv
+expect 0 predict --model genre.model --catalog T.db --genres other.tsv --out x
+prints "1 tracks predicted"
+expect 1 train --branch audio --factors named.factors --catalog T.db --out x
+says "no rows of mel are kept"
+
 printf 'user\titem\tcount\nu1\tThe Elsewheres - Else\t2\nu2\tWhere\t3\n' \
     > strange.tsv
 expect 0 factorize --plays strange.tsv --rank 2 --out strange.factors

@@ -38,10 +38,12 @@ assert [len(l.getAttribute('points').split()) for l in lines] == [len(log)] * 2
 END
 
 # What a branch learns from is asked for by its name.
-for need in mgp:attributes genre:genres artist:items; do
-    expect 2 train --branch ${need%:*} --factors f --catalog C.db --out x
-    says "error: --${need#*:} is missing"
-done
+expect 2 train --branch mgp --factors f --items i --catalog C.db --out x
+says "error: --attributes is missing"
+expect 2 train --branch genre --factors f --items i --out x
+says "error: --genres or --catalog is missing"
+expect 2 train --branch artist --factors f --genres g --out x
+says "error: --items or --catalog is missing"
 expect 2 train --branch fusion --factors f --out x
 says "--items or --catalog is missing"
 expect 2 predict --model 1.model --out x

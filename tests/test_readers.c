@@ -133,7 +133,34 @@ START_TEST(thumbs_are_read_from_a_column_of_ratings)
     ck_assert_double_eq(
         sum_plays("user\titem\trating\nu\ta\t1\nu\tb\t-1\nu\tc\t-1\n", NULL),
         -1);
-    ck_assert(plays_are_ratings(plays));
+    ck_assert(plays_have_ratings(plays));
+    plays_close(plays);
+}
+END_TEST
+
+START_TEST(a_thumb_beside_plays_adds_one_or_undoes_them)
+{
+    static const char text[] = "user\titem\tcount\trating\n"
+                               "u\ta\t3\t\nu\tb\t3\t1\nu\tc\t7\t-0.5\n"
+                               "v\ta\t0\t1\nv\tb\t0\t\nv\tc\t0\t-1\n";
+    static const float wanted[] = {3, 4, -0.5f, 1, -1};
+    static const struct plays_options skip = {.skip_bad = 1};
+    struct play play;
+
+    ck_assert_int_eq(open_plays(text, NULL), LTREC_OK);
+    for (size_t i = 0; i < 5; i++) {
+        ck_assert_int_eq(plays_next(plays, &play, &err), 1);
+        ck_assert_float_eq(play.count, wanted[i]);
+    }
+    ck_assert_int_eq(plays_next(plays, &play, &err), 0);
+    ck_assert_uint_eq(plays_zeros(plays), 1);
+    ck_assert(plays_have_ratings(plays));
+    plays_close(plays);
+    ck_assert_double_eq(sum_plays("user\titem\tcount\trating\nu\ta\t1\t5\n"
+                                  "u\tb\t\t1\nu\tc\t2\t1\n",
+                                  &skip),
+                        3);
+    ck_assert_uint_eq(plays_skipped(plays), 2);
     plays_close(plays);
 }
 END_TEST
@@ -333,6 +360,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_count_of_zero_was_not_a_play);
     tcase_add_test(tests, negative_and_infinite_counts_are_refused_or_skipped);
     tcase_add_test(tests, thumbs_are_read_from_a_column_of_ratings);
+    tcase_add_test(tests, a_thumb_beside_plays_adds_one_or_undoes_them);
     tcase_add_test(tests, timestamps_are_read_when_asked_for);
     tcase_add_test(tests, a_matrix_is_read_as_plays);
     tcase_add_test(tests, a_broken_matrix_is_refused);

@@ -24,9 +24,8 @@ struct plays {
     int is_log; /* of scrobbles */
     struct scrobbles scrobbles;
     struct listen listen;
-    char *listener; /* of a log that names none */
-    int user, item, value, timestamp;
-    int ratings;
+    char *listener;                           /* of a log that names none */
+    int user, item, count, rating, timestamp; /* columns, or -1 */
     struct names *users, *items;
     uint64_t rows, zeros;
 };
@@ -42,13 +41,10 @@ static int find_columns(struct plays *plays,
     if (status == LTREC_OK)
         status = table_need(table, "item", &plays->item, err);
     if (status == LTREC_OK)
-        status = table_want(table, "count", &plays->value, err);
-    if (status == LTREC_OK && plays->value < 0) {
-        status = table_want(table, "rating", &plays->value, err);
-        plays->ratings = plays->value >= 0;
-    }
-    if (status == LTREC_OK && plays->value < 0)
-        status = table_need(table, "count", &plays->value, err);
+        status = table_want(table, "rating", &plays->rating, err);
+    if (status == LTREC_OK)
+        status = (plays->rating < 0 ? table_need : table_want)(
+            table, "count", &plays->count, err);
     plays->timestamp = -1;
     if (status == LTREC_OK && options->timestamps)
         status = table_need(table, "timestamp", &plays->timestamp, err);
@@ -163,21 +159,38 @@ void plays_close(struct plays *plays)
 
 /* ---- Reading ------------------------------------------------------------ */
 
+/*
+ * Plays and a thumb make one value: a thumb up is a play more, one down undoes
+ * plays.  Beside counts an empty rating is none.
+ */
+static int read_value(struct plays *plays, struct play *play, ltrec_error *err)
+{
+    struct table *table = plays->table;
+    double count = 0, rating = 0;
+    int status = LTREC_OK;
+
+    if (plays->count >= 0)
+        status =
+            table_number(table, plays->count, 0, PLAYS_COUNT_MAX, &count, err);
+    if (status == LTREC_OK && plays->rating >= 0 &&
+        (plays->count < 0 || table_length(table, plays->rating) > 0))
+        status = table_number(table, plays->rating, -1, 1, &rating, err);
+    play->count = (float)(rating < 0 ? rating : count + rating);
+    return status;
+}
+
 /* The pair in the table's row; nothing is named until all of it is sound. */
 static int read_row(struct plays *plays, struct play *play, ltrec_error *err)
 {
     struct table *table = plays->table;
     const char *user, *item;
     size_t user_length, item_length;
-    double value = 0;
     int status = table_id(table, plays->user, &user, &user_length, err);
 
     if (status == LTREC_OK)
         status = table_id(table, plays->item, &item, &item_length, err);
     if (status == LTREC_OK)
-        status =
-            table_number(table, plays->value, plays->ratings ? -1 : 0,
-                         plays->ratings ? 1 : PLAYS_COUNT_MAX, &value, err);
+        status = read_value(plays, play, err);
     if (status == LTREC_OK && plays->timestamp >= 0 &&
         !moment_parse(table_text(table, plays->timestamp),
                       table_length(table, plays->timestamp), &play->timestamp))
@@ -186,7 +199,6 @@ static int read_row(struct plays *plays, struct play *play, ltrec_error *err)
                          table_text(table, plays->timestamp));
     if (status != LTREC_OK)
         return status;
-    play->count = (float)value;
     if (play->count == 0)
         return LTREC_OK;
     status = names_add(plays->users, user, user_length, &play->user, err);
@@ -297,9 +309,9 @@ int plays_next(struct plays *plays, struct play *play, ltrec_error *err)
 
 /* ---- Questions ---------------------------------------------------------- */
 
-int plays_are_ratings(const struct plays *plays)
+int plays_have_ratings(const struct plays *plays)
 {
-    return plays->ratings;
+    return plays->table && !plays->is_log && plays->rating >= 0;
 }
 
 const struct names *plays_users(const struct plays *plays)

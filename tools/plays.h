@@ -6,13 +6,13 @@
  *         use(play.user, play.item, play.count);
  *
  * A table has the columns `user`, `item` and `count`, or `rating` in place of
- * `count`: thumbs from -1 to 1.  `timestamp`, in any way of moment.h, is read
- * when asked for.  A file that begins with "%%MatrixMarket" is a coordinate
- * matrix of listeners by items, real, integer or pattern; its users and items
- * are named "1", "2" ...  One that begins with "{" has a listen of
- * ListenBrainz on each line (listens.h), and some tables are logs of Last.fm
- * (scrobbles.h): every row a play of "ARTIST - TITLE", by the listener it
- * names or, where it names none, by one called after the file.
+ * `count` or beside it: thumbs from -1 to 1.  `timestamp`, in any way of
+ * moment.h, is read when asked for.  A file that begins with "%%MatrixMarket"
+ * is a coordinate matrix of listeners by items, real, integer or pattern; its
+ * users and items are named "1", "2" ...  One that begins with "{" has a
+ * listen of ListenBrainz on each line (listens.h), and some tables are logs of
+ * Last.fm (scrobbles.h): every row a play of "ARTIST - TITLE", by the listener
+ * it names or, where it names none, by one called after the file.
  *
  * A count is finite and not negative.  A pair with count 0 was not played: it
  * is counted and passed over.  A pair may come again; summing is left to the
@@ -39,7 +39,7 @@ struct plays_options {
 struct play {
     uint32_t user; /* numbers in plays_users() and plays_items() */
     uint32_t item;
-    float count;       /* or the rating */
+    float count;       /* below 0: a thumb down, which undoes plays */
     int64_t timestamp; /* 0 when not asked for */
 };
 
@@ -60,8 +60,8 @@ void plays_close(struct plays *plays);
 /* 1 with the next pair, 0 at the end, or a negative status. */
 int plays_next(struct plays *plays, struct play *play, ltrec_error *err);
 
-/* Whether the values are ratings from -1 to 1 rather than counts. */
-int plays_are_ratings(const struct plays *plays);
+/* Whether there are thumbs, and so counts below 0. */
+int plays_have_ratings(const struct plays *plays);
 
 /* The names met so far.  They grow with plays_next(). */
 const struct names *plays_users(const struct plays *plays);

@@ -27,7 +27,7 @@ static void read_plays(const char *path, int skip, int timestamps)
         fuzz_must(play.user < names_count(plays_users(plays)));
         fuzz_must(play.item < names_count(plays_items(plays)));
         fuzz_must(isfinite(play.count) && play.count != 0);
-        fuzz_must(play.count > 0 || plays_are_ratings(plays));
+        fuzz_must(play.count > 0 || plays_have_ratings(plays));
     }
     fuzz_must(status == 0 || err.code == status);
     plays_close(plays);

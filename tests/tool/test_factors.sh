@@ -106,6 +106,16 @@ printf 'user\titem\trating\nu\ta\t1\nu\tb\t-1\nv\ta\t1\nv\tb\t1\n' > thumbs.tsv
 expect 0 factorize --plays thumbs.tsv --out f2 --rank 2 --json
 prints '"pairs":3,"disliked":1'
 
+# Nor is it one beside plays, which it undoes; a thumb up is one more.
+printf 'user\titem\tcount\trating\nu\ta\t0\t1\nu\tb\t9\t-1\n' > mixture.tsv
+printf 'v\ta\t1\t\nv\tb\t0\t1\n' >> mixture.tsv
+expect 0 factorize --plays mixture.tsv --out f3 --rank 2 --json
+prints '"pairs":3,"disliked":1'
+cmp -s f2 f3 || fail "thumbs beside plays are others than thumbs alone"
+printf 'user\titem\tcount\trating\nu\ta\t1\t5\n' > stars.tsv
+expect 1 factorize --plays stars.tsv --out f3
+says "line 2, column 4 (rating): 5 is not from -1 to 1"
+
 # The best epoch is said.
 expect 0 factorize --plays plays.tsv --out f2 --rank 4 --patience 2
 prints "the best of"

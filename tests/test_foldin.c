@@ -77,6 +77,7 @@ static void solve_exactly(const ltrec_factorize_options *with, size_t n,
 
         for (size_t j = 0; prior && j < RANK; j++)
             expected += (double)prior[j] * (double)y[j];
+        expected /= 1 + (double)n / with->prior_plays;
         if (with->background == LTREC_BACKGROUND_PRIOR)
             for (size_t j = 0; j < RANK; j++)
                 a[j][RANK] += with->alpha0 * expected * (double)y[j];
@@ -88,14 +89,17 @@ static void solve_exactly(const ltrec_factorize_options *with, size_t n,
     eliminate(a, solution);
 }
 
+/* Of the form of either year, from a prior for good, for a while or not. */
 START_TEST(a_fold_in_is_the_exact_solution)
 {
+    static const double prior_plays[] = {10, INFINITY, 3};
     float vector[RANK], wanted[RANK], prior[RANK];
     uint64_t ids[SMALL_ITEMS];
     float counts[SMALL_ITEMS];
 
     o.form = _i % 2 ? LTREC_LOSS_HU : LTREC_LOSS_IALS;
-    o.background = _i / 2 ? LTREC_BACKGROUND_ZERO : LTREC_BACKGROUND_PRIOR;
+    o.background = _i / 2 < 3 ? LTREC_BACKGROUND_PRIOR : LTREC_BACKGROUND_ZERO;
+    o.prior_plays = prior_plays[_i / 2 % 3];
     o.alpha0 = 0.2;
     for (size_t j = 0; j < RANK; j++)
         prior[j] = ltr_random_normal(4, 4, j);
@@ -170,6 +174,37 @@ START_TEST(from_cold_to_warm_there_is_no_jump)
     large = jump(LTREC_BACKGROUND_ZERO);
     ck_assert_double_lt(small, 0.25);
     ck_assert_double_gt(large, 2 * small);
+}
+END_TEST
+
+/* With all plays the prior is as good as forgotten, unless it never is. */
+START_TEST(a_prior_that_was_wrong_is_outgrown)
+{
+    static const double prior_plays[] = {1, 10, INFINITY};
+    uint64_t ids[SMALL_ITEMS];
+    float counts[SMALL_ITEMS], vector[RANK];
+    double distances[3] = {0};
+
+    factorize();
+    for (size_t i = 0; i < 3; i++) {
+        o.prior_plays = prior_plays[i];
+        create(&o);
+        for (size_t user = 0; user < SMALL_USERS; user++) {
+            const float *right = ltrec_factors_vectors(users) + user * RANK;
+            const float *wrong =
+                ltrec_factors_vectors(users) + (user + 1) % SMALL_USERS * RANK;
+            size_t n = row_of(user, ids, counts);
+
+            ltrec_foldin_solve(foldin, n, ids, counts, wrong, vector, NULL,
+                               NULL);
+            for (size_t j = 0; j < RANK; j++)
+                distances[i] += pow((double)vector[j] - (double)right[j], 2);
+        }
+        ltrec_foldin_free(foldin);
+        foldin = NULL;
+    }
+    ck_assert_double_lt(distances[0], 0.3 * distances[2]);
+    ck_assert_double_lt(distances[1], 0.8 * distances[2]);
 }
 END_TEST
 
@@ -308,10 +343,11 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, a_fold_in_is_the_exact_solution, 0, 4);
+    tcase_add_loop_test(tests, a_fold_in_is_the_exact_solution, 0, 8);
     tcase_add_test(tests,
                    folding_in_a_listener_gives_the_vector_factorizing_gave);
     tcase_add_test(tests, from_cold_to_warm_there_is_no_jump);
+    tcase_add_test(tests, a_prior_that_was_wrong_is_outgrown);
     tcase_add_test(tests, order_and_repeats_change_no_bit);
     tcase_add_test(tests, as_much_turned_down_as_played_says_nothing);
     tcase_add_test(tests, unknown_ids_are_passed_over_and_counted);

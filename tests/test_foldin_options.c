@@ -50,6 +50,11 @@ START_TEST(options_that_are_given_are_used)
     ck_assert_int_eq(ltrec_foldin_create(ctx, items, &o, &foldin, &err),
                      LTREC_ERR_ARGUMENT);
     ck_assert_ptr_null(foldin);
+    o.lambda = 1;
+    o.prior_plays = 0;
+    ck_assert_int_eq(ltrec_foldin_create(ctx, items, &o, &foldin, &err),
+                     LTREC_ERR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(err.message, "prior_plays is 0"));
 }
 END_TEST
 

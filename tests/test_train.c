@@ -65,6 +65,34 @@ START_TEST(a_model_keeps_the_typical_length_and_where_it_is_from)
 }
 END_TEST
 
+/* A factor that few people made is short because few people made it. */
+START_TEST(what_is_no_target_has_no_say_in_the_typical_length)
+{
+    struct lab lab = lab_of(80, LTREC_BRANCH_MGP, 0);
+    ltrec_model *model;
+
+    for (size_t i = 0; i < 80; i++) {
+        int few = i % 8 < 5;
+
+        toy.plays[i] = few ? 2 : 9;
+        for (size_t j = 0; j < TOY_RANK; j++)
+            toy.factors[i][j] = j != i % TOY_RANK ? 0 : few ? 1 : 3;
+    }
+    lab_free(&lab);
+    lab = lab_in(ctx);
+    quick.epochs = 1;
+    quick.min_plays = 3;
+    model = teach(&lab, LTREC_BRANCH_MGP, NULL, NULL);
+    ck_assert_float_eq(ltrec_model_norm(model), 3);
+    ltrec_model_free(model);
+    quick.min_plays = 1;
+    model = teach(&lab, LTREC_BRANCH_MGP, NULL, NULL);
+    ck_assert_float_eq(ltrec_model_norm(model), 1);
+    ltrec_model_free(model);
+    lab_free(&lab);
+}
+END_TEST
+
 /* One that never varies says nothing, and one in small units all it can. */
 START_TEST(machine_columns_are_standardised)
 {
@@ -331,6 +359,7 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests, a_branch_learns_what_it_knows, 0, 4);
     tcase_add_test(tests,
                    a_model_keeps_the_typical_length_and_where_it_is_from);
+    tcase_add_test(tests, what_is_no_target_has_no_say_in_the_typical_length);
     tcase_add_test(tests, machine_columns_are_standardised);
     tcase_add_loop_test(tests, a_branch_does_not_learn_what_it_does_not_know,
                         0, 4);

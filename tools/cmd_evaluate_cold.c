@@ -77,6 +77,8 @@ static int run(struct args *args)
     cold.networks = args_has(args, "networks");
     cold.prior_length = args_real(args, "prior-length", 1, 0.001, 1000);
     content_wishes(args, 3, &in.options);
+    cold.prior_plays = args_real(args, "prior-plays",
+                                 in.options.factorize.prior_plays, 0.001, 1e9);
     in.options.cold = &cold;
     in.options.min_listeners = (uint32_t)args_integer(
         args, "min-listeners", most + LEAST_JUDGING, most + 1, 10000000);
@@ -99,6 +101,8 @@ static const struct args_option options[] = {
      "of a track held out (default: the most seen + 10)"},
     {"prior-length", "L",
      "of a prediction, in a typical track's (default: 1)"},
+    {"prior-plays", "N",
+     "after which half have had the chance to play it (default: 10)"},
     {"networks", NULL, "predictions by networks too, not by ridge alone"},
     CONTENT_TABLES,
     TRAINING_OPTIONS,

@@ -153,15 +153,18 @@ static int compare_floats(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* The median length of a played track's factor. */
-static float typical_norm(const ltrec_factors *items)
+/* As ltrec_model_norm(): the median length of what predictions learn from. */
+static float typical_norm(const ltrec_factors *items, uint32_t least)
 {
-    size_t n = ltrec_factors_count(items);
+    size_t n = ltrec_factors_count(items), taught = 0;
+    const uint32_t *plays = ltrec_factors_plays(items);
     float *norms = tool_alloc(n, sizeof *norms), norm;
 
-    memcpy(norms, ltrec_factors_norms(items), n * sizeof *norms);
-    qsort(norms, n, sizeof *norms, compare_floats);
-    norm = norms[n / 2];
+    for (size_t i = 0; i < n; i++)
+        if (plays[i] >= least)
+            norms[taught++] = ltrec_factors_norms(items)[i];
+    qsort(norms, taught, sizeof *norms, compare_floats);
+    norm = norms[taught / 2];
     free(norms);
     return norm;
 }
@@ -300,14 +303,29 @@ static void end_trial(struct trial *t)
     free(t->vectors);
 }
 
+/* As the factors were made, but for what is asked of the prior. */
+static int begin_folding(struct trial *t, ltrec_error *err)
+{
+    ltrec_factorize_options o;
+    int status;
+
+    ltrec_factorize_options_init(&o, sizeof o);
+    status = ltrec_factorize_options_of(t->users, &o);
+    o.prior_plays = t->cold->prior_plays;
+    return status == LTREC_OK ? ltrec_foldin_create(t->fold->ctx, t->users, &o,
+                                                    &t->foldin, err)
+                              : status;
+}
+
 int cold_judge(struct fold *f, const char *name, ltrec_error *err)
 {
     struct trial t = {
         .fold = f, .cold = f->options->cold, .users = f->content->users};
-    int status = ltrec_foldin_create(f->ctx, t.users, NULL, &t.foldin, err);
+    int status = begin_folding(&t, err);
 
     t.most = t.cold->seen[t.cold->n_seen - 1];
-    t.norm = (float)t.cold->prior_length * typical_norm(f->content->items);
+    t.norm = (float)t.cold->prior_length *
+             typical_norm(f->content->items, f->options->train.min_plays);
     take_tracks(&t);
     if (status == LTREC_OK && t.n > 0)
         status = judge_all(&t, name, err);

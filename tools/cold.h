@@ -36,12 +36,13 @@ struct cold_curve {
     struct cold_figures *of; /* [n][n_seen][COLD_VECTORS] */
 };
 
-/* The caller sets `seen`, ascending, `prior_length` and `networks`; all else
- * is 0. */
+/* The caller sets `seen`, ascending, what is of the prior and `networks`; all
+ * else is 0. */
 struct cold {
     size_t n_seen;
     uint32_t seen[COLD_MOST];
-    double prior_length; /* of a prediction, in those of a typical track */
+    double prior_length; /* of a prediction, in ltrec_model_norm() */
+    double prior_plays;  /* ltrec_factorize_options */
     int networks;        /* beside ridge regression */
     size_t n_curves;
     struct cold_curve curves[2 * CONTENT_MOST_ROWS];

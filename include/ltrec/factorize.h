@@ -57,11 +57,14 @@ enum {
  * What folding in with a prior takes a pair that nobody played for.  Something
  * new had no chance to be played by most: with ..._PRIOR that is no evidence,
  * such pairs score as the prior has them, and the first plays move a vector
- * a little.  With ..._ZERO it is evidence, as when factorizing: one play
- * halves what the prior promised.
+ * a little; the more has been played, the more of the others have had their
+ * chance (`prior_plays`).  With ..._ZERO it is evidence from the first, as
+ * when factorizing: one play halves what the prior promised.
  */
 enum {
-    LTREC_BACKGROUND_PRIOR = 1, /* alpha0 * sum over all of (x.(y - m))^2 */
+    LTREC_BACKGROUND_PRIOR = 1, /* alpha0 * sum over all of
+                                   s (x.(y - m))^2 + (1 - s) (x.y)^2,
+                                   s = prior_plays / (prior_plays + n) */
     LTREC_BACKGROUND_ZERO = 2   /* alpha0 * sum over all of (x.y)^2 */
 };
 
@@ -158,6 +161,13 @@ typedef struct ltrec_factorize_options {
      * e is 1.
      */
     double item_power;
+
+    /*
+     * Of LTREC_BACKGROUND_PRIOR: after so many pairs half of those without a
+     * play are taken to have had the chance.  Above 0, INFINITY for never;
+     * default 10.
+     */
+    double prior_plays;
 } ltrec_factorize_options;
 
 /* The defaults; docs/factorization.md says what they were chosen on. */

@@ -94,8 +94,9 @@ LTREC_API int ltrec_model_check_features(const ltrec_model *model,
                                          uint64_t version, ltrec_error *err);
 
 /*
- * The length of a typical played track's factor, for setting predictions
- * beside them: their own length means nothing.
+ * The median length of the factors that it was taught, of tracks with
+ * `min_plays` listeners, for setting predictions beside them: their own length
+ * means nothing.
  */
 LTREC_API float ltrec_model_norm(const ltrec_model *model);
 

@@ -26,6 +26,7 @@ static const ltrec_factorize_options defaults = {
     .cg_steps = 2,
     .background = LTREC_BACKGROUND_PRIOR,
     .checkpoint_every = 1,
+    .prior_plays = 10,
 };
 
 void ltrec_factorize_options_init(ltrec_factorize_options *options,
@@ -71,6 +72,10 @@ static int check_numbers(const ltrec_factorize_options *o, ltrec_error *err)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "factorize: item_power is %g, must be 0 to 1",
                         o->item_power);
+    if (!(o->prior_plays > 0))
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "factorize: prior_plays is %g, must be above 0",
+                        o->prior_plays);
     if (!(o->nu >= 0 && o->nu <= 1))
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "factorize: nu is %g, must be 0 to 1", o->nu);

@@ -168,6 +168,7 @@ int ltrec_foldin_create(ltrec_context *ctx, const ltrec_factors *others,
     f->recipe = ltr_recipe_of(&o);
     read_emphasis(f);
     f->background = o.background;
+    f->prior_plays = o.prior_plays;
     status = fill(f);
     if (status != LTREC_OK) {
         ltrec_foldin_free(f);
@@ -283,7 +284,9 @@ static int solve(ltrec_foldin *f, size_t n_keys, const float *prior,
                     ltr_recipe_rho(&f->recipe, n_rows, f->n_others, own),
                     prior);
     if (prior && f->background == LTREC_BACKGROUND_PRIOR)
-        ltr_exact_expect(&f->exact, f->gram, alpha0, prior);
+        ltr_exact_expect(&f->exact, f->gram,
+                         alpha0 / (1 + (double)n_rows / f->prior_plays),
+                         prior);
     for (size_t at = 0; at < n_keys;) {
         size_t row = (size_t)(f->keys[at] >> 32);
         double w;

@@ -14,6 +14,7 @@ struct ltrec_foldin {
     ltrec_factors *others;
     struct ltr_recipe recipe;
     int background;
+    double prior_plays;
     bool folds_items; /* known where items are emphasised */
     size_t n_others;  /* that somebody played */
     double *gram;     /* [rank][rank] */

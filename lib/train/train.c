@@ -31,27 +31,30 @@ static int check_base(const ltrec_model *base, const ltrec_factors *targets,
 
 /* ---- Putting together --------------------------------------------------- */
 
-/* The median length of those that have one. */
-static int typical_norm(ltrec_context *ctx, const ltrec_factors *targets,
-                        float *norm, ltrec_error *err)
+/*
+ * The median length of those with as many listeners as a target must have: a
+ * factor of fewer has the length that regularization leaves it.
+ */
+static int typical_norm(const struct ltr_lesson *l, float *norm)
 {
-    size_t n = ltrec_factors_count(targets), played = 0;
-    const float *norms = ltrec_factors_norms(targets);
-    uint64_t *keys = ltr_alloc(ctx, n, sizeof *keys);
-    uint64_t *scratch = ltr_alloc(ctx, n, sizeof *scratch);
+    size_t n = ltrec_factors_count(l->targets), taught = 0;
+    const float *norms = ltrec_factors_norms(l->targets);
+    const uint32_t *plays = ltrec_factors_plays(l->targets);
+    uint64_t *keys = ltr_alloc(l->ctx, n, sizeof *keys);
+    uint64_t *scratch = ltr_alloc(l->ctx, n, sizeof *scratch);
     int ready = keys && scratch;
 
     for (size_t i = 0; ready && i < n; i++)
-        if (norms[i] > 0)
-            keys[played++] = ltr_sort_key_of((double)norms[i]);
-    if (ready && played > 0) {
-        ltr_sort_keys(keys, scratch, played);
-        *norm = (float)ltr_sort_value_of(keys[played / 2]);
+        if (norms[i] > 0 && (!plays || plays[i] >= l->options->min_plays))
+            keys[taught++] = ltr_sort_key_of((double)norms[i]);
+    if (ready && taught > 0) {
+        ltr_sort_keys(keys, scratch, taught);
+        *norm = (float)ltr_sort_value_of(keys[taught / 2]);
     }
-    ltr_free(ctx, keys);
-    ltr_free(ctx, scratch);
+    ltr_free(l->ctx, keys);
+    ltr_free(l->ctx, scratch);
     return ready ? LTREC_OK
-                 : ltr_fail(err, LTREC_ERR_MEMORY, "train: no memory");
+                 : ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
 }
 
 /* The branches of `base` that still stand when `place` is made anew. */
@@ -94,8 +97,7 @@ static int join(const struct ltr_lesson *l, size_t place,
     if (base)
         model->norm = base->norm;
     *out = model;
-    return base ? LTREC_OK
-                : typical_norm(l->ctx, l->targets, &model->norm, l->err);
+    return base ? LTREC_OK : typical_norm(l, &model->norm);
 }
 
 static int teach(const struct ltr_lesson *lesson, size_t place,

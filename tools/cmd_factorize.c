@@ -35,11 +35,15 @@ struct work {
 static int read_prior(struct work *work, struct args *args, ltrec_error *err)
 {
     const char *path = args_text(args, "prior", NULL);
+    ltrec_factors *predicted;
     int status;
 
     if (!path)
         return LTREC_OK;
-    status = ltrec_factors_load(work->ctx, path, 0, &work->prior, err);
+    status = ltrec_factors_load(work->ctx, path, 0, &predicted, err);
+    if (status == LTREC_OK)
+        status = vectors_expected(work->ctx, predicted, &work->prior, err);
+    ltrec_factors_free(predicted);
     if (status != LTREC_OK)
         return status;
     work->options.item_prior = work->prior;

@@ -101,34 +101,15 @@ static int prepare(struct work *work, struct args *args, ltrec_error *err)
     return status;
 }
 
-/* Tables and factors that call everything differently are from two worlds. */
-static int check_names(const struct work *work, struct args *args,
-                       ltrec_error *err)
-{
-    const struct music *m = work->music;
-    const char *name = ltrec_factors_name(work->targets, 0);
-    char shown[TOOL_SHORT_NAME];
-    size_t row;
-
-    for (uint32_t item = 0; item < music_count(m); item++)
-        if (ltrec_factors_find(work->targets, music_id(m, item), &row) ==
-            LTREC_OK)
-            return LTREC_OK;
-    tool_short_name(shown, args_text(args, "factors", ""));
-    return tool_fail(err, LTREC_ERR_ARGUMENT,
-                     "%s: none of its %zu items, such as '%.80s', is a track "
-                     "of the tables or the catalogue",
-                     shown, ltrec_factors_count(work->targets),
-                     name ? name : "");
-}
-
 static int train(struct work *work, struct args *args, ltrec_error *err)
 {
     const char *curves = args_text(args, "curves", NULL);
     int status = prepare(work, args, err);
 
     if (status == LTREC_OK)
-        status = check_names(work, args, err);
+        status = tables_agree(work->music, work->targets,
+                              args_text(args, "factors", ""),
+                              ltrec_factors_name(work->targets, 0), err);
     if (status == LTREC_OK)
         status = curves_open(&work->curves, args_text(args, "branch", ""),
                              args_text(args, "log", NULL),
@@ -186,31 +167,6 @@ static void report(const struct work *work, struct args *args)
     }
 }
 
-static uint32_t read_fuse(struct args *args)
-{
-    const char *at = args_text(args, "fuse", "");
-    uint32_t bits = 0;
-
-    while (*at) {
-        size_t length = strcspn(at, "+,");
-        int i = 0;
-
-        while (branch_names[i] && (strlen(branch_names[i]) != length ||
-                                   strncmp(branch_names[i], at, length) != 0))
-            i++;
-        if (i >= 5) {
-            args_wrong(args,
-                       "--fuse %.60s: wanted some of audio, mgp, mlg, "
-                       "genre and artist, joined by +",
-                       at);
-            return 0;
-        }
-        bits |= UINT32_C(1) << i;
-        at += length + (at[length] != '\0');
-    }
-    return bits;
-}
-
 static void read_wishes(struct args *args, struct work *work)
 {
     static const char *const splits[] = {"track", "artist", "album", "time",
@@ -224,19 +180,13 @@ static void read_wishes(struct args *args, struct work *work)
     work->options.min_plays =
         (uint32_t)args_integer(args, "min-listeners", 3, 1, 1000000);
     work->options.seed = (uint64_t)args_integer(args, "seed", 1, 0, INT64_MAX);
-    work->options.fuse = read_fuse(args);
+    work->options.fuse = branches_wish(args, "fuse");
     work->options.split =
         LTREC_SPLIT_TRACK + args_choice(args, "split", 1, splits);
     work->branch = UINT32_C(1) << args_choice(args, "branch", 0, branch_names);
-    if (work->branch == LTREC_BRANCH_MGP)
-        args_required(args, "attributes");
-    else if (work->branch == LTREC_BRANCH_GENRE && !args_has(args, "genres") &&
-             !args_has(args, "catalog"))
-        args_wrong(args, "--genres or --catalog is missing");
-    else if (work->branch == LTREC_BRANCH_ARTIST && !args_has(args, "items") &&
-             !args_has(args, "catalog"))
-        args_wrong(args, "--items or --catalog is missing");
-    else if (work->branch != LTREC_BRANCH_AUDIO)
+    branches_required(args, work->branch);
+    if (work->branch &
+        (LTREC_BRANCH_MLG | LTREC_BRANCH_HEAD | LTREC_BRANCH_FUSION))
         tables_required(args);
 }
 

@@ -22,6 +22,7 @@ struct command {
 };
 
 extern const struct command command_align;
+extern const struct command command_alternate;
 extern const struct command command_demo;
 extern const struct command command_describe;
 extern const struct command command_evaluate_cf;

@@ -19,11 +19,6 @@ void content_options_init(struct content_options *o)
     o->audio = o->fuse = o->train;
 }
 
-const char *content_branch_name(size_t i)
-{
-    return branch_names[i];
-}
-
 static uint32_t branch_of(const char *name, size_t length)
 {
     for (size_t i = 0; i < CONTENT_BRANCHES; i++)

@@ -32,9 +32,8 @@ struct fold {
     uint32_t *liked;   /* places in `items`, ascending in each row */
 };
 
-/* Those a row may name; bit 1 << i is called content_branch_name(i). */
+/* Those a row may name. */
 #define CONTENT_BRANCHES 5
-const char *content_branch_name(size_t i);
 
 /* The branches of all rows. */
 uint32_t content_branches(const struct content_options *options);

@@ -7,6 +7,7 @@
 
 #include "content_parts.h"
 #include "term.h"
+#include "training.h"
 
 /* ---- Training ----------------------------------------------------------- */
 
@@ -63,37 +64,24 @@ static void add_learnt(struct content_result *result,
     result->seconds_per_epoch += learnt->seconds_per_epoch;
 }
 
-/*
- * Every branch that a row needs, once; a row of one branch has its time.
- * Sound may learn from MGP, which comes first.
- */
+/* Every branch that a row needs, once; a row of one branch has its time. */
 static int teach_branches(struct fold *f, const ltrec_dataset *dataset,
                           ltrec_error *err)
 {
-    static const size_t order[CONTENT_BRANCHES] = {1, 0, 2, 3, 4};
     const struct content_options *o = f->options;
-    uint32_t wanted = content_branches(o);
-    int by_ear = content_by_ear(f->music, o), status = LTREC_OK;
+    uint32_t lessons[TRAINING_LESSONS];
+    size_t n =
+        training_lessons(content_branches(o), content_by_ear(f->music, o),
+                         o->audio.distil > 0, lessons);
+    int status = LTREC_OK;
 
-    if ((wanted & LTREC_BRANCH_MLG) && by_ear)
-        wanted |= LTREC_BRANCH_AUDIO;
-    if ((wanted & LTREC_BRANCH_AUDIO) && o->audio.distil > 0)
-        wanted |= LTREC_BRANCH_MGP;
-    for (size_t n = 0; n < CONTENT_BRANCHES && status == LTREC_OK; n++) {
-        size_t i = order[n];
-        uint32_t bit = UINT32_C(1) << i;
+    for (size_t i = 0; i < n && status == LTREC_OK; i++) {
         struct learnt learnt = {0};
 
-        if (!(wanted & bit))
-            continue;
-        if (bit == LTREC_BRANCH_MLG && by_ear)
-            status =
-                teach(f, dataset, LTREC_BRANCH_HEAD, 0, "head", &learnt, err);
-        if (status == LTREC_OK)
-            status = teach(f, dataset, bit, 0, content_branch_name(i), &learnt,
-                           err);
+        status = teach(f, dataset, lessons[i], 0, training_branch(lessons[i]),
+                       &learnt, err);
         for (size_t j = 0; status == LTREC_OK && j < o->n_rows; j++)
-            if (o->rows[j].branches == bit)
+            if (o->rows[j].branches == lessons[i])
                 add_learnt(content_result(f->content, o->rows[j].name, 0),
                            &learnt);
     }

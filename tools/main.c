@@ -24,6 +24,7 @@ static const struct command *const commands[] = {
     &command_export_sqlite_vec,
     &command_train,
     &command_predict,
+    &command_alternate,
     &command_index_build,
     &command_index_add,
     &command_index_remove,

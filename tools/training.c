@@ -3,6 +3,8 @@
  */
 #include "training.h"
 
+#include <string.h>
+
 #include "term.h"
 
 /* How steps are made, and from where. */
@@ -97,6 +99,65 @@ void precision_warn(const ltrec_context *ctx, int32_t wish)
         term_warn("no units for bf16 here: float32 takes its place");
 }
 
+static const char *const branches[] = {"audio",  "mgp",  "mlg",   "genre",
+                                       "artist", "head", "fusion"};
+static const uint32_t bits[] = {LTREC_BRANCH_AUDIO,  LTREC_BRANCH_MGP,
+                                LTREC_BRANCH_MLG,    LTREC_BRANCH_GENRE,
+                                LTREC_BRANCH_ARTIST, LTREC_BRANCH_HEAD,
+                                LTREC_BRANCH_FUSION};
+#define FUSABLE 5 /* the first of them */
+
+const char *training_branch(uint32_t branch)
+{
+    size_t i = 0;
+
+    while (bits[i] != branch)
+        i++;
+    return branches[i];
+}
+
+uint32_t branches_wish(struct args *args, const char *option)
+{
+    const char *at = args_text(args, option, "");
+    uint32_t wanted = 0;
+
+    while (*at) {
+        size_t length = strcspn(at, "+,"), i = 0;
+
+        while (i < FUSABLE && (strlen(branches[i]) != length ||
+                               strncmp(branches[i], at, length) != 0))
+            i++;
+        if (i == FUSABLE) {
+            args_wrong(args,
+                       "--%s %.60s: wanted some of audio, mgp, mlg, "
+                       "genre and artist, joined by +",
+                       option, at);
+            return 0;
+        }
+        wanted |= bits[i];
+        at += length + (at[length] != '\0');
+    }
+    return wanted;
+}
+
+size_t training_lessons(uint32_t wanted, int by_ear, int distils,
+                        uint32_t lessons[TRAINING_LESSONS])
+{
+    static const uint32_t order[TRAINING_LESSONS] = {
+        LTREC_BRANCH_MGP, LTREC_BRANCH_AUDIO, LTREC_BRANCH_HEAD,
+        LTREC_BRANCH_MLG, LTREC_BRANCH_GENRE, LTREC_BRANCH_ARTIST};
+    size_t n = 0;
+
+    if ((wanted & LTREC_BRANCH_MLG) && by_ear)
+        wanted |= LTREC_BRANCH_AUDIO | LTREC_BRANCH_HEAD;
+    if ((wanted & LTREC_BRANCH_AUDIO) && distils)
+        wanted |= LTREC_BRANCH_MGP;
+    for (size_t i = 0; i < TRAINING_LESSONS; i++)
+        if (wanted & order[i])
+            lessons[n++] = order[i];
+    return n;
+}
+
 static const char *const presets[] = {"default", "librosa", "musicnn", "cqt",
                                       NULL};
 
@@ -112,6 +173,18 @@ void tables_required(struct args *args)
         !args_has(args, "catalog"))
         args_wrong(args, "--attributes, --machine, --genres, --items or "
                          "--catalog is missing");
+}
+
+void branches_required(struct args *args, uint32_t wanted)
+{
+    if (wanted & LTREC_BRANCH_MGP)
+        args_required(args, "attributes");
+    if ((wanted & LTREC_BRANCH_GENRE) && !args_has(args, "genres") &&
+        !args_has(args, "catalog"))
+        args_wrong(args, "--genres or --catalog is missing");
+    if ((wanted & LTREC_BRANCH_ARTIST) && !args_has(args, "items") &&
+        !args_has(args, "catalog"))
+        args_wrong(args, "--items or --catalog is missing");
 }
 
 struct content_table {
@@ -267,4 +340,22 @@ int tables_listen(struct args *args, ltrec_context *ctx,
                          "'path' that names files");
     return music_read_sound(music, ctx, &frontend,
                             args_text(args, "items", NULL), failed, err);
+}
+
+int tables_agree(const struct music *music, const ltrec_factors *factors,
+                 const char *path, const char *example, ltrec_error *err)
+{
+    char shown[TOOL_SHORT_NAME];
+    size_t row;
+
+    for (uint32_t item = 0; item < music_count(music); item++)
+        if (ltrec_factors_find(factors, music_id(music, item), &row) ==
+            LTREC_OK)
+            return LTREC_OK;
+    tool_short_name(shown, path);
+    return tool_fail(err, LTREC_ERR_ARGUMENT,
+                     "%s: none of its %zu items, such as '%.80s', is a track "
+                     "of the tables or the catalogue",
+                     shown, ltrec_factors_count(factors),
+                     example ? example : "");
 }

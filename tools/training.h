@@ -61,6 +61,9 @@
 /* Wrong when none of the tables is given. */
 void tables_required(struct args *args);
 
+/* Wrong when a table is not given without which a branch knows nothing. */
+void branches_required(struct args *args, uint32_t wanted);
+
 /* The library's defaults, with what the person asks for. */
 void training_options(struct args *args, ltrec_train_options *options);
 
@@ -72,6 +75,22 @@ int32_t precision_wish(struct args *args, int32_t otherwise);
 
 /* Tell when this machine works in another precision than is wished for. */
 void precision_warn(const ltrec_context *ctx, int32_t wish);
+
+/* The branches that `option` joins by +, none when it is absent or wrong. */
+uint32_t branches_wish(struct args *args, const char *option);
+
+#define TRAINING_LESSONS 6
+
+/*
+ * The branches to teach for those that are wanted, each after what it builds
+ * on, as LTREC_BRANCH_... bits: sound learns from MGP when it distils, and
+ * MLG that listens needs sound and a head.  Returns how many there are.
+ */
+size_t training_lessons(uint32_t wanted, int by_ear, int distils,
+                        uint32_t lessons[TRAINING_LESSONS]);
+
+/* What the bit of a branch is called. */
+const char *training_branch(uint32_t branch);
 
 /* Look at the options of the tables before any work; see args_failed(). */
 void tables_check(struct args *args);
@@ -102,5 +121,13 @@ int tables_listen(struct args *args, ltrec_context *ctx,
                   const ltrec_model *model, const ltrec_factors *factors,
                   int sound, struct music *music, size_t *failed,
                   ltrec_error *err);
+
+/*
+ * Tables and factors that call everything differently are from two worlds: an
+ * error, of the file `path` that the factors are of, and `example`, what the
+ * first of them is called.
+ */
+int tables_agree(const struct music *music, const ltrec_factors *factors,
+                 const char *path, const char *example, ltrec_error *err);
 
 #endif /* TRAINING_H */

@@ -3,6 +3,7 @@
  */
 #include "vectors.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,6 +127,39 @@ float vectors_variance(double norm, double confidence)
     double c = confidence > LEAST_CONFIDENCE ? confidence : LEAST_CONFIDENCE;
 
     return (float)(norm * norm * (1 - c * c) / (c * c));
+}
+
+int vectors_expected(ltrec_context *ctx, const ltrec_factors *predicted,
+                     ltrec_factors **out, ltrec_error *err)
+{
+    size_t n = ltrec_factors_count(predicted);
+    size_t rank = ltrec_factors_rank(predicted);
+    const float *variance = ltrec_factors_variance(predicted);
+    const uint32_t *plays = ltrec_factors_plays(predicted);
+    float *vectors = tool_alloc(n, rank * sizeof *vectors);
+    const char **names = tool_alloc(n, sizeof *names);
+    ltrec_factors_options o;
+    int status;
+
+    for (size_t i = 0; i < n; i++) {
+        const float *v = ltrec_factors_vectors(predicted) + i * rank;
+        double norm = (double)ltrec_factors_norms(predicted)[i], c = 1;
+
+        if (variance && (!plays || plays[i] == 0) && norm > 0)
+            c = norm / sqrt(norm * norm + (double)variance[i]);
+        for (size_t j = 0; j < rank; j++)
+            vectors[i * rank + j] = (float)(c * (double)v[j]);
+        names[i] = ltrec_factors_name(predicted, i);
+    }
+    ltrec_factors_options_init(&o, sizeof o);
+    o.names = names;
+    o.like = predicted;
+    o.feature_version = ltrec_factors_feature_version(predicted);
+    status = ltrec_factors_create(ctx, n, rank, ltrec_factors_ids(predicted),
+                                  vectors, &o, out, err);
+    free(vectors);
+    free(names);
+    return status;
 }
 
 /* ---- What an id is called ----------------------------------------------- */

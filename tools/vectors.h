@@ -44,6 +44,14 @@ int vectors_save(ltrec_context *ctx, const ltrec_factors *factors,
  * with it the confidence is kept in a factor file. */
 float vectors_variance(double norm, double confidence);
 
+/*
+ * What predictions lead to expect of factors: a prediction of confidence c is
+ * as long as a factor, of which it gets c right, so c times itself.  Rows
+ * without a variance, or that somebody played, are what they are.
+ */
+int vectors_expected(ltrec_context *ctx, const ltrec_factors *predicted,
+                     ltrec_factors **out, ltrec_error *err);
+
 /* ---- What an id is called ----------------------------------------------- */
 
 /* Where names may come from; either may be NULL. */

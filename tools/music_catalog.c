@@ -10,6 +10,7 @@
 
 #include <ltrec/describe.h>
 
+#include "genres.h"
 #include "library.h"
 #include "music.h"
 
@@ -155,16 +156,6 @@ static int take_descriptors(struct music *m, const struct catalog_track *t,
     return LTREC_OK;
 }
 
-/* The next genre of a tag, "Jazz; Soul/Funk" having three; NULL: no more. */
-static const char *next_genre(const char *at, size_t *length)
-{
-    at += strspn(at, " ;,/");
-    *length = strcspn(at, ";,/");
-    while (*length > 0 && at[*length - 1] == ' ')
-        --*length;
-    return *length > 0 ? at : NULL;
-}
-
 static int take_genres(struct music *m, const struct catalog_track *t,
                        uint32_t item, ltrec_error *err)
 {
@@ -178,7 +169,7 @@ static int take_genres(struct music *m, const struct catalog_track *t,
     if (m->values[MUSIC_GENRES][item])
         return LTREC_OK;
     values = tool_alloc(names_count(genres) + 1, sizeof *values);
-    for (; (at = next_genre(at, &length)) != NULL && status == LTREC_OK;
+    for (; (at = genres_next(at, &length)) != NULL && status == LTREC_OK;
          at += length) {
         if (names_find(genres, at, length, &number)) {
             values[number] = 1;
@@ -210,7 +201,7 @@ static int gather_genres(struct music *m, ltrec_error *err)
         uint32_t number;
 
         status = LTREC_OK;
-        for (; (at = next_genre(at, &length)) != NULL && status == LTREC_OK;
+        for (; (at = genres_next(at, &length)) != NULL && status == LTREC_OK;
              at += length)
             status = names_add(m->vocabulary[MUSIC_GENRES], at, length,
                                &number, err);

@@ -140,13 +140,15 @@ int crew_listen(struct crew_member *member)
 
 int crew_predict(struct crew_member *member, const struct catalog_mel *mel)
 {
+    const char *genre = member->job.genre;
     struct wire_part parts[] = {{mel, sizeof *mel},
-                                {mel->numbers, mel->n_bytes}};
+                                {mel->numbers, mel->n_bytes},
+                                {genre, strlen(genre) + 1}};
 
     member->job.is_from_rows = 1;
     member->state = CREW_PREDICTING;
     member->heard = tool_now();
-    return wire_send_parts(member->socket, WIRE_PREDICT, parts, 2);
+    return wire_send_parts(member->socket, WIRE_PREDICT, parts, 3);
 }
 
 int crew_hangs(const struct crew_member *member)

@@ -24,6 +24,7 @@ struct scan_job {
     enum catalog_status status;
     struct contents found; /* once the worker has looked */
     int tries;             /* workers it has cost */
+    char genre[SCAN_TEXT]; /* as its tag had it then */
 };
 
 enum crew_state {

@@ -7,6 +7,7 @@
 #include "scan_rows_parts.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -228,6 +229,7 @@ int scan_rows_next(struct scan_rows *rows, int64_t *after,
         memset(job, 0, sizeof *job);
         *after = job->id = t.id;
         job->path = tool_copy_text(t.path);
+        snprintf(job->genre, sizeof job->genre, "%s", t.genre);
         job->has_hash = t.has_hash;
         job->hash = t.hash;
         job->size = t.size;

@@ -26,7 +26,7 @@ enum wire_kind {
     WIRE_LISTEN, /* the path */
     WIRE_GO,
     WIRE_LEAVE,
-    WIRE_PREDICT,  /* a struct catalog_mel and its numbers */
+    WIRE_PREDICT,  /* a struct catalog_mel, its numbers, the genre tag */
     WIRE_CONTENTS, /* a struct contents */
     WIRE_ALIVE,
     WIRE_PREDICTING, /* what follows says nothing for a while */

@@ -16,6 +16,7 @@
 #include <ltrec/model.h>
 
 #include "contents.h"
+#include "genres.h"
 #include "melfile.h"
 #include "scan_notes.h"
 #include "tags.h"
@@ -92,10 +93,12 @@ static int go_on(void *user, uint64_t done, uint64_t total)
 
 /* ---- Predicting --------------------------------------------------------- */
 
-/* The factor of mel[rows], as long as a played track's; NULL without. */
+/* The factor of mel[rows] and what the tag says of genres, as long as a played
+ * track's; NULL without. */
 static float *predict(struct worker *w, const float *mel, size_t rows,
-                      struct scan_result *r)
+                      const char *genre, struct scan_result *r)
 {
+    float *genres = genres_of_tag(w->model, genre);
     size_t rank = ltrec_model_rank(w->model);
     float *factor = tool_alloc(rank, sizeof *factor), confidence = 0;
     double start = tool_now();
@@ -107,9 +110,11 @@ static float *predict(struct worker *w, const float *mel, size_t rows,
     ltrec_track_init(&track, sizeof track);
     track.mel = mel;
     track.n_frames = rows;
+    track.genres = genres;
     status =
         ltrec_predictor_run(w->predictor, &track, factor, &confidence, &err);
     r->predict_seconds = tool_now() - start;
+    free(genres);
     if (status != LTREC_OK) {
         r->status = CATALOG_FAILED;
         snprintf(r->error, sizeof r->error, "%s", err.message);
@@ -149,7 +154,8 @@ static void predict_again(struct worker *w, const unsigned char *bytes)
     rows = catalog_mel_unpack(&mel);
     free(mel.numbers);
     result.status = CATALOG_OK;
-    factor = predict(w, rows, mel.rows, &result);
+    factor = predict(w, rows, mel.rows,
+                     (const char *)bytes + sizeof mel + mel.n_bytes, &result);
     free(rows);
     send_result(w, &result, factor);
     free(factor);
@@ -215,7 +221,7 @@ static float *use_rows(struct worker *w, struct melfile *file,
             file->mel = catalog_mel_unpack(&r->mel);
     }
     if (w->predictor && !scan_is_soundless(file))
-        factor = predict(w, file->mel, file->rows, r);
+        factor = predict(w, file->mel, file->rows, r->genre, r);
     return factor;
 }
 

@@ -89,6 +89,41 @@ prints "1 tracks predicted"
 expect 1 train --branch audio --factors named.factors --catalog T.db --out x
 says "no rows of mel are kept"
 
+# A scan places by sound and by the genres of the tag together, from files as
+# from rows that were kept.
+expect 0 train --branch genre --base named.model --factors named.factors \
+    --catalog C.db --out heard.model $few
+expect 0 train --branch fusion --base heard.model --factors named.factors \
+    --catalog C.db --out both.model --max-epochs 2
+for catalog in rows untagged; do
+    cp C.db $catalog.db
+    cp C.mels $catalog.mels
+done
+python3 -c "import sqlite3
+base = sqlite3.connect('untagged.db')
+base.execute('UPDATE tracks SET genre = NULL')
+base.commit()"
+expect 0 scan demo/music --catalog files.db --mels 8 --model both.model
+for catalog in rows untagged; do
+    expect 0 scan demo/music --catalog $catalog.db --model both.model
+    prints "100 tracks, 100 predicted anew"
+done
+for catalog in files rows untagged; do
+    sql $catalog.db "SELECT path, hex(factor) FROM tracks ORDER BY path" \
+        > $catalog.placed
+done
+cmp -s files.placed rows.placed || fail "rows that were kept lead elsewhere"
+[ "$(comm -12 rows.placed untagged.placed | wc -l)" -eq 0 ] ||
+    fail "a tag says nothing to a scan"
+expect 0 predict --model both.model --catalog rows.db --json --out x
+python3 - << 'END' || fail "a scan and predict differ"
+import json, sqlite3
+sure = sorted(json.loads(line)['confidence'] for line in open('stdout'))
+kept = sorted(row[0] for row in sqlite3.connect('rows.db').execute(
+    'SELECT confidence FROM tracks'))
+assert len(sure) == 100 and all(abs(a - b) < 1e-6 for a, b in zip(sure, kept))
+END
+
 printf 'user\titem\tcount\nu1\tThe Elsewheres - Else\t2\nu2\tWhere\t3\n' \
     > strange.tsv
 expect 0 factorize --plays strange.tsv --rank 2 --out strange.factors

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "report.h"
 #include "term.h"
+#include "vectors.h"
 
 struct work {
     struct report report;
@@ -95,13 +96,9 @@ static int read_factors(struct work *work, struct args *args, ltrec_error *err)
     r->texts = r->music->texts;
     if (status == LTREC_OK && catalog)
         status = read_catalog(work, catalog, err);
-    if (status == LTREC_OK && r->predicted &&
-        (ltrec_factors_rank(r->predicted) != ltrec_factors_rank(r->factors) ||
-         ltrec_factors_model_id(r->predicted) !=
-             ltrec_factors_model_id(r->factors)))
-        status = tool_fail(err, LTREC_ERR_MISMATCH,
-                           "%.100s: predictions of other factors than %.100s",
-                           predicted ? predicted : catalog, factors);
+    if (status == LTREC_OK && r->predicted)
+        status = vectors_fit(r->predicted, predicted ? predicted : catalog,
+                             r->factors, factors, err);
     return status;
 }
 

@@ -117,16 +117,12 @@ static int use_catalog(struct sources *s, const char *path, ltrec_error *err)
 static int check_model(const struct sources *s, struct args *args,
                        ltrec_error *err)
 {
-    if (!s->factors || !s->predicted ||
-        (ltrec_factors_rank(s->predicted) == ltrec_factors_rank(s->factors) &&
-         ltrec_factors_model_id(s->predicted) ==
-             ltrec_factors_model_id(s->factors)))
+    if (!s->factors || !s->predicted)
         return LTREC_OK;
-    return tool_fail(
-        err, LTREC_ERR_MISMATCH,
-        "%.100s: predictions of other factors than %.100s",
+    return vectors_fit(
+        s->predicted,
         args_text(args, "predicted", args_text(args, "catalog", "")),
-        args_text(args, "factors", ""));
+        s->factors, args_text(args, "factors", ""), err);
 }
 
 static int read_others(struct sources *s, struct args *args, ltrec_error *err)

@@ -121,6 +121,25 @@ int vectors_save(ltrec_context *ctx, const ltrec_factors *factors,
     return status;
 }
 
+int vectors_fit(const ltrec_factors *predicted, const char *predicted_path,
+                const ltrec_factors *factors, const char *factors_path,
+                ltrec_error *err)
+{
+    uint64_t a = ltrec_factors_feature_version(predicted);
+    uint64_t b = ltrec_factors_feature_version(factors);
+
+    if (ltrec_factors_rank(predicted) != ltrec_factors_rank(factors) ||
+        ltrec_factors_model_id(predicted) != ltrec_factors_model_id(factors))
+        return tool_fail(err, LTREC_ERR_MISMATCH,
+                         "%.100s: predictions of other factors than %.100s",
+                         predicted_path, factors_path);
+    if (a != 0 && b != 0 && a != b)
+        return tool_fail(err, LTREC_ERR_MISMATCH,
+                         "%.100s: predicted from other features than %.100s",
+                         predicted_path, factors_path);
+    return LTREC_OK;
+}
+
 float vectors_variance(double norm, double confidence)
 {
     /* One that says nothing has none that a file could hold. */

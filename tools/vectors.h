@@ -40,6 +40,15 @@ int vectors_save(ltrec_context *ctx, const ltrec_factors *factors,
                  const struct names *names, const ltrec_factors *more,
                  const char *path, ltrec_error *err);
 
+/*
+ * Whether predictions may be set beside factors: LTREC_ERR_MISMATCH, naming
+ * both files, for those of other factors, or from features that both know and
+ * that differ.
+ */
+int vectors_fit(const ltrec_factors *predicted, const char *predicted_path,
+                const ltrec_factors *factors, const char *factors_path,
+                ltrec_error *err);
+
 /* What a prediction of this length and confidence, 0 to 1, has for a variance:
  * with it the confidence is kept in a factor file. */
 float vectors_variance(double norm, double confidence);

@@ -300,6 +300,10 @@ says "trained on features $version, not 1000000000000000"
 expect 1 explain "$played" "$path" --predicted other.factors \
     --model named.model
 says "trained on features $version, not 1000000000000000"
+expect 1 similar "$played" --factors p.factors --predicted other.factors
+says "other.factors: predicted from other features than p.factors"
+expect 1 report --factors p.factors --predicted other.factors --out x.html
+says "other.factors: predicted from other features than p.factors"
 expect 1 index add --index p.index --factors old.factors
 says "is in the index"
 expect 0 similar "$played" --factors p.factors --predicted old.factors

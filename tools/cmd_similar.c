@@ -167,8 +167,14 @@ static int list_under_rules(struct rules *rules, const struct sources *s,
 {
     ltrec_listener listener;
     float *scores = tool_alloc(*k, sizeof *scores);
+    double one;
     int status = sources_find(s, args_word(args, 0), seed, err);
 
+    if (status == LTREC_OK &&
+        ltrec_recommender_cosine(s->recommender, *seed, *seed, &one) < 0)
+        status =
+            tool_fail(err, LTREC_ERR_ARGUMENT, "no item '%.100s' with factors",
+                      args_word(args, 0));
     ltrec_listener_init(&listener, sizeof listener);
     listener.n_seeds = 1;
     listener.seeds = seed;
@@ -235,6 +241,13 @@ static int answer_under_rules(ltrec_context *ctx, struct args *args,
     return status;
 }
 
+/* Factors and predictions of one track are one vector: the recommender's. */
+static int blends(const struct args *args)
+{
+    return args_has(args, "factors") && !args_has(args, "index") &&
+           (args_has(args, "predicted") || args_has(args, "catalog"));
+}
+
 static int run(struct args *args)
 {
     struct work work = {0};
@@ -242,12 +255,16 @@ static int run(struct args *args)
     struct ranks ranks;
     ltrec_error err = {0};
     size_t k = answers_ranks(args, &ranks);
-    int ruled = rules_given(args) || args_has(args, "opensubsonic"), status;
+    int ruled =
+        rules_given(args) || args_has(args, "opensubsonic") || blends(args);
+    int status;
 
     if (!args_has(args, "factors") && !args_has(args, "index") &&
         !args_has(args, "catalog"))
         args_wrong(args, "--factors, --index or --catalog is missing");
     rules_options(args, &rules);
+    rules.list.one_recording =
+        rules_given(args) || args_has(args, "opensubsonic");
     if (ruled && args_has(args, "index"))
         args_wrong(args, "rules need --factors or --catalog, not --index");
     else if (ruled)
@@ -269,7 +286,7 @@ static int run(struct args *args)
 
 static const struct args_option options[] = {
     {"factors", "F", "a factor file; with --index for the names only"},
-    {"predicted", "P", "a factor file of predictions, for what F has not"},
+    {"predicted", "P", "a factor file of predictions, for what has few plays"},
     {"index", "X", "an index file, instead of one made from --factors"},
     {"catalog", "C.db", "of ltrec scan; ITEM is a path, id or names"},
     RULES_OPTIONS,
@@ -285,7 +302,8 @@ const struct command command_similar = {
              "[-k N]",
     .details =
         "With rules, and a table of items, no recording comes twice either: "
-        "artist and\ntitle, without case and signs.\n",
+        "artist and\ntitle, without case and signs.  With both factors and "
+        "predictions a track's\nvector leans on the one that says more.\n",
     .options = options,
     .min_words = 1,
     .max_words = 1,

@@ -34,7 +34,7 @@ struct sources {
 #define SOURCES_OPTIONS \
     {"factors", "F", "the factor file of the items"}, \
         {"predicted", "P", \
-         "a factor file of predictions, for what F has not"}, \
+         "a factor file of predictions, for what has few plays"}, \
         {"itemitem", "I", "a model of ltrec itemitem fit, as a source"}, \
     { \
         "weights", "W", "of the sources, such as factors=1,artist=0.2" \

@@ -50,6 +50,17 @@ static bool anything_known(const ltrec_recommender *r, size_t row)
            ltr_rec_knows(r, LTREC_SOURCE_ARTIST, row);
 }
 
+/* To those who are asked: what none of them has an opinion of would come
+ * before all that they think little of. */
+static bool is_known(const ltrec_recommender *r, const struct ltr_scores *s,
+                     size_t row)
+{
+    for (int source = 0; source < LTREC_SOURCES; source++)
+        if (s->weights[source] > 0 && ltr_rec_knows(r, source, row))
+            return anything_known(r, row);
+    return false;
+}
+
 static void leave_out(const ltrec_recommender *r, size_t n,
                       const uint64_t *ids, struct ltr_scores *s)
 {
@@ -114,7 +125,7 @@ static int mark_eligible(const ltrec_recommender *r,
         if (at < p->n_events && p->events[at].row == row)
             event = &p->events[at++];
         s->eligible[row] =
-            anything_known(r, row) && r->plays[row] <= list->most_plays &&
+            is_known(r, s, row) && r->plays[row] <= list->most_plays &&
             !(event && (!list->played_too || event->weight < 0)) &&
             ltr_filter_passes(filter, r->ids[row]);
     }

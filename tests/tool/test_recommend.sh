@@ -125,6 +125,38 @@ assert [r['similarity'] for r in rows] == sorted(
     (r['similarity'] for r in rows), reverse=True)
 assert all(r['item'] != 'i0' for r in rows)
 END
+
+# What plays and content say of a track is one vector, under rules or not, and
+# what nobody knows anything of is no neighbour.
+python3 - <<'END'
+import json, struct
+with open('f', 'rb') as file:
+    n = int.from_bytes(file.read(8), 'little')
+    header, data = json.loads(file.read(n)), bytearray(file.read())
+def at(name):
+    return header[name]['data_offsets'][0]
+header['__metadata__']['ltrec.checksum'] = 'none'
+def write(path):
+    text = json.dumps(header).encode()
+    text += b' ' * (-(len(text) + 8) % 64)
+    open(path, 'wb').write(len(text).to_bytes(8, 'little') + text + data)
+for row in range(10): # of ten items one has one play, nine nothing at all
+    struct.pack_into('<I', data, at('plays') + 4 * row, 0 if row else 1)
+    if row:
+        struct.pack_into('<4f', data, at('factors') + 16 * row, 0, 0, 0, 0)
+        struct.pack_into('<f', data, at('norms') + 4 * row, 0)
+write('few')
+END
+expect 0 similar i30 --factors few --items items.tsv --per-artist 4 -k 60 --json
+cp stdout ruled
+[ "$(wc -l < ruled)" = 50 ] || fail "what has no factors is a neighbour"
+expect 0 similar i30 --factors few -k 60 --json
+[ "$(wc -l < stdout)" = 50 ] || fail "rules change who is a neighbour"
+expect 0 similar i30 --factors few --predicted f -k 60 --json
+cp stdout plain
+expect 0 similar i30 --factors few --predicted f --per-artist 60 -k 60 --json
+cmp -s plain stdout || fail "rules change what a track's vector is"
+[ "$(wc -l < plain)" = 59 ] || fail "predictions do not stand in"
 expect 2 similar i0 --index f --per-artist 1
 says "rules need --factors or --catalog"
 

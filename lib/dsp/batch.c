@@ -122,18 +122,19 @@ void ltr_batch_start(struct ltr_batch *batch)
     memset(batch->samples, 0, batch->fill * sizeof *batch->samples);
 }
 
-/* Up to n rows of those that have come; returns how many there were. */
-static size_t find_rows(struct ltr_batch *b, size_t n, float *rows)
+/* Up to n rows of a batch of samples; returns how many there were. */
+static size_t find_rows(struct ltr_batch *b, const float *samples, size_t n,
+                        float *rows)
 {
     size_t bands = b->options->bands, early, late;
 
     if (!b->octaves) {
-        ltr_stft_power(b->stft, b->samples, b->hop, b->power);
+        ltr_stft_power(b->stft, samples, b->hop, b->power);
         ltr_mel_apply(b->mel, b->power, n, 1.0 / ((double)b->times * b->times),
                       rows);
         return n;
     }
-    ltr_octaves_rows(b->octaves, b->samples, b->rows);
+    ltr_octaves_rows(b->octaves, samples, b->rows);
     early = b->early < b->lanes ? b->early : b->lanes;
     late = b->lanes - early;
     n = n < late ? n : late;
@@ -143,32 +144,57 @@ static size_t find_rows(struct ltr_batch *b, size_t n, float *rows)
     return n;
 }
 
+/* Up to n rows of a batch; returns how many. */
+static size_t add_rows(struct ltr_batch *b, const float *samples, size_t n,
+                       struct ltr_rows *rows)
+{
+    n = find_rows(b, samples, n, rows->mel + rows->count * b->options->bands);
+    rows->count += n;
+    return n;
+}
+
 /* Up to n rows of a full batch, and what the next one needs of it. */
 static size_t finish_rows(struct ltr_batch *b, size_t n, struct ltr_rows *rows)
 {
     size_t used = b->lanes * b->hop;
 
-    n = find_rows(b, n, rows->mel + rows->count * b->options->bands);
-    rows->count += n;
+    n = add_rows(b, b->samples, n, rows);
     b->fill = b->size - used;
     memmove(b->samples, b->samples + used, b->fill * sizeof *b->samples);
     return n;
 }
 
+/* Batches read where they are; what is left is kept for the next. */
+static void add_in_place(struct ltr_batch *b, const float *samples, size_t n,
+                         struct ltr_rows *rows)
+{
+    for (; n >= b->size; n -= b->lanes * b->hop) {
+        add_rows(b, samples, b->lanes, rows);
+        samples += b->lanes * b->hop;
+    }
+    memcpy(b->samples, samples, n * sizeof *samples);
+    b->fill = n;
+}
+
 void ltr_batch_add(struct ltr_batch *batch, const float *samples, size_t n,
                    struct ltr_rows *rows)
 {
-    while (n > 0) {
+    size_t before = 0; /* samples of this call that have been taken */
+
+    while (n > 0 && batch->fill > before) {
         size_t room = batch->size - batch->fill;
         size_t take = n < room ? n : room;
 
         memcpy(batch->samples + batch->fill, samples, take * sizeof *samples);
         batch->fill += take;
+        before += take;
         samples += take;
         n -= take;
         if (take == room)
             finish_rows(batch, batch->lanes, rows);
     }
+    if (n > 0)
+        add_in_place(batch, samples - batch->fill, n + batch->fill, rows);
 }
 
 void ltr_batch_end(struct ltr_batch *batch, uint64_t left,

@@ -102,19 +102,26 @@ static int check_call(const ltrec_frontend *frontend, size_t n_frames,
     return LTREC_OK;
 }
 
+static int check_pcm_size(const ltrec_frontend *frontend, const float *pcm,
+                          size_t n_frames, ltrec_error *err)
+{
+    if (n_frames > 0 && !pcm)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT, "frontend: `pcm` is NULL");
+    if (n_frames > SIZE_MAX / sizeof *pcm / frontend->stream.channels)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "frontend: %zu frames are more than memory holds",
+                        n_frames);
+    return LTREC_OK;
+}
+
 static int check_pcm(const ltrec_frontend *frontend, const float *pcm,
                      size_t n_frames, ltrec_error *err)
 {
     size_t channels = frontend->stream.channels, bad;
+    int status = check_pcm_size(frontend, pcm, n_frames, err);
 
-    if (n_frames == 0)
-        return LTREC_OK;
-    if (!pcm)
-        return ltr_fail(err, LTREC_ERR_ARGUMENT, "frontend: `pcm` is NULL");
-    if (n_frames > SIZE_MAX / sizeof *pcm / channels)
-        return ltr_fail(err, LTREC_ERR_ARGUMENT,
-                        "frontend: %zu frames are more than memory holds",
-                        n_frames);
+    if (status != LTREC_OK || n_frames == 0)
+        return status;
     bad = ltr_pcm_find_bad(ltr_signal_for(frontend->ctx->cpu), pcm,
                            n_frames * channels);
     if (bad < n_frames * channels)
@@ -202,6 +209,33 @@ int ltrec_frontend_level(const ltrec_frontend *frontend, float *mel,
     return status;
 }
 
+/*
+ * Samples are checked before anything comes of them.  Here that may be a piece
+ * at a time, which is still in the second level cache when it is computed
+ * from.
+ */
+#define PIECE 65536 /* samples of all channels */
+
+static int feed_all(ltrec_frontend *frontend, const float *pcm,
+                    size_t n_frames, float *mel, size_t capacity,
+                    size_t *n_rows, ltrec_error *err)
+{
+    size_t channels = frontend->stream.channels, most = PIECE / channels;
+    int status = check_call(frontend, n_frames, mel, capacity, err);
+
+    while (n_frames > 0 && status == LTREC_OK) {
+        size_t n = n_frames < most ? n_frames : most, n_fed;
+
+        status = ltrec_frontend_feed(frontend, pcm, n,
+                                     mel + *n_rows * frontend->options.bands,
+                                     capacity - *n_rows, &n_fed, err);
+        *n_rows += n_fed;
+        pcm += n * channels;
+        n_frames -= n;
+    }
+    return status;
+}
+
 int ltrec_frontend_mel(ltrec_frontend *frontend, uint32_t rate_hz,
                        uint32_t channels, const float *pcm, size_t n_frames,
                        float *mel, size_t capacity, size_t *n_rows,
@@ -215,8 +249,9 @@ int ltrec_frontend_mel(ltrec_frontend *frontend, uint32_t rate_hz,
     *n_rows = 0;
     status = ltrec_frontend_start(frontend, rate_hz, channels, err);
     if (status == LTREC_OK)
-        status = ltrec_frontend_feed(frontend, pcm, n_frames, mel, capacity,
-                                     &n_fed, err);
+        status = check_pcm_size(frontend, pcm, n_frames, err);
+    if (status == LTREC_OK)
+        status = feed_all(frontend, pcm, n_frames, mel, capacity, &n_fed, err);
     if (status == LTREC_OK)
         status = ltrec_frontend_finish(
             frontend, mel ? mel + n_fed * frontend->options.bands : NULL,

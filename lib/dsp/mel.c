@@ -13,6 +13,7 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "dsp/lanes.h"
+#include "math/kernels.h"
 
 struct band {
     uint32_t start;  /* the first bin under the triangle */
@@ -22,6 +23,7 @@ struct band {
 struct ltr_mel {
     ltrec_context *ctx;
     const struct ltr_lanes *lanes;
+    const struct ltr_kernels *kernels;
     size_t n_bands;
     size_t n_bins;
     double bin_hz;
@@ -167,6 +169,7 @@ int ltr_mel_create(ltrec_context *ctx, const ltrec_frontend_options *options,
         return ltr_fail(err, LTREC_ERR_MEMORY, "frontend: no memory");
     mel->ctx = ctx;
     mel->lanes = ltr_lanes_for(ctx->cpu, options->precision);
+    mel->kernels = ltr_kernels_for(ctx->cpu);
     mel->n_bands = options->bands;
     mel->n_bins = options->window / 2 + 1;
     mel->bin_hz = (double)options->rate_hz / options->window;
@@ -192,20 +195,29 @@ void ltr_mel_free(struct ltr_mel *mel)
     ltr_free(ctx, mel);
 }
 
+/* Bands that are turned into parts of rows at once. */
+#define SOME 32
+
 void ltr_mel_apply(const struct ltr_mel *mel, const void *power, size_t n_rows,
                    double scale, float *out)
 {
     const char *weights = mel->weights, *bins = power;
-    size_t bytes = mel->lanes->bytes, row_bytes = mel->lanes->rows * bytes;
+    size_t bytes = mel->lanes->bytes, lanes = mel->lanes->rows;
+    float sums[SOME * LTR_LANES_MOST];
 
-    for (size_t b = 0; b < mel->n_bands; b++) {
-        struct band band = mel->bands[b];
-        float sum[LTR_LANES_MOST];
+    for (size_t first = 0; first < mel->n_bands; first += SOME) {
+        size_t left = mel->n_bands - first, n = left < SOME ? left : SOME;
 
-        mel->lanes->weigh(sum, weights, bins + band.start * row_bytes,
-                          band.length);
-        for (size_t r = 0; r < n_rows; r++)
-            out[r * mel->n_bands + b] = sum[r] * (float)scale;
-        weights += band.length * bytes;
+        for (size_t b = 0; b < n; b++) {
+            struct band band = mel->bands[first + b];
+
+            mel->lanes->weigh(sums + b * lanes, weights,
+                              bins + band.start * lanes * bytes, band.length);
+            weights += band.length * bytes;
+        }
+        for (size_t i = 0; i < n * lanes && scale != 1; i++)
+            sums[i] *= (float)scale;
+        mel->kernels->transpose(out + first, mel->n_bands, sums, lanes, n,
+                                n_rows);
     }
 }

@@ -3,7 +3,7 @@
  * size * 1e6 / ns is how many times faster than it plays
  *
  * Four minutes to log-mel with every kernel set that runs here, and a minute
- * through our resampler beside libsamplerate.
+ * through our resampler and libsamplerate's, in turns.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -18,6 +18,7 @@
 
 #define SECONDS 240
 #define RESAMPLED_SECONDS 60
+#define ROUNDS 11
 #define MOST_ROWS 16384
 #define MOST_BANDS 128
 
@@ -117,14 +118,13 @@ static void bench_mel(ltrec_context *ctx, const struct subject *s)
 struct change {
     struct ltr_resampler *resampler;
     uint32_t from_hz, to_hz;
-    float *samples; /* [RESAMPLED_SECONDS * from_hz] */
+    const float *samples; /* [RESAMPLED_SECONDS * from_hz] */
 };
 
 /* In blocks, as a track goes through it. */
-static void resample_once(void *state)
+static void resample_once(const struct change *c)
 {
     static float out[LTR_RESAMPLER_LEAST];
-    const struct change *c = state;
     const float *in = c->samples;
     size_t left = (size_t)RESAMPLED_SECONDS * c->from_hz;
     struct ltr_resampler_step step;
@@ -146,44 +146,88 @@ static void resample_once(void *state)
     } while (!step.last || step.n_used > 0 || step.n_made > 0);
 }
 
-static void bench_resampler(ltrec_context *ctx, int32_t quality,
-                            const char *called)
+#define MOST_RACERS 4
+
+struct racer {
+    const char *called;
+    struct change change;
+    double ns[ROUNDS];
+};
+
+/* In turns, so that all see the same machine; and times libsamplerate's. */
+static void race(struct racer *racers, size_t n, uint32_t from_hz,
+                 uint32_t to_hz)
+{
+    double last;
+
+    for (int round = -1; round < ROUNDS; round++)
+        for (size_t i = 0; i < n; i++) {
+            double start = bench_now_ns();
+
+            resample_once(&racers[i].change);
+            if (round >= 0)
+                racers[i].ns[round] = bench_now_ns() - start;
+        }
+    for (size_t i = 0; i < n; i++)
+        qsort(racers[i].ns, ROUNDS, sizeof racers[i].ns[0], bench_compare);
+    last = racers[n - 1].ns[ROUNDS / 2];
+    for (size_t i = 0; i < n; i++) {
+        const struct racer *r = &racers[i];
+
+        printf("resample_%u_%u_%s,%d,%.0f,%.0f\n", from_hz, to_hz, r->called,
+               RESAMPLED_SECONDS * 1000, r->ns[0], r->ns[ROUNDS / 2]);
+        if (i < n - 1)
+            printf("# resample_%u_%u_%s: %.1f x medium\n", from_hz, to_hz,
+                   r->called, last / r->ns[ROUNDS / 2]);
+    }
+}
+
+/* Ours with each kernel set, and libsamplerate's MEDIUM last. */
+static void bench_resamplers(ltrec_context *const *contexts, size_t n)
 {
     static const uint32_t rates[][2] = {
-        {44100, 22050}, {48000, 16000}, {44100, 16000}};
+        {44100, 22050}, {48000, 16000}, {44100, 16000}, {48000, 22050}};
 
     for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
-        struct change c = {.from_hz = rates[i][0], .to_hz = rates[i][1]};
-        char name[64];
+        uint32_t from_hz = rates[i][0], to_hz = rates[i][1];
+        float *samples = make_noise((size_t)RESAMPLED_SECONDS * from_hz, 1);
+        struct racer racers[MOST_RACERS];
 
-        if (ltr_resampler_create(ctx, quality, &c.resampler) != LTREC_OK)
-            abort();
-        c.samples = make_noise((size_t)RESAMPLED_SECONDS * c.from_hz, 1);
-        snprintf(name, sizeof name, "resample_%u_%u_%s", c.from_hz, c.to_hz,
-                 called);
-        bench(name, RESAMPLED_SECONDS * 1000, resample_once, &c);
-        ltr_resampler_free(c.resampler);
-        free(c.samples);
+        for (size_t k = 0; k <= n; k++) {
+            int32_t quality =
+                k < n ? LTREC_RESAMPLER_POLYPHASE : LTREC_RESAMPLER_MEDIUM;
+            ltrec_context *ctx = contexts[k < n ? k : 0];
+
+            racers[k].called = k < n ? ltrec_context_kernels(ctx) : "medium";
+            racers[k].change = (struct change){
+                .from_hz = from_hz, .to_hz = to_hz, .samples = samples};
+            if (ltr_resampler_create(ctx, quality,
+                                     &racers[k].change.resampler) != LTREC_OK)
+                abort();
+        }
+        race(racers, n + 1, from_hz, to_hz);
+        for (size_t k = 0; k <= n; k++)
+            ltr_resampler_free(racers[k].change.resampler);
+        free(samples);
     }
 }
 
 int main(void)
 {
     ltrec_context_options options;
-    ltrec_context *ctx;
+    ltrec_context *contexts[MOST_RACERS];
+    size_t n = 0;
 
     ltrec_context_options_init(&options, sizeof options);
     for (options.kernels = LTREC_KERNELS_PORTABLE;
-         options.kernels <= LTREC_KERNELS_AVX512; options.kernels++) {
-        if (ltrec_context_create(&options, &ctx, NULL) != LTREC_OK)
-            continue; /* not on this CPU */
+         options.kernels <= LTREC_KERNELS_AVX512; options.kernels++)
+        if (ltrec_context_create(&options, &contexts[n], NULL) == LTREC_OK)
+            n++; /* others are not on this CPU */
+    for (size_t k = 0; k < n; k++)
         for (size_t i = 0; i < sizeof subjects / sizeof subjects[0]; i++)
-            bench_mel(ctx, &subjects[i]);
-        bench_resampler(ctx, LTREC_RESAMPLER_POLYPHASE,
-                        ltrec_context_kernels(ctx));
-        if (options.kernels == LTREC_KERNELS_PORTABLE)
-            bench_resampler(ctx, LTREC_RESAMPLER_MEDIUM, "medium");
-        ltrec_context_free(ctx);
-    }
+            bench_mel(contexts[k], &subjects[i]);
+    bench_resamplers(contexts, n);
+    for (size_t k = 0; k < n; k++)
+        ltrec_context_free(contexts[k]);
     return EXIT_SUCCESS;
 }

@@ -2,13 +2,14 @@
  * bench_mel.c - log-mel beside straightforward C around KissFFT and FFTW
  *
  * A minute of noise at the rate worked at becomes log-mel by ours, all of
- * ltrec_frontend_mel(), and by a frame at a time of window, transform, sparse
- * filterbank and a logarithm of a few terms.  All take turns in every round,
- * so that they see the same machine; lines are as bench.h says, by the
- * processor's time, and ratios of medians follow them.
+ * ltrec_frontend_mel(), and by plain_mel.h in floats and in doubles.  All take
+ * turns in every round, so that they see the same machine; lines are as
+ * bench.h says, by the processor's time, and ratios of medians follow them.
  *
- * FFTW is under the GPL: nothing here is linked to it or made from it.  It is
- * opened when this runs, if it is installed, to be measured.
+ * FFTW is under the GPL: nothing here is linked to it or made from it.  All
+ * four libraries are opened when this runs, if they are installed, to be
+ * measured.  Debian has no KissFFT in doubles: cmake -DKISSFFT_DATATYPE=double
+ * makes one of its sources, which LD_LIBRARY_PATH may name.
  */
 #include <dlfcn.h>
 #include <math.h>
@@ -17,8 +18,6 @@
 #include <time.h>
 
 #define BENCH_CLOCK CLOCK_PROCESS_CPUTIME_ID
-
-#include <kiss_fftr.h>
 
 #include <ltrec/ltrec.h>
 
@@ -29,57 +28,20 @@
 #define MOST_SUBJECTS 10
 #define TWO_PI 6.283185307179586
 
+static const struct shape {
+    uint32_t rate_hz, window, hop, bands;
+} shapes[] = {
+    {22050, 2048, 1024, 128},
+    {22050, 2048, 512, 128},
+    {22050, 1024, 512, 128},
+    {16000, 512, 256, 96},
+};
+
 /* ---- The straightforward form ------------------------------------------- */
-
-struct filter {
-    size_t start, length;
-    float *weights;
-};
-
-struct plain {
-    size_t window, hop, bands, n_samples;
-    const float *samples;
-    float *shape;           /* [window] Hann */
-    struct filter *filters; /* [bands] */
-    float *frame, *power, *mel;
-    kiss_fft_cpx *bins;
-    kiss_fftr_cfg kiss;
-    void *fftw; /* a plan */
-    void (*execute)(const void *plan);
-};
 
 static double slaney_hz(double mel)
 {
     return mel < 15 ? mel * 200 / 3 : 1000 * exp((log(6.4) / 27) * (mel - 15));
-}
-
-static void make_filters(struct plain *p, double rate)
-{
-    double top = 15 + log(rate / 2 / 1000) / (log(6.4) / 27);
-
-    p->filters = calloc(p->bands, sizeof *p->filters);
-    for (size_t b = 0; b < p->bands; b++) {
-        struct filter *f = &p->filters[b];
-        double edge[3];
-
-        for (size_t i = 0; i < 3; i++)
-            edge[i] =
-                slaney_hz(top * (double)(b + i) / (double)(p->bands + 1));
-        f->weights = calloc(p->window / 2 + 1, sizeof *f->weights);
-        for (size_t k = 0; k <= p->window / 2; k++) {
-            double hz = (double)k * rate / (double)p->window;
-            double height = fmin((hz - edge[0]) / (edge[1] - edge[0]),
-                                 (edge[2] - hz) / (edge[2] - edge[1]));
-
-            if (height <= 0)
-                continue;
-            if (f->length == 0)
-                f->start = k;
-            f->length = k - f->start + 1;
-            f->weights[k - f->start] =
-                (float)(height * 2 / (edge[2] - edge[0]));
-        }
-    }
 }
 
 /* Good to 1e-6, and vectorised by any compiler. */
@@ -101,88 +63,24 @@ static inline float quick_log10(float x)
                 square * (0.33333333f + square * (0.2f + square * 0.142857f)));
 }
 
-static void plain_frame(struct plain *p, const float *samples, float *row)
+/* A function of a library, as a pointer to one; 0 when there is none. */
+static int find(const char *library, const char *name, void *function,
+                size_t size)
 {
-    for (size_t i = 0; i < p->window; i++)
-        p->frame[i] = samples[i] * p->shape[i];
-    if (p->fftw)
-        p->execute(p->fftw);
-    else
-        kiss_fftr(p->kiss, p->frame, p->bins);
-    for (size_t k = 0; k <= p->window / 2; k++)
-        p->power[k] =
-            p->bins[k].r * p->bins[k].r + p->bins[k].i * p->bins[k].i;
-    for (size_t b = 0; b < p->bands; b++) {
-        const struct filter *f = &p->filters[b];
-        const float *power = p->power + f->start;
-        float sum = 0;
+    void *opened = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+    void *found = opened ? dlsym(opened, name) : NULL;
 
-        for (size_t i = 0; i < f->length; i++)
-            sum += f->weights[i] * power[i];
-        row[b] = sum;
-    }
-    for (size_t b = 0; b < p->bands; b++)
-        row[b] = 10 * quick_log10(row[b] > 1e-10f ? row[b] : 1e-10f);
+    memcpy(function, &found, size);
+    return found != NULL;
 }
 
-static void plain_once(void *state)
-{
-    struct plain *p = state;
-    size_t n = 1 + (p->n_samples - p->window) / p->hop;
+#define REAL float
+#define PLAIN(name) single_##name
+#include "plain_mel.h"
 
-    for (size_t t = 0; t < n; t++)
-        plain_frame(p, p->samples + t * p->hop, p->mel + t * p->bands);
-}
-
-/* A plan of FFTW's, measured; 0 when it is not installed. */
-static int plan_fftw(struct plain *p)
-{
-    void *library = dlopen("libfftw3f.so.3", RTLD_NOW | RTLD_LOCAL);
-    void *(*make)(int, float *, void *, unsigned);
-    void *plan, *execute;
-
-    if (!library)
-        return 0;
-    plan = dlsym(library, "fftwf_plan_dft_r2c_1d");
-    execute = dlsym(library, "fftwf_execute");
-    if (!plan || !execute)
-        return 0;
-    memcpy(&make, &plan, sizeof make);
-    memcpy(&p->execute, &execute, sizeof execute);
-    p->fftw = make((int)p->window, p->frame, p->bins, 0 /* measure */);
-    return p->fftw != NULL;
-}
-
-static void plain_init(struct plain *p, double rate)
-{
-    size_t bins = p->window / 2 + 1;
-
-    p->shape = malloc(p->window * sizeof *p->shape);
-    p->frame = aligned_alloc(64, p->window * sizeof *p->frame);
-    p->bins = aligned_alloc(64, (bins + 7) / 8 * 8 * sizeof *p->bins);
-    p->power = malloc(bins * sizeof *p->power);
-    p->mel = malloc((p->n_samples / p->hop + 1) * p->bands * sizeof *p->mel);
-    p->kiss = kiss_fftr_alloc((int)p->window, 0, NULL, NULL);
-    if (!p->shape || !p->frame || !p->bins || !p->power || !p->mel || !p->kiss)
-        abort();
-    for (size_t i = 0; i < p->window; i++)
-        p->shape[i] =
-            (float)(0.5 - 0.5 * cos(TWO_PI * (double)i / (double)p->window));
-    make_filters(p, rate);
-}
-
-static void plain_clear(struct plain *p)
-{
-    for (size_t b = 0; b < p->bands; b++)
-        free(p->filters[b].weights);
-    free(p->filters);
-    free(p->shape);
-    free(p->frame);
-    free(p->bins);
-    free(p->power);
-    free(p->mel);
-    kiss_fftr_free(p->kiss);
-}
+#define REAL double
+#define PLAIN(name) double_##name
+#include "plain_mel.h"
 
 /* ---- Ours --------------------------------------------------------------- */
 
@@ -234,6 +132,7 @@ static void ours_clear(struct ours *o)
 
 struct subject {
     char name[48];
+    char called[32]; /* the end of it */
     void (*once)(void *state);
     void *state;
     double ns[ROUNDS], median;
@@ -259,21 +158,13 @@ static void race(struct subject *subjects, size_t n)
     }
 }
 
-static const struct shape {
-    uint32_t rate_hz, window, hop, bands;
-} shapes[] = {
-    {22050, 2048, 1024, 128},
-    {22050, 2048, 512, 128},
-    {22050, 1024, 512, 128},
-    {16000, 512, 256, 96},
-};
-
 static struct subject *add(struct subject *subjects, size_t *n,
                            const struct shape *shape, const char *name,
                            void (*once)(void *), void *state)
 {
     struct subject *s = &subjects[(*n)++];
 
+    snprintf(s->called, sizeof s->called, "%s", name);
     snprintf(s->name, sizeof s->name, "logmel_%u_%u_%s", shape->window,
              shape->hop, name);
     s->once = once;
@@ -281,25 +172,34 @@ static struct subject *add(struct subject *subjects, size_t *n,
     return s;
 }
 
-static void bench_shape(const struct shape *shape, const float *samples)
+/* Those of the four that are installed; returns how many. */
+static size_t add_plain(struct subject *subjects, const struct shape *shape,
+                        struct single_plain *singles,
+                        struct double_plain *doubles)
 {
-    struct plain kiss = {.window = shape->window,
-                         .hop = shape->hop,
-                         .bands = shape->bands,
-                         .n_samples = (size_t)SECONDS * shape->rate_hz,
-                         .samples = samples},
-                 fftw = kiss;
-    struct ours ours[MOST_SUBJECTS] = {0};
-    struct subject subjects[MOST_SUBJECTS + 2];
-    size_t n = 0, n_ours = 0;
+    size_t n = 0;
 
-    plain_init(&kiss, shape->rate_hz);
-    plain_init(&fftw, shape->rate_hz);
-    add(subjects, &n, shape, "kissfft", plain_once, &kiss);
-    if (plan_fftw(&fftw))
-        add(subjects, &n, shape, "fftw", plain_once, &fftw);
-    else
-        printf("# FFTW skipped: not installed\n");
+    if (single_plan_kiss(&singles[0], "libkissfft-float.so.131"))
+        add(subjects, &n, shape, "kissfft", single_once, &singles[0]);
+    if (single_plan_fftw(&singles[1], "libfftw3f.so.3",
+                         "fftwf_plan_dft_r2c_1d", "fftwf_execute"))
+        add(subjects, &n, shape, "fftw", single_once, &singles[1]);
+    if (double_plan_kiss(&doubles[0], "libkissfft-double.so.131"))
+        add(subjects, &n, shape, "kissfft_double", double_once, &doubles[0]);
+    if (double_plan_fftw(&doubles[1], "libfftw3.so.3", "fftw_plan_dft_r2c_1d",
+                         "fftw_execute"))
+        add(subjects, &n, shape, "fftw_double", double_once, &doubles[1]);
+    if (n < 4)
+        printf("# %zu of the other four skipped: not installed\n", 4 - n);
+    return n;
+}
+
+static size_t add_ours(struct subject *subjects, size_t n,
+                       const struct shape *shape, struct ours *ours,
+                       const float *samples, size_t n_samples)
+{
+    size_t n_ours = 0;
+
     for (int32_t kernels = LTREC_KERNELS_PORTABLE;
          kernels <= LTREC_KERNELS_AVX512; kernels++)
         for (int32_t precision = 0; precision < 2; precision++) {
@@ -314,7 +214,7 @@ static void bench_shape(const struct shape *shape, const float *samples)
             options.bands = shape->bands;
             options.precision = precision;
             o->samples = samples;
-            o->n_samples = kiss.n_samples;
+            o->n_samples = n_samples;
             if (!ours_init(o, kernels, &options))
                 continue;
             snprintf(name, sizeof name, "%s%s", ltrec_context_kernels(o->ctx),
@@ -322,18 +222,37 @@ static void bench_shape(const struct shape *shape, const float *samples)
             add(subjects, &n, shape, name, ours_once, o);
             n_ours++;
         }
-    race(subjects, n);
-    for (size_t i = n - n_ours; i < n; i++) {
-        printf("# %s: %.2f x kissfft", subjects[i].name,
-               subjects[0].median / subjects[i].median);
-        if (n - n_ours == 2)
-            printf(", %.2f x fftw", subjects[1].median / subjects[i].median);
+    return n_ours;
+}
+
+static void bench_shape(const struct shape *shape, const float *samples)
+{
+    size_t n_samples = (size_t)SECONDS * shape->rate_hz, n, n_ours;
+    struct single_plain singles[2] = {0};
+    struct double_plain doubles[2] = {0};
+    struct ours ours[MOST_SUBJECTS] = {0};
+    struct subject subjects[MOST_SUBJECTS + 4];
+
+    for (int i = 0; i < 2; i++) {
+        single_init(&singles[i], shape, samples, n_samples);
+        double_init(&doubles[i], shape, samples, n_samples);
+    }
+    n = add_plain(subjects, shape, singles, doubles);
+    n_ours = add_ours(subjects, n, shape, ours, samples, n_samples);
+    race(subjects, n + n_ours);
+    for (size_t i = n; i < n + n_ours; i++) {
+        printf("# %s:", subjects[i].name);
+        for (size_t k = 0; k < n; k++)
+            printf(" %.2f x %s", subjects[k].median / subjects[i].median,
+                   subjects[k].called);
         printf("\n");
     }
     while (n_ours > 0)
         ours_clear(&ours[--n_ours]);
-    plain_clear(&kiss);
-    plain_clear(&fftw);
+    for (int i = 0; i < 2; i++) {
+        single_clear(&singles[i]);
+        double_clear(&doubles[i]);
+    }
 }
 
 int main(void)

@@ -7,10 +7,10 @@
  *
  *     y[r][i] = sum over q of h(q - r * taken / made) * x[q][i]
  *
- * where x[q][i] is sample q of period i: the input, transposed.  Row q beyond
- * a period is row q - taken, one column on.  LTR_FIR_PHASES neighbours of r
- * share each load of a row; their coefficients lie together in the table, with
- * zeros where one neighbour's have ended and another's not begun.
+ * where x[q][i] is sample q of period i, or of those after it: the input,
+ * transposed.  A few neighbours of r share each load of a row; their
+ * coefficients lie together in the table, with zeros where one neighbour's
+ * have ended and another's not begun.
  */
 #include "dsp/polyphase.h"
 
@@ -18,27 +18,32 @@
 #include <string.h>
 
 #include "base/context.h"
-#include "dsp/kaiser.h"
 #include "math/kernels.h"
 
 #define PI 3.141592653589793
 #define PERIODS LTR_FIR_LANES
-#define PHASES LTR_FIR_PHASES
 
 #define MOST_MADE (LTR_POLYPHASE_MOST / PERIODS)
 #define MOST_TAKEN 1280
-
-/* Periods shorter than this are taken several at a time, as one. */
-#define LEAST_MADE 64
+#define MOST_DOWN 20    /* how many times the rate made the other may be */
+#define ENOUGH_MADE 192 /* for what a block costs beside its samples */
 
 /*
- * Kaiser's formulas for a stop-band of 100 dB: the window's parameter, and
- * half the filter's length, in samples of the lower rate, for a transition
- * from 0.92 to 1 of half that rate.
+ * A sinc under a window that is a series of cosines, which linear programming
+ * found (bench/design_resampler.py): of all that are as long it leaves the
+ * least of what is to be stopped.  Half its length is in samples of the lower
+ * rate; everything takes as long as it is.
  */
-#define BETA 10.061
-#define HALF_LENGTH 80.2
+#define HALF_LENGTH 77.5
 #define CUTOFF 0.48
+
+static const double series[] = {
+    3.979731061e-01,  4.975349938e-01,  1.024661022e-01,  1.933081446e-03,
+    1.139677855e-04,  -1.138078488e-05, -2.951733873e-05, 3.954302244e-05,
+    -3.880836896e-05, 3.482793121e-05,  -2.995826482e-05, 2.526596285e-05,
+    -2.088739753e-05, 1.758044107e-05,  -1.506842743e-05, 7.151953667e-06,
+};
+#define TERMS (sizeof series / sizeof series[0])
 
 struct ltr_polyphase {
     ltrec_context *ctx;
@@ -46,13 +51,16 @@ struct ltr_polyphase {
     uint32_t from_hz, to_hz;
     size_t made, taken; /* samples of a period */
     size_t half;        /* of the filter: it sees this far either way */
-    size_t n_groups;    /* of PHASES samples of a period; the last has fewer */
+    size_t phases;      /* samples of a period that are made at once */
+    size_t n_groups;    /* of so many; the last may have fewer */
     size_t n_taps;      /* rows that a group is made of */
-    size_t n_columns;   /* of x: PERIODS, and what the last rows need */
+    size_t n_tables;    /* groups after which coefficients are the same */
+    size_t n_rows;      /* of x, which all groups together are made of */
     size_t span;        /* samples that a block is made of */
-    float *taps;        /* [n_groups][n_taps][PHASES] */
-    float *input;       /* [span], and zeros to fill the columns */
-    float *x;           /* [taken][n_columns] */
+    float *taps;        /* [n_tables][n_taps][phases] */
+    float *input;       /* [span], and zeros for the last row */
+    float *x;           /* [n_rows][PERIODS] */
+    float *y;           /* [n_groups][phases][PERIODS] */
 
     /* The stream under way. */
     size_t fill; /* of the input's span */
@@ -72,28 +80,39 @@ static uint32_t common_divisor(uint32_t a, uint32_t b)
     return a;
 }
 
-/* The period that is worked with; returns whether it is a short one. */
-static int period_of(uint32_t from_hz, uint32_t to_hz, size_t *taken,
-                     size_t *made)
+/* The ratio in lowest terms, taken : made. */
+static void reduce(uint32_t from_hz, uint32_t to_hz, size_t *taken,
+                   size_t *made)
 {
     uint32_t divisor = common_divisor(from_hz, to_hz);
-    uint32_t repeats = 1;
 
-    if (from_hz / divisor > MOST_TAKEN || to_hz / divisor > MOST_MADE)
-        return 0;
-    while (to_hz / divisor * repeats < LEAST_MADE)
-        repeats *= 2;
-    *taken = (size_t)(from_hz / divisor) * repeats;
-    *made = (size_t)(to_hz / divisor) * repeats;
-    return *taken <= MOST_TAKEN;
+    *taken = from_hz / divisor;
+    *made = to_hz / divisor;
 }
 
 int ltr_polyphase_accepts(uint32_t from_hz, uint32_t to_hz)
 {
     size_t taken, made;
 
-    return from_hz > 0 && to_hz > 0 &&
-           period_of(from_hz, to_hz, &taken, &made);
+    if (from_hz == 0 || to_hz == 0)
+        return 0;
+    reduce(from_hz, to_hz, &taken, &made);
+    return taken <= MOST_TAKEN && made <= MOST_MADE &&
+           taken <= MOST_DOWN * made;
+}
+
+/* As many periods at a time, as one, as make ENOUGH_MADE samples. */
+static void choose_period(uint32_t from_hz, uint32_t to_hz, size_t *taken,
+                          size_t *made)
+{
+    size_t repeats, most;
+
+    reduce(from_hz, to_hz, taken, made);
+    repeats = (ENOUGH_MADE + *made - 1) / *made;
+    most = MOST_TAKEN / *taken;
+    repeats = repeats < most ? repeats : most;
+    *taken *= repeats;
+    *made *= repeats;
 }
 
 int ltr_polyphase_is_for(const struct ltr_polyphase *polyphase,
@@ -104,20 +123,34 @@ int ltr_polyphase_is_for(const struct ltr_polyphase *polyphase,
 
 /* ---- The filter --------------------------------------------------------- */
 
+/* The window at a part of its half, 0 to 1 (Clenshaw's recurrence). */
+static double window_at(double part)
+{
+    double x = cos(PI * part), next = 0, after = 0;
+
+    for (size_t k = TERMS - 1; k > 0; k--) {
+        double this = series[k] + 2 * x * next - after;
+
+        after = next;
+        next = this;
+    }
+    return series[0] + x * next - after;
+}
+
 /* The filter at a distance in input samples; its gain is set later. */
 static double filter_at(double distance, double half, double cutoff)
 {
-    double part = distance / half, turn = 2 * PI * cutoff * distance;
+    double part = fabs(distance) / half, turn = 2 * PI * cutoff * distance;
 
-    if (part * part >= 1)
+    if (part >= 1)
         return 0;
-    return (turn == 0 ? 1 : sin(turn) / turn) * ltr_kaiser(part, BETA);
+    return (turn == 0 ? 1 : sin(turn) / turn) * window_at(part);
 }
 
 /* The row of x that a group's taps begin at. */
 static size_t first_row(const struct ltr_polyphase *p, size_t group)
 {
-    return group * PHASES * p->taken / p->made;
+    return group * p->phases * p->taken / p->made;
 }
 
 /*
@@ -129,20 +162,23 @@ static void fill_taps(struct ltr_polyphase *p)
     double step = (double)p->taken / (double)p->made;
     double cutoff = CUTOFF / fmax(1, step), sum = 0;
     float *tap = p->taps;
+    size_t counted;
 
-    for (size_t group = 0; group < p->n_groups; group++) {
-        for (size_t i = 0; i < p->n_taps * PHASES; i++) {
-            size_t phase = group * PHASES + i % PHASES;
-            double q = (double)(first_row(p, group) + i / PHASES);
+    for (size_t group = 0; group < p->n_tables; group++) {
+        for (size_t i = 0; i < p->n_taps * p->phases; i++) {
+            size_t phase = group * p->phases + i % p->phases;
+            double q = (double)(first_row(p, group) + i / p->phases);
             double distance = q - (double)(p->half - 1) - (double)phase * step;
             double h = filter_at(distance, (double)p->half, cutoff);
 
-            *tap++ = phase < p->made ? (float)h : 0;
+            *tap++ = (float)h;
             sum += phase < p->made ? h : 0;
         }
     }
+    counted = p->n_tables * p->phases;
+    counted = counted < p->made ? counted : p->made;
     for (float *t = p->taps; t < tap; t++)
-        *t = (float)((double)*t * (double)p->made / sum);
+        *t = (float)((double)*t * (double)counted / sum);
 }
 
 /* ---- Life cycle --------------------------------------------------------- */
@@ -150,13 +186,16 @@ static void fill_taps(struct ltr_polyphase *p)
 static void measure(struct ltr_polyphase *p)
 {
     double step = (double)p->taken / (double)p->made;
-    size_t reach;
+    size_t same;
 
     p->half = (size_t)ceil(HALF_LENGTH * fmax(1, step));
-    p->n_groups = (p->made + PHASES - 1) / PHASES;
-    p->n_taps = 2 * p->half + (size_t)ceil((PHASES - 1) * step);
-    reach = first_row(p, p->n_groups - 1) + p->n_taps;
-    p->n_columns = PERIODS + (reach - 1) / p->taken;
+    p->phases = p->kernels->fir_phases;
+    p->n_groups = (p->made + p->phases - 1) / p->phases;
+    p->n_taps = 2 * p->half + (size_t)ceil((double)(p->phases - 1) * step);
+    same = p->made /
+           common_divisor((uint32_t)(p->phases * p->taken), (uint32_t)p->made);
+    p->n_tables = same < p->n_groups ? same : p->n_groups;
+    p->n_rows = first_row(p, p->n_groups - 1) + p->n_taps;
     p->span = PERIODS * p->taken + 2 * p->half - 1;
 }
 
@@ -164,7 +203,7 @@ int ltr_polyphase_create(ltrec_context *ctx, uint32_t from_hz, uint32_t to_hz,
                          struct ltr_polyphase **out)
 {
     struct ltr_polyphase *p = ltr_alloc(ctx, 1, sizeof *p);
-    size_t n_x;
+    size_t room;
 
     *out = NULL;
     if (!p)
@@ -173,13 +212,15 @@ int ltr_polyphase_create(ltrec_context *ctx, uint32_t from_hz, uint32_t to_hz,
     p->kernels = ltr_kernels_for(ctx->cpu);
     p->from_hz = from_hz;
     p->to_hz = to_hz;
-    period_of(from_hz, to_hz, &p->taken, &p->made);
+    choose_period(from_hz, to_hz, &p->taken, &p->made);
     measure(p);
-    p->taps = ltr_alloc(ctx, p->n_groups * p->n_taps * PHASES, sizeof(float));
-    n_x = p->n_columns * p->taken;
-    p->input = ltr_alloc(ctx, n_x > p->span ? n_x : p->span, sizeof(float));
-    p->x = ltr_alloc(ctx, n_x, sizeof(float));
-    if (!p->taps || !p->input || !p->x) {
+    p->taps =
+        ltr_alloc(ctx, p->n_tables * p->n_taps * p->phases, sizeof(float));
+    p->y = ltr_alloc(ctx, p->n_groups * p->phases * PERIODS, sizeof(float));
+    room = (PERIODS - 1) * p->taken + p->n_rows;
+    p->input = ltr_alloc(ctx, room > p->span ? room : p->span, sizeof(float));
+    p->x = ltr_alloc(ctx, p->n_rows * PERIODS, sizeof(float));
+    if (!p->taps || !p->input || !p->x || !p->y) {
         ltr_polyphase_free(p);
         return LTREC_ERR_MEMORY;
     }
@@ -196,6 +237,7 @@ void ltr_polyphase_free(struct ltr_polyphase *polyphase)
     if (!polyphase)
         return;
     ctx = polyphase->ctx;
+    ltr_free(ctx, polyphase->y);
     ltr_free(ctx, polyphase->x);
     ltr_free(ctx, polyphase->input);
     ltr_free(ctx, polyphase->taps);
@@ -211,35 +253,18 @@ void ltr_polyphase_start(struct ltr_polyphase *polyphase)
 
 /* ---- A block ------------------------------------------------------------ */
 
-/* A group's samples of all periods: the rows it needs, period by period. */
-static void make_group(const struct ltr_polyphase *p, size_t group, float *out)
-{
-    float tile[PHASES * PERIODS] = {0};
-    const float *taps = p->taps + group * p->n_taps * PHASES;
-    size_t row = first_row(p, group), end = row + p->n_taps;
-    size_t phases = p->made - group * PHASES;
-
-    while (row < end) {
-        size_t column = row / p->taken, within = row % p->taken;
-        size_t n = p->taken - within;
-
-        n = n < end - row ? n : end - row;
-        p->kernels->fir(tile, taps, p->x + within * p->n_columns + column,
-                        p->n_columns, n);
-        taps += n * PHASES;
-        row += n;
-    }
-    p->kernels->transpose(out + group * PHASES, p->made, tile, PERIODS,
-                          phases < PHASES ? phases : PHASES, PERIODS);
-}
-
 /* PERIODS periods, and what later ones need of the input moved to its front */
 static size_t make_block(struct ltr_polyphase *p, float *out)
 {
-    p->kernels->transpose(p->x, p->n_columns, p->input, p->taken, p->n_columns,
-                          p->taken);
-    for (size_t group = 0; group < p->n_groups; group++)
-        make_group(p, group, out);
+    size_t table = p->n_taps * p->phases, group = p->phases * PERIODS;
+
+    p->kernels->transpose(p->x, PERIODS, p->input, p->taken, PERIODS,
+                          p->n_rows);
+    memset(p->y, 0, p->n_groups * group * sizeof *p->y);
+    for (size_t g = 0; g < p->n_groups; g++)
+        p->kernels->fir(p->y + g * group, p->taps + g % p->n_tables * table,
+                        p->x + first_row(p, g) * PERIODS, PERIODS, p->n_taps);
+    p->kernels->transpose(out, p->made, p->y, PERIODS, p->made, PERIODS);
     p->fill = p->span - PERIODS * p->taken;
     memmove(p->input, p->input + PERIODS * p->taken,
             p->fill * sizeof *p->input);

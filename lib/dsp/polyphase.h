@@ -6,10 +6,10 @@
  * made from, and the filter's coefficients for each place fit in a table.
  * A sample is one dot product.
  *
- * The filter is a sinc under a Kaiser window (Kaiser 1974): flat up to 92 %
- * of half the lower rate, 100 dB down from there on to half of it and beyond,
- * so that nothing is folded back.  Sample n made lies exactly at the time
- * n / to_hz: the delay is taken care of.
+ * The filter is a sinc under a window made for it: flat up to 92 % of half the
+ * lower rate, 98 dB down from half of it on, so that nothing is folded back.
+ * Sample n made lies exactly at the time n / to_hz: the delay is taken care
+ * of.
  */
 #ifndef LTR_DSP_POLYPHASE_H
 #define LTR_DSP_POLYPHASE_H

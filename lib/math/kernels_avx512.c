@@ -19,6 +19,7 @@ const struct ltr_kernels ltr_kernels_avx512 = {
     .dot_rows = dot_rows,
     .add_rows = add_rows,
     .adam = adam,
+    .fir_phases = PHASES,
     .fir = fir,
     .transpose = transpose,
 };

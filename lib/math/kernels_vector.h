@@ -202,32 +202,30 @@ static void adam(float *w, float *mean, float *square, const float *g,
     ltr_kernels_portable.adam(w + i, mean + i, square + i, g + i, n - i, step);
 }
 
-/* How fir() is cut so that eight sums stay in registers. */
+/*
+ * As many filters as make twelve sums: two units that take four cycles for
+ * each want eight under way, and the rest is for when something is late.  More
+ * would share what is loaded, but of filters that lie further apart zeros
+ * would be multiplied, too.
+ */
 #define ACROSS (LTR_FIR_LANES / LANES)
-#define DOWN (8 / ACROSS)
-
-static inline void fir_some(float *out, const float *taps, const float *x,
-                            size_t stride, size_t n)
-{
-    vector sum[DOWN][ACROSS];
-
-    for (size_t p = 0; p < DOWN; p++)
-        for (size_t i = 0; i < ACROSS; i++)
-            sum[p][i] = load(out + p * LTR_FIR_LANES + i * LANES);
-    for (size_t q = 0; q < n; q++, taps += LTR_FIR_PHASES, x += stride)
-        for (size_t p = 0; p < DOWN; p++)
-            for (size_t i = 0; i < ACROSS; i++)
-                sum[p][i] += taps[p] * load(x + i * LANES);
-    for (size_t p = 0; p < DOWN; p++)
-        for (size_t i = 0; i < ACROSS; i++)
-            store(out + p * LTR_FIR_LANES + i * LANES, sum[p][i]);
-}
+#define PHASES (12 / ACROSS)
 
 static void fir(float *out, const float *taps, const float *x, size_t stride,
                 size_t n)
 {
-    for (size_t p = 0; p < LTR_FIR_PHASES; p += DOWN)
-        fir_some(out + p * LTR_FIR_LANES, taps + p, x, stride, n);
+    vector sum[PHASES][ACROSS];
+
+    for (size_t p = 0; p < PHASES; p++)
+        for (size_t i = 0; i < ACROSS; i++)
+            sum[p][i] = load(out + p * LTR_FIR_LANES + i * LANES);
+    for (size_t q = 0; q < n; q++, taps += PHASES, x += stride)
+        for (size_t p = 0; p < PHASES; p++)
+            for (size_t i = 0; i < ACROSS; i++)
+                sum[p][i] += taps[p] * load(x + i * LANES);
+    for (size_t p = 0; p < PHASES; p++)
+        for (size_t i = 0; i < ACROSS; i++)
+            store(out + p * LTR_FIR_LANES + i * LANES, sum[p][i]);
 }
 
 /* Pairs of rows are interleaved, then pairs of pairs, then the halves. */

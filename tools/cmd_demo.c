@@ -128,7 +128,12 @@ static int make_world(struct demo *demo, uint64_t seed, ltrec_error *err)
     options.n_listeners =
         demo->n_tracks < MOST_LISTENERS ? demo->n_tracks : MOST_LISTENERS;
     options.track_seconds = demo->track_seconds;
+    options.progress = term_progress;
+    term_doing("making up a world");
     demo->world = world_create(&options);
+    term_done();
+    if (!demo->world && term_interrupted())
+        return tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
     if (!demo->world)
         tool_no_memory();
     world_plays(demo->world, &plays);

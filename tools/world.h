@@ -31,6 +31,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <ltrec/base.h>
+
 #include "synth.h"
 
 #define WORLD_N_ATTRIBUTES SYNTH_N_ATTRIBUTES
@@ -51,6 +53,11 @@ struct world_options {
     double annotated_share;    /* of the tracks; default 0.85 */
     double track_seconds;      /* default 30 */
     double rate_hz;            /* default 22050 */
+
+    /* NULL, the default, or told how many listeners have made up their minds;
+     * not 0 ends it. */
+    ltrec_progress progress;
+    void *user;
 };
 
 void world_options_init(struct world_options *options);
@@ -58,7 +65,8 @@ void world_options_init(struct world_options *options);
 /*
  * NULL `options` means the defaults.  Returns NULL when there is no memory or
  * an option makes no sense: a count of 0, more artists than tracks, a share
- * outside [0, 1], a rate outside 8000 to 48000 Hz.
+ * outside [0, 1], a rate outside 8000 to 48000 Hz; or when the progress ended
+ * it.
  */
 struct world *world_create(const struct world_options *options);
 

@@ -23,13 +23,9 @@ struct offer {
     uint32_t track;
 };
 
-static int by_key(const void *left, const void *right)
+static int is_better(const struct offer *a, const struct offer *b)
 {
-    const struct offer *a = left, *b = right;
-
-    if (a->key != b->key)
-        return a->key > b->key ? -1 : 1;
-    return a->track < b->track ? -1 : 1;
+    return a->key != b->key ? a->key > b->key : a->track < b->track;
 }
 
 static int by_track(const void *left, const void *right)
@@ -82,28 +78,55 @@ static size_t choices(const struct world *world, size_t listener)
     return n < 2 ? 2 : (size_t)n;
 }
 
-/* Gumbel's trick: the largest keys are a sample without replacement. */
-static void make_offers(const struct world *world, size_t listener,
-                        const double *taste, struct offer *offers)
+/* A heap whose first is the worst, but that the one at `at` may be better than
+ * those below it. */
+static void sink(struct offer *best, size_t n, size_t at)
+{
+    struct offer offer = best[at];
+
+    for (size_t below = 2 * at + 1; below < n; below = 2 * at + 1) {
+        if (below + 1 < n && is_better(&best[below], &best[below + 1]))
+            below++;
+        if (!is_better(&offer, &best[below]))
+            break;
+        best[at] = best[below];
+        at = below;
+    }
+    best[at] = offer;
+}
+
+/* Gumbel's trick: the largest keys, best[many], are a sample without
+ * replacement. */
+static void choose(const struct world *world, size_t listener,
+                   const double *taste, struct offer *best, size_t many)
 {
     size_t rank = world->options.rank, n = world->options.n_tracks;
 
     for (size_t t = 0; t < n; t++) {
         double u =
             synth_uniform(world->options.seed, WORLD_CHOICE, listener * n + t);
+        struct offer offer;
         double suits = 0;
 
         for (size_t r = 0; r < rank; r++)
             suits += taste[r] * (double)world->taste[t * rank + r];
         suits *= sqrt((double)rank) / 2.0;
-        offers[t] = (struct offer){
+        offer = (struct offer){
             .key = (double)world->truths[t].log_popularity +
                    PICKINESS * suits - log(-log(u)),
             .suits = suits,
             .track = (uint32_t)t,
         };
+        if (t < many) {
+            best[t] = offer;
+        } else if (is_better(&offer, best)) {
+            best[0] = offer;
+            sink(best, many, 0);
+        }
+        if (t + 1 == many)
+            for (size_t i = many; i-- > 0;)
+                sink(best, many, i);
     }
-    qsort(offers, n, sizeof *offers, by_key);
 }
 
 /* What suits is heard again and again, but luck has its part. */
@@ -149,8 +172,11 @@ int world_make_plays(struct world *world)
     for (size_t i = 0; status == 0 && i < n_listeners; i++) {
         size_t many = choices(world, i);
 
+        if (world->options.progress &&
+            world->options.progress(world->options.user, i, n_listeners) != 0)
+            status = -1;
         make_listener(world, i, taste);
-        make_offers(world, i, taste, offers);
+        choose(world, i, taste, offers, many);
         qsort(offers, many, sizeof *offers, by_track);
         for (size_t k = 0; k < many; k++)
             append(world, i, &offers[k]);

@@ -70,3 +70,4 @@ expect 1 demo $small --out nowhere/at/all
 says "nowhere/at/all: cannot make"
 
 interrupt listening demo --out late
+interrupt "making up a world" demo --tracks 20000 --out large

@@ -111,15 +111,23 @@ static void report(const struct work *work, struct args *args)
             json_put_real(object, "validation", work->report.validation);
         }
         json_put_real(object, "seconds", work->seconds);
-        if (work->n_trials > 0)
+        if (work->n_trials > 0) {
+            json_put_real(object, "lambda", work->options.lambda);
+            json_put_real(object, "alpha0", work->options.alpha0);
             json_put(object, "trials", tuning_json(&work->tuning));
+        }
         if (work->aligned.size > 0)
             aligning_put(&work->aligned, object);
         json_put_text(object, "out", args_text(args, "out", ""));
         json_print(object);
     } else {
-        if (work->n_trials > 0)
+        if (work->n_trials > 0) {
             tuning_print(&work->tuning);
+            printf("with all plays: lambda %.3g", work->options.lambda);
+            if (work->options.alpha0 > 0)
+                printf(", alpha0 %.3g", work->options.alpha0);
+            printf("\n");
+        }
         printf("%zu listeners, %zu items, %zu pairs: rank %u, %u epochs in "
                "%.2f s\n",
                users, items, pairs, (unsigned)work->options.rank,
@@ -217,7 +225,7 @@ const struct command command_factorize = {
         "defaults and\nothers on the rest, a few epochs each; the third that "
         "ranks the kept pairs best\ngoes on with twice as many.  What is "
         "given as an option is not searched.  The\nbest is then factorized "
-        "with all plays.\n",
+        "with all plays, and a lambda as much smaller as they are more.\n",
     .options = options,
     .run = run,
 };

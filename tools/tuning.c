@@ -273,6 +273,23 @@ static void measure(struct search *s, const ltrec_interactions *plays)
     s->mean_log = sum / (double)n_pairs;
 }
 
+/*
+ * What was best for a part of the plays, for all of them: alpha0 goes with the
+ * share that was played, and how much a row is held back by lambda, which
+ * grows with its pairs, is best left as it was.
+ */
+static void carry_over(const struct search *s, const ltrec_interactions *plays,
+                       ltrec_factorize_options *options)
+{
+    double part = (double)ltrec_interactions_n_pairs(s->split.train) /
+                  (double)ltrec_interactions_n_pairs(plays);
+
+    if (!args_has(s->args, "alpha0"))
+        options->alpha0 *= share(plays) / s->played;
+    if (!args_has(s->args, "lambda"))
+        options->lambda *= pow(part, options->nu);
+}
+
 int tuning_do(ltrec_context *ctx, const ltrec_interactions *plays,
               const struct args *args, size_t n_trials,
               ltrec_factorize_options *options, struct tuning *out,
@@ -299,8 +316,7 @@ int tuning_do(ltrec_context *ctx, const ltrec_interactions *plays,
     if (status == LTREC_OK) {
         *options = out->trials[0].options;
         options->epochs = epochs;
-        if (!args_has(args, "alpha0")) /* it went with what was played */
-            options->alpha0 *= share(plays) / s.played;
+        carry_over(&s, plays, options);
     } else {
         tuning_free(out);
     }

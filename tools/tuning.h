@@ -6,7 +6,8 @@
  * the third of them that ranks the kept pairs best, by NDCG@100, is factorized
  * for twice as many, and so on up to the epochs asked for (successive halving:
  * Jamieson and Talwalkar 2016).  What the person gave an option of is not
- * searched.  The same seed tries the same and finds the same.
+ * searched.  The same seed tries the same and finds the same.  What goes with
+ * the number of pairs is brought to that of all plays.
  */
 #ifndef TUNING_H
 #define TUNING_H

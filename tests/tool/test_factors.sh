@@ -156,6 +156,7 @@ assert len(t) == 10 and all(x['rank'] == 4 for x in t) and d['rank'] == 4
 assert [x['epochs'] for x in t] == [16] * 3 + [8] * 7
 assert sorted(x['round'] for x in t) == [1] * 7 + [2] * 3
 assert any(x['alpha0'] == 0 for x in t)
+assert 0.75 < d['lambda'] / t[0]['lambda'] < 0.85
 assert len({(x['lambda'], x['alpha0'], x['item_power'],
              x['confidence']) for x in t}) == 10
 END
@@ -167,6 +168,10 @@ sed 's/"seconds":[^,}]*//g' stdout | cmp -s first - ||
 cmp -s tuned before || fail "tuned factors depend on the run"
 expect 0 factorize --plays plays.tsv --out tuned --tune --trials 2 --epochs 4
 prints "ndcg@100"
+prints "with all plays: lambda 0."
+expect 0 factorize --plays plays.tsv --out tuned --tune --trials 2 --epochs 4 \
+    --lambda 0.02
+prints "with all plays: lambda 0.02"
 expect 2 factorize --plays plays.tsv --out tuned --tune --trials 0
 
 # Factors of another seed are turned into the space of the first, or get a

@@ -13,6 +13,8 @@
 #include "scrobbles.h"
 #include "table.h"
 
+#define GZIP 0x1f /* the first byte, which no text has */
+
 struct plays {
     FILE *stream; /* open here, or NULL */
 
@@ -82,6 +84,14 @@ static int open_form(FILE *stream, const char *name,
         plays->listens = listens_open(stream, name, options->skip_bad);
         return LTREC_OK;
     }
+    if (first == GZIP)
+        return tool_fail(err, LTREC_ERR_FORMAT,
+                         "%.100s: is compressed; zcat and --plays - read it",
+                         name);
+    if (first == '%' && options->timestamps)
+        return tool_fail(
+            err, LTREC_ERR_FORMAT,
+            "%.100s: line 1, column 1: a matrix does not say when", name);
     if (first == '%')
         return matrix_market_open(stream, name, options->skip_bad,
                                   &plays->matrix, err);

@@ -139,6 +139,12 @@ expect 2 factorize --plays aged.tsv --half-life 10 --out aged
 says "--confidence log or linear"
 expect 1 factorize --plays fresh.tsv --half-life 10 --confidence log --out aged
 says "no column 'timestamp'"
+printf '%%%%MatrixMarket matrix coordinate pattern general\n2 2 2\n1 1\n2 2\n' \
+    > matrix.mtx
+expect 1 factorize --plays matrix.mtx --half-life 10 --confidence log --out aged
+says "matrix.mtx: line 1, column 1: a matrix does not say when"
+expect 1 evaluate cf --plays matrix.mtx --split time
+says "a matrix does not say when"
 expect 1 factorize --plays - --half-life 10 --confidence log --out aged
 says "not the standard input"
 
@@ -299,6 +305,9 @@ broken 'user\titem\tcount\nu\t\377\t1\n' '2, column 2: byte 3 is not valid'
 broken 'user\titem\tcount\ru\ta\t1\n' '1, column 3: byte 16 holds a carriage'
 broken '%%%%MatrixMarket matrix coordinate real general\n1 1 2\n1 1 1\n' \
     '4, column 1: the file ends after 1'
+gzip -c plays.tsv > plays.tsv.gz
+expect 1 factorize --plays plays.tsv.gz --out g
+says "plays.tsv.gz: is compressed; zcat and --plays - read it"
 printf 'user\titem\tcount\n' > none.tsv
 expect 1 factorize --plays none.tsv --out g
 says "none.tsv: holds no plays"

@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
 """Factors of ours beside those of implicit and cmfrec, on the same plays.
 
-    bench/peers/quality.py [DATA] [RANKS]
+    bench/peers/quality.py [--folds-seed N] [DATA] [RANKS]
 
 DATA is a folder as ../shared/data/README.md describes it, RANKS such as
 32,128.  Items with at least 3 listeners; each listener's pairs are dealt into
-five folds; a model ranks all items that are not in the listener's training
-row.  Each model is tuned on a grid of 16 points: on the first fold's training
-pairs, a fifth of them kept back, by NDCG@100.  The best point then factorizes
-every fold's training pairs.  A line has the means over listeners, each one's
-folds averaged first, with 95 % bootstrap intervals; then come the paired
-differences from the best peer, by NDCG@100, of the same rank.
+five folds, with the seed N; a model ranks all items that are not in the
+listener's training row.  Each model is tuned on a grid of 96 points: on the
+first fold's training pairs, a fifth of them kept back, by NDCG@100.  The best
+point then factorizes every fold's training pairs; implicit's exact solver, ten
+times slower, takes that of its conjugate gradient.  A line has the means over
+listeners, each one's folds averaged first, with 95 % bootstrap intervals, and
+the best point, whose values at an end of what was tried are marked `!`; then
+come the paired differences from the best peer, by NDCG@100, of the same rank.
 
 One thread.  A peer that is not installed is skipped, and a line says so.
 """
+import argparse
 import ctypes
 import itertools
 import pathlib
@@ -37,6 +40,9 @@ LEAST_LISTENERS = 3
 RESAMPLES = 2000
 EPOCHS = 16
 LONGEST = 100
+# That our lambda is given for.  Regularization goes with the pairs of a row in
+# ours and not in the others': tuned on some, it is then used on more of them.
+PAIRS = 40000
 LIBRARY = pathlib.Path(__file__).parents[2] / "build" / "libltrec.so"
 
 # ---- Plays ------------------------------------------------------------------
@@ -79,9 +85,12 @@ def part(plays, chosen):
     return kept
 
 
-def logarithms(plays, scale=1.0):
+def weigh(plays, by):
+    """What the pairs weigh, 1 on average."""
     weights = plays.astype(numpy.float32)
-    weights.data = scale * numpy.log1p(weights.data)
+    weights.data = numpy.log1p(weights.data) if by == "log" else (
+        numpy.ones_like(weights.data))
+    weights.data /= weights.data.mean()
     return weights
 
 
@@ -153,18 +162,20 @@ class Library:
         self.lib.ltrec_factors_free(factors)
         return out
 
-    def factorize(self, train, rank, share, lambda_, item_power):
+    def factorize(self, train, rank, by, share, lambda_, item_power):
         plays = self.interactions(train)
         played = numpy.unique(train.nonzero()[1])
         listeners = numpy.unique(train.nonzero()[0])
         options = FactorizeOptions()
         self.lib.ltrec_factorize_options_init(
             ctypes.byref(options), ctypes.c_size_t(ctypes.sizeof(options)))
-        options.rank, options.epochs, options.lambda_ = rank, EPOCHS, lambda_
+        options.rank, options.epochs = rank, EPOCHS
+        options.lambda_ = lambda_ * PAIRS / train.nnz
         options.alpha0 = share * train.nnz / len(played) / len(listeners)
         options.item_power = item_power
-        options.confidence = 3  # log, and 1 on average
-        options.alpha = 1 / numpy.log1p(train.data).mean()
+        if by == "log":
+            options.confidence = 3
+            options.alpha = 1 / numpy.log1p(train.data).mean()
         users, items = ctypes.c_void_p(), ctypes.c_void_p()
         self.check(self.lib.ltrec_factorize(
             self.ctx, plays, ctypes.byref(options), ctypes.byref(users),
@@ -194,46 +205,57 @@ class Library:
 
 
 def implicit_als(cg):
-    def factorize(train, rank, alpha, regularization):
+    def factorize(train, rank, by, alpha, regularization):
         model = implicit.als.AlternatingLeastSquares(
             factors=rank, alpha=alpha, regularization=regularization,
             iterations=EPOCHS, use_cg=cg, num_threads=1, random_state=1)
-        model.fit(logarithms(train), show_progress=False)
+        model.fit(weigh(train, by), show_progress=False)
         return model.user_factors, model.item_factors
     return factorize
 
 
-def cmfrec_implicit(train, rank, alpha, regularization):
+def cmfrec_implicit(train, rank, by, alpha, regularization):
     model = cmfrec.CMF_implicit(k=rank, alpha=alpha, lambda_=regularization,
                                 niter=EPOCHS, nthreads=1, verbose=False)
-    model.fit(logarithms(train).tocoo())
+    model.fit(weigh(train, by).tocoo())
     return model.A_, model.B_
 
 
-def points(**values):
-    return [dict(zip(values, point))
-            for point in itertools.product(*values.values())]
-
-
-# Four times four; the middle of each was found good before.
-PEER_GRID = points(alpha=[1, 2, 4, 8], regularization=[20, 40, 80, 160])
+# 96 points each.
+WEIGHTS = ["log", "one"]
+OUR_GRID = {"by": WEIGHTS, "share": [1.25, 2.5, 5, 10],
+            "lambda_": [0.02, 0.03, 0.045, 0.07],
+            "item_power": [0, 0.25, 0.5]}
+PEER_GRID = {"by": WEIGHTS, "alpha": [5, 10, 15, 20, 30, 45, 70, 110],
+             "regularization": [30, 50, 80, 120, 180, 270]}
 
 
 def models(library):
-    found = {"ltrec": (library.factorize, points(
-        share=[5, 10], lambda_=[0.01, 0.015, 0.02, 0.03],
-        item_power=[0, 0.25]))}
+    """What factorizes, with its grid, or whose best point it takes."""
+    found = {"ltrec": (library.factorize, OUR_GRID)}
     if implicit:
         found["implicit CG"] = (implicit_als(True), PEER_GRID)
-        found["implicit Cholesky"] = (implicit_als(False), PEER_GRID)
+        found["implicit Cholesky"] = (implicit_als(False), "implicit CG")
     else:
         print("# skipped: implicit is not installed")
     if cmfrec:
-        found["cmfrec"] = (cmfrec_implicit, points(
-            alpha=[1, 2, 4, 8], regularization=[10, 20, 40, 80]))
+        found["cmfrec"] = (cmfrec_implicit, PEER_GRID)
     else:
         print("# skipped: cmfrec is not installed")
     return found
+
+
+def points(grid):
+    return [dict(zip(grid, point))
+            for point in itertools.product(*grid.values())]
+
+
+def tell_point(point, grid):
+    """Its values, those at an end of what was tried marked."""
+    return " ".join(
+        f"{key}={value}" + "!" * (key in grid and key != "by" and
+                                  value in (grid[key][0], grid[key][-1]))
+        for key, value in point.items())
 
 
 # ---- Figures ----------------------------------------------------------------
@@ -265,11 +287,11 @@ def interval(values):
     return numpy.percentile(means, [2.5, 97.5], axis=0)
 
 
-def tune(factorize, grid, rank, train):
-    kept = deal(train, FOLDS, 7)
+def tune(factorize, grid, rank, train, seed):
+    kept = deal(train, FOLDS, seed)
     inner, outer = part(train, kept != 0), part(train, kept == 0)
     best = (-1, None)
-    for point in grid:
+    for point in points(grid):
         users, items = factorize(inner, rank, **point)
         ndcg = numpy.nanmean(figures(users @ items.T, inner, outer)[:, 1])
         best = max(best, (ndcg, list(point.items())))
@@ -306,35 +328,44 @@ def compare(rank, ours, peers):
           f"({low[1]:+.1%} to {high[1]:+.1%})", flush=True)
 
 
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("data", nargs="?", default="../shared/data",
+                        type=pathlib.Path)
+    parser.add_argument("ranks", nargs="?", default="32,128")
+    parser.add_argument("--folds-seed", type=int, default=1)
+    return parser.parse_args()
+
+
 def main():
-    data = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else
-                        "../shared/data") / "lastfm-mgp" / "plays.tsv"
-    ranks = sys.argv[2] if len(sys.argv) > 2 else "32,128"
+    args = arguments()
+    data = args.data / "lastfm-mgp" / "plays.tsv"
     if not data.exists():
         print(f"# skipped: no {data}")
         return
     library = Library()
     plays = heard_enough(read_plays(data))
-    folds = deal(plays, FOLDS, 1)
+    folds = deal(plays, FOLDS, args.folds_seed)
     print(f"# {plays.shape[0]} listeners, {plays.shape[1]} items, "
-          f"{plays.nnz} pairs, {FOLDS} folds")
+          f"{plays.nnz} pairs, {FOLDS} folds of seed {args.folds_seed}")
     print("name,rank,recall@20,low,high,ndcg@100,low,high,setting")
     tell("popularity", 0, over_folds(plays, folds, popularity))
     tell("ltrec itemitem", 0, over_folds(plays, folds, library.itemitem))
-    for rank in map(int, ranks.split(",")):
-        found = {}
+    for rank in map(int, args.ranks.split(",")):
+        found, best = {}, {}
         for name, (factorize, grid) in models(library).items():
             start = time.process_time()
-            point = tune(factorize, grid, rank, part(plays, folds != 0))
+            best[name] = point = best.get(grid) if isinstance(
+                grid, str) else tune(factorize, grid, rank,
+                                     part(plays, folds != 0),
+                                     args.folds_seed + 6)
 
             def score(train):
                 users, items = factorize(train, rank, **point)
                 return users @ items.T
             found[name] = over_folds(plays, folds, score)
-            setting = " ".join(f"{key}={value}"
-                               for key, value in point.items())
-            tell(name, rank, found[name],
-                 f"{setting} in {time.process_time() - start:.0f} s")
+            tell(name, rank, found[name], f"{tell_point(point, grid)} in "
+                 f"{time.process_time() - start:.0f} s")
         ours = found.pop("ltrec")
         if found:
             compare(rank, ours, found)

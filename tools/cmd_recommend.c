@@ -101,6 +101,8 @@ static int find_listener(struct work *work, const char *name, ltrec_error *err)
     l->liked = work->rules.liked;
     l->n_disliked = work->rules.n_disliked;
     l->disliked = work->rules.disliked;
+    l->n_seeds = work->rules.n_seeds;
+    l->seeds = work->rules.seeds;
     return LTREC_OK;
 }
 

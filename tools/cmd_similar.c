@@ -181,6 +181,12 @@ static int list_under_rules(struct rules *rules, const struct sources *s,
     rules->list.sources = 1u << LTREC_SOURCE_FACTORS;
     if (status == LTREC_OK)
         status = rules_read(rules, args, s, err);
+    if (status == LTREC_OK &&
+        rules->n_liked + rules->n_disliked + rules->n_seeds > 0)
+        status = tool_fail(err, LTREC_ERR_ARGUMENT,
+                           "%.100s: like, dislike and seed are of a listener, "
+                           "for ltrec recommend",
+                           args_text(args, "rules", ""));
     if (status == LTREC_OK)
         status = ltrec_recommender_list(s->recommender, &listener,
                                         &rules->list, *k, ids, scores, k, err);

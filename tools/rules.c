@@ -52,6 +52,7 @@ void rules_free(struct rules *rules)
     free(rules->liked);
     free(rules->disliked);
     free(rules->before);
+    free(rules->seeds);
 }
 
 /* ---- The table ---------------------------------------------------------- */
@@ -101,13 +102,33 @@ static int known(const struct sources *s, struct table *table, int column,
 
 static int is_rule(const char *rule)
 {
-    static const char *const rules[] = {"pin",  "ban",     "boost",
-                                        "like", "dislike", "heard"};
+    static const char *const rules[] = {"pin",     "ban",   "boost", "like",
+                                        "dislike", "heard", "seed"};
 
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         if (strcmp(rule, rules[i]) == 0)
             return 1;
     return 0;
+}
+
+/* Of an artist whom nothing is by, a name or a table may be mistaken. */
+static void ban_artist(struct rules *r, const struct sources *s,
+                       struct table *table, int column)
+{
+    uint64_t id =
+        names_id_of(table_text(table, column), table_length(table, column));
+    size_t i = 0;
+
+    while (s->artists && i < s->n && s->artists[i] != id)
+        i++;
+    if (!s->artists || i == s->n)
+        term_warn("%s: line %llu: no track by '%.60s' in the items, passed "
+                  "over",
+                  table_name(table), (unsigned long long)table_line(table),
+                  table_text(table, column));
+    else
+        append(&r->banned_artists, &r->list.n_banned_artists, &r->capacity[2],
+               id);
 }
 
 static int take_row(struct rules *r, const struct sources *s,
@@ -119,9 +140,7 @@ static int take_row(struct rules *r, const struct sources *s,
     uint64_t id;
 
     if (strcmp(rule, "ban-artist") == 0) {
-        append(&r->banned_artists, &list->n_banned_artists, &r->capacity[2],
-               names_id_of(table_text(table, c->item),
-                           table_length(table, c->item)));
+        ban_artist(r, s, table, c->item);
         return LTREC_OK;
     }
     if (!is_rule(rule))
@@ -136,6 +155,8 @@ static int take_row(struct rules *r, const struct sources *s,
         append(&r->liked, &r->n_liked, &r->capacity[3], id);
     else if (*rule == 'h')
         append(&r->before, &list->n_before, &r->capacity[7], id);
+    else if (*rule == 's')
+        append(&r->seeds, &r->n_seeds, &r->capacity[8], id);
     else if (*rule == 'd')
         append(&r->disliked, &r->n_disliked, &r->capacity[4], id);
     else

@@ -8,7 +8,8 @@
  *     ban           s12             never
  *     boost         s5      0.5     added to its score
  *     like          s3              a thumb up, and
- *     dislike       s4              a thumb down of the listener
+ *     dislike       s4              a thumb down of the listener, who wants
+ *     seed          s7              more like this one
  *     ban-artist    Nickelback      never anything of theirs
  *     heard         s9              before the list, the last of them last:
  *                                   not again, and windows count from there
@@ -21,10 +22,10 @@
 struct rules {
     ltrec_list_options list; /* points into the arrays below */
     uint64_t *pins, *banned, *banned_artists, *boosted, *liked, *disliked;
-    uint64_t *before;
+    uint64_t *before, *seeds;
     float *boosts;
-    size_t capacity[8];
-    size_t n_liked, n_disliked;
+    size_t capacity[9];
+    size_t n_liked, n_disliked, n_seeds;
 };
 
 /* Entries for a command's list of options. */

@@ -107,6 +107,33 @@ for r in rows[1:15]:
     assert r['artist'] not in lately, r
     lately = [lately[1], r['artist']]
 END
+# More like one taste, and less of it; artists are known by the table of items.
+for rule in seed like dislike; do
+    printf 'rule\titem\n' > taste.tsv
+    for item in i6 i18 i33 i48; do
+        printf '%s\t%s\n' $rule $item >> taste.tsv
+    done
+    expect 0 recommend --user u1 --plays train.tsv --factors f -k 60 \
+        --rules taste.tsv --json
+    cp stdout with-$rule
+done
+python3 - <<'END' || fail "seeds or thumbs do not move a list"
+import json
+def place(name): # of the tracks of that taste, on average
+    rows = [json.loads(l) for l in open(name)]
+    at = [n for n, r in enumerate(rows) if int(r['item'][1:]) % 3 == 0]
+    return sum(at) / len(at) / len(rows)
+assert place('with-seed') < place('with-dislike') - .05
+assert place('with-like') < place('with-dislike') - .05
+END
+expect 1 similar i0 --factors f --rules taste.tsv
+says "taste.tsv: like, dislike and seed are of a listener"
+printf 'rule\titem\nban-artist\tartist 3\n' > ban.tsv
+expect 0 recommend --user u1 --plays train.tsv --factors f --rules ban.tsv
+says "ban.tsv: line 2: no track by 'artist 3' in the items, passed over"
+expect 0 recommend --user u1 --plays train.tsv --factors f --rules ban.tsv \
+    --items items.tsv
+! grep -q 'no track by' stderr || fail "a ban that holds is warned of"
 printf 'rule\titem\nfrown\ti1\n' > bad.tsv
 expect 1 recommend --user u1 --plays train.tsv --factors f --rules bad.tsv
 says "bad.tsv: line 2, column 1 (rule): no rule 'frown'"

@@ -90,8 +90,8 @@ static void convolve(const struct ltr_pass *pass, size_t i, struct run run)
     p.a = (struct ltr_lines){value_of(pass, i, run.first), (ptrdiff_t)l->n_in,
                              rows, (ptrdiff_t)pass->stride[i], true};
     p.packed = pass->packed[i];
-    p.sparse = pass->noise && i > 0 &&
-               pass->net->layers[i - 1].kind == LTR_DROPOUT;
+    p.sparse =
+        pass->noise && i > 0 && pass->net->layers[i - 1].kind == LTR_DROPOUT;
     p.out = finish.y;
     p.stride = l->n_out;
     p.finish = ltr_pass_finish;

@@ -16,7 +16,7 @@ tracks=${5:-5000}
 status=0
 
 # The published way of training, where the defaults have another.
-published="--average 0 --kappa 10"
+published="--average 0 --kappa 10 --stack 0"
 
 # value FILE ROW KEY: a number of a row.
 value() {

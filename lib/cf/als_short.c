@@ -18,6 +18,7 @@
 
 struct group {
     size_t n;
+    bool first; /* of a task: nobody sent for its vectors */
     struct ltr_row rows[GROUP];
     float *weights[GROUP], *pulls[GROUP]; /* of all pairs of a row */
 };
@@ -50,12 +51,11 @@ static struct group group_at(struct ltr_sweep *s, size_t at, size_t end,
 }
 
 /*
- * A row's pairs, which send for those that are due later: at the start of the
- * same row, then a share of `next`, which may be NULL.
+ * A row's pairs, which send for those that are due later: the share of `next`,
+ * which may be NULL, that belongs to the pass, 0 being the start.
  */
 static struct ltr_normal_rows pairs_of(const struct group *g, size_t m,
-                                       const struct ltr_row *next, bool start,
-                                       size_t step)
+                                       const struct group *next, size_t pass)
 {
     const struct ltr_row *row = &g->rows[m];
     const struct ltr_sweep *s = row->sweep;
@@ -67,29 +67,29 @@ static struct ltr_normal_rows pairs_of(const struct group *g, size_t m,
         .n = row->n,
     };
 
-    if (start && row->n > AHEAD) {
+    if (g->first && pass == 0 && row->n > AHEAD) {
         pairs.ahead = row->others + AHEAD;
         pairs.n_ahead = row->n - AHEAD;
-    } else if (!start && next) {
-        size_t share = (next->n + s->n_steps - 1) / s->n_steps;
-        size_t first = step * share;
+    } else if (m < next->n) {
+        size_t n = next->rows[m].n, share = n / (s->n_steps + 1) + 1;
+        size_t first = pass * share;
 
-        if (first < next->n) {
-            pairs.ahead = next->others + first;
-            pairs.n_ahead = next->n - first < share ? next->n - first : share;
+        if (first < n) {
+            pairs.ahead = next->rows[m].others + first;
+            pairs.n_ahead = n - first < share ? n - first : share;
         }
     }
     return pairs;
 }
 
-static void start(struct group *g)
+static void start(struct group *g, const struct group *next)
 {
     const struct ltr_sweep *s = g->rows[0].sweep;
 
     ltr_rows_start(g->rows, g->n);
     for (size_t m = 0; m < g->n; m++) {
         struct ltr_row *row = &g->rows[m];
-        struct ltr_normal_rows pairs = pairs_of(g, m, NULL, true, 0);
+        struct ltr_normal_rows pairs = pairs_of(g, m, next, 0);
 
         ltr_row_weigh(row, 0, row->n, g->weights[m], g->pulls[m]);
         s->normal->apply(row->residual, &pairs, row->x, g->pulls[m]);
@@ -101,8 +101,7 @@ static void step(const struct group *g, size_t m, const struct group *next,
 {
     const struct ltr_row *row = &g->rows[m];
     const struct ltr_sweep *s = row->sweep;
-    struct ltr_normal_rows pairs =
-        pairs_of(g, m, m < next->n ? &next->rows[m] : NULL, false, i);
+    struct ltr_normal_rows pairs = pairs_of(g, m, next, i + 1);
 
     if (i + 1 == s->n_steps) {
         ltr_row_step_last(row, s->normal->square(0, &pairs, row->direction));
@@ -114,7 +113,7 @@ static void step(const struct group *g, size_t m, const struct group *next,
 
 static void solve_by_steps(struct group *g, const struct group *next)
 {
-    start(g);
+    start(g, next);
     for (size_t i = 0; i < g->rows[0].sweep->n_steps; i++) {
         ltr_rows_turn(g->rows, g->n, i == 0);
         for (size_t m = 0; m < g->n; m++)
@@ -154,6 +153,7 @@ void ltr_short_solve(struct ltr_sweep *sweep, size_t at, size_t end,
 {
     struct group group, next = group_at(sweep, at, end, worker);
 
+    next.first = true;
     while (next.n > 0) {
         group = next;
         at += group.n;

@@ -32,28 +32,50 @@ static inline void store(float *to, vector v)
     memcpy(to, &v, sizeof v);
 }
 
-/* Send for the rows `first` to `end` of those that are wanted later. */
-static inline void fetch(const struct ltr_normal_rows *a, size_t first,
-                         size_t end)
-{
-    for (; first < end && first < a->n_ahead; first++) {
-        const float *v = a->vectors + a->ahead[first] * a->dim;
+/*
+ * The next vectors to send for, a few for each block of rows so that they are
+ * spread evenly over a call: memory works best when asked all the time, and
+ * waits that come in bursts are not hidden.
+ */
+struct ahead {
+    const float *v[ROWS];
+    size_t n, done, each;
+};
 
-        for (size_t i = 0; i < a->dim; i += LINE_FLOATS)
-            __builtin_prefetch(v + i, 0, 2);
-    }
+static inline struct ahead ahead_of(const struct ltr_normal_rows *a)
+{
+    size_t blocks = (a->n + ROWS - 1) / ROWS;
+    size_t each = blocks ? (a->n_ahead + blocks - 1) / blocks : 0;
+
+    return (struct ahead){.each = each < ROWS ? each : ROWS};
 }
 
+static inline void next_ahead(struct ahead *ahead,
+                              const struct ltr_normal_rows *a)
+{
+    size_t left = a->n_ahead - ahead->done;
+
+    ahead->n = left < ahead->each ? left : ahead->each;
+    for (size_t r = 0; r < ahead->n; r++)
+        ahead->v[r] = a->vectors + a->ahead[ahead->done + r] * a->dim;
+    ahead->done += ahead->n;
+}
+
+/* A line of the cache's worth of each dot product, and those sent for. */
 static inline void dots(float *out, const float *const *v, const float *x,
-                        size_t dim)
+                        size_t dim, const struct ahead *ahead)
 {
     vector sums[ROWS] = {{0}};
 
-    for (size_t i = 0; i < dim; i += LANES) {
-        vector at = load(x + i);
+    for (size_t line = 0; line < dim; line += LINE_FLOATS) {
+        for (size_t r = 0; r < ahead->n; r++)
+            __builtin_prefetch(ahead->v[r] + line, 0, 2);
+        for (size_t i = line; i < line + LINE_FLOATS; i += LANES) {
+            vector at = load(x + i);
 
-        for (size_t r = 0; r < ROWS; r++)
-            sums[r] += load(v[r] + i) * at;
+            for (size_t r = 0; r < ROWS; r++)
+                sums[r] += load(v[r] + i) * at;
+        }
     }
     sums_of(out, sums);
 }
@@ -74,11 +96,12 @@ static inline void add_rows(float *out, const float *const *v, const float *f,
 /* Their dot products; the last stands for those beyond. */
 static inline void dots_from(float *f, const float **v, size_t n,
                              const struct ltr_normal_rows *a, size_t first,
-                             const float *x)
+                             struct ahead *ahead, const float *x)
 {
     for (size_t r = 0; r < ROWS; r++)
         v[r] = a->vectors + a->rows[first + (r < n ? r : n - 1)] * a->dim;
-    dots(f, v, x, a->dim);
+    next_ahead(ahead, a);
+    dots(f, v, x, a->dim, ahead);
 }
 
 /*
@@ -87,9 +110,10 @@ static inline void dots_from(float *f, const float **v, size_t n,
  */
 static inline void factors_of(float *f, const float **v, size_t n,
                               const struct ltr_normal_rows *a, size_t first,
-                              const float *x, const float *pulls)
+                              struct ahead *ahead, const float *x,
+                              const float *pulls)
 {
-    dots_from(f, v, n, a, first, x);
+    dots_from(f, v, n, a, first, ahead, x);
     if (pulls)
         for (size_t r = 0; r < n; r++)
             f[r] = fmaf(-a->weights[first + r], f[r], pulls[first + r]);
@@ -103,17 +127,15 @@ static void apply(float *out, const struct ltr_normal_rows *a, const float *x,
 {
     const float *v[ROWS];
     float f[ROWS];
+    struct ahead ahead = ahead_of(a);
     size_t first = 0;
 
     for (; first + ROWS <= a->n; first += ROWS) {
-        fetch(a, first, first + ROWS / 2);
-        factors_of(f, v, ROWS, a, first, x, pulls);
-        fetch(a, first + ROWS / 2, first + ROWS);
+        factors_of(f, v, ROWS, a, first, &ahead, x, pulls);
         add_rows(out, v, f, ROWS, a->dim);
     }
     if (first < a->n) {
-        fetch(a, first, a->n);
-        factors_of(f, v, a->n - first, a, first, x, pulls);
+        factors_of(f, v, a->n - first, a, first, &ahead, x, pulls);
         add_rows(out, v, f, a->n - first, a->dim);
     }
 }
@@ -122,12 +144,12 @@ static float square(float sum, const struct ltr_normal_rows *a, const float *x)
 {
     const float *v[ROWS];
     float f[ROWS];
+    struct ahead ahead = ahead_of(a);
 
     for (size_t first = 0; first < a->n; first += ROWS) {
         size_t n = a->n - first < ROWS ? a->n - first : ROWS;
 
-        fetch(a, first, first + ROWS);
-        dots_from(f, v, n, a, first, x);
+        dots_from(f, v, n, a, first, &ahead, x);
         for (size_t r = 0; r < n; r++)
             sum = fmaf(a->weights[first + r] * f[r], f[r], sum);
     }

@@ -64,11 +64,34 @@ START_TEST(counts_that_overflow_are_reported_not_passed_on)
     o.confidence = LTREC_CONFIDENCE_LINEAR;
     o.alpha = 1e30;
     refuse(LTREC_ERR_ARGUMENT, "overflow");
-    o.alpha = 1e-16; /* squared, it still is too much */
+    o.alpha = 1; /* squared, it is too much */
     refuse(LTREC_ERR_ARGUMENT, "overflow");
     o.confidence = LTREC_CONFIDENCE_CONSTANT;
     o.lambda = 1e300;
     refuse(LTREC_ERR_ARGUMENT, "overflow");
+}
+END_TEST
+
+/* As far as floats go. */
+START_TEST(counts_that_just_fit_are_solved)
+{
+    const uint64_t id = 1000;
+    const float huge = 3e38f;
+    double exact;
+
+    ltrec_interactions_free(x);
+    ltrec_interactions_create(ctx, NULL, &x, NULL);
+    ltrec_interactions_add(x, 1, &id, &id, &huge, NULL);
+    ltrec_interactions_finish(x, NULL, NULL, NULL);
+    o.confidence = LTREC_CONFIDENCE_LINEAR;
+    o.alpha0 = 0; /* ten times the weight of the average pair */
+    o.alpha = 0.01;
+    o.solver = LTREC_SOLVER_CHOLESKY;
+    factorize();
+    exact = report.loss;
+    o.solver = LTREC_SOLVER_CG;
+    factorize();
+    ck_assert_double_eq_tol(report.loss, exact, 1e-5 * exact);
 }
 END_TEST
 
@@ -164,6 +187,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, options_outside_their_range_are_refused_by_name);
     tcase_add_test(tests, a_prior_of_another_rank_is_refused);
     tcase_add_test(tests, counts_that_overflow_are_reported_not_passed_on);
+    tcase_add_test(tests, counts_that_just_fit_are_solved);
     tcase_add_test(tests,
                    plays_that_are_not_finished_or_not_there_are_refused);
     tcase_add_test(tests, a_report_without_a_size_is_refused);

@@ -133,42 +133,28 @@ START_TEST(a_sum_has_the_same_bits_however_it_is_parted)
 }
 END_TEST
 
-/* Entry (i, j) of the symmetric matrix. */
-static float entry(size_t i, size_t j)
+/* What is shared, what that is turned into, and one by the other. */
+static void diagonals(const struct ltr_normal *k, size_t dim)
 {
-    return i < j ? matrix[i * MOST_DIM + j] : matrix[j * MOST_DIM + i];
-}
+    const float *typical = x, *at = x + MOST_DIM;
+    float image[MOST_DIM], inverse[MOST_DIM], product[MOST_DIM];
 
-static void shared_parts(const struct ltr_normal *k, size_t dim)
-{
-    static float panels[MOST_DIM * MOST_DIM];
-    static float together[MOST_ROWS * MOST_DIM];
-    float *to = panels;
+    k->share(image, matrix, 0.75f, at, dim);
+    k->invert(inverse, matrix, 2, typical, 0.5f, dim);
+    k->scale(product, image, inverse, dim);
+    for (size_t i = 0; i < dim; i++) {
+        double shared = (double)matrix[i];
+        double wanted = (shared + 0.75) * (double)at[i];
 
-    for (size_t p = 0; p < dim; p += LTR_NORMAL_LANES)
-        for (size_t i = 0; i < dim; i++)
-            for (size_t j = p; j < p + LTR_NORMAL_LANES; j++)
-                *to++ = entry(i, j);
-    k->share(together, panels, weights, x, MOST_ROWS, dim);
-    for (size_t m = 0; m < MOST_ROWS; m++) {
-        const float *at = x + m * dim;
-        float alone[MOST_DIM];
-
-        k->share(alone, panels, weights + m, at, 1, dim);
-        ck_assert_mem_eq(alone, together + m * dim, dim * sizeof(float));
-        for (size_t i = 0; i < dim; i++) {
-            double sum = (double)weights[m] * (double)at[i];
-
-            for (size_t j = 0; j < dim; j++)
-                sum += (double)entry(i, j) * (double)at[j];
-            ck_assert_double_eq_tol((double)alone[i], sum, 2e-5);
-        }
+        ck_assert_double_eq_tol((double)image[i], wanted, 1e-6);
+        wanted /= shared + 2 + 0.5 * (double)typical[i];
+        ck_assert_double_eq_tol((double)product[i], wanted, 1e-6);
     }
 }
 
-START_TEST(the_shared_part_is_right_and_the_same_alone_and_together)
+START_TEST(what_is_diagonal_is_multiplied_and_divided_by)
 {
-    for_each(shared_parts);
+    for_each(diagonals);
 }
 END_TEST
 
@@ -231,8 +217,7 @@ static void add_tests(TCase *tests)
                    sums_agree_with_the_definition_for_any_number_of_rows);
     tcase_add_test(tests, the_definition_is_a_sum_of_outer_products);
     tcase_add_test(tests, a_sum_has_the_same_bits_however_it_is_parted);
-    tcase_add_test(tests,
-                   the_shared_part_is_right_and_the_same_alone_and_together);
+    tcase_add_test(tests, what_is_diagonal_is_multiplied_and_divided_by);
     tcase_add_test(tests,
                    squares_are_right_and_the_same_however_they_are_parted);
     tcase_add_test(tests,

@@ -36,9 +36,9 @@ size_t ltr_long_scratch(size_t rank)
 
 /* ---- Products ----------------------------------------------------------- */
 
-/* The pass over at most LTR_PIECE_PAIRS pairs from `first`. */
-static void add_piece(const struct ltr_row *row, size_t first, size_t n,
-                      enum pass pass, float *weights, float *out)
+/* The pass over at most LTR_PIECE_PAIRS pairs from `first`; their weight. */
+static float add_piece(const struct ltr_row *row, size_t first, size_t n,
+                       enum pass pass, float *weights, float *out)
 {
     const struct ltr_sweep *s = row->sweep;
     float *pulls = weights + LTR_PIECE_PAIRS;
@@ -49,20 +49,21 @@ static void add_piece(const struct ltr_row *row, size_t first, size_t n,
         .weights = weights,
         .n = n,
     };
+    float weight = ltr_row_weigh(row, first, n, weights, pulls);
 
-    ltr_row_weigh(row, first, n, weights, pulls);
     if (pass == LAST)
         *out = s->normal->square(*out, &pairs, row->direction);
     else if (pass == STEP)
         s->normal->apply(out, &pairs, row->direction, NULL);
     else
         s->normal->apply(out, &pairs, row->x, pulls);
+    return weight;
 }
 
 /* A row's pairs with vectors below number `end`. */
 static void add_tile(struct batch *b, size_t m, size_t end, enum pass pass)
 {
-    const struct ltr_row *row = &b->rows[m];
+    struct ltr_row *row = &b->rows[m];
     float *out = pass == START  ? row->residual
                  : pass == STEP ? row->image
                                 : &b->own[m];
@@ -72,8 +73,11 @@ static void add_tile(struct batch *b, size_t m, size_t end, enum pass pass)
         last++;
     b->done[m] = last;
     for (size_t n; first < last; first += n) {
+        float weight;
+
         n = last - first < LTR_PIECE_PAIRS ? last - first : LTR_PIECE_PAIRS;
-        add_piece(row, first, n, pass, b->weights, out);
+        weight = add_piece(row, first, n, pass, b->weights, out);
+        row->weight += pass == START ? weight : 0;
     }
 }
 
@@ -117,12 +121,15 @@ void ltr_long_solve(struct ltr_sweep *sweep, size_t at, size_t end,
     struct batch b = {.sweep = sweep, .n = n};
 
     b.weights = scratch + ltr_rows_state(sweep->rank, LTR_MOST_IN_STEP);
-    for (size_t m = 0; m < n; m++)
+    for (size_t m = 0; m < n; m++) {
         b.rows[m] = ltr_row_at(sweep, at + m * stride, scratch, n, m);
-    ltr_rows_start(b.rows, n);
+        ltr_row_start(&b.rows[m]);
+    }
     add_own(&b, START);
     for (size_t i = 0; i < sweep->n_steps; i++) {
-        ltr_rows_turn(b.rows, n, i == 0);
+        for (size_t m = 0; m < n; m++)
+            if (i == 0 || b.rows[m].descent != 0)
+                ltr_row_turn(&b.rows[m], i == 0);
         add_own(&b, pass_of(sweep, i));
         step_all(&b, pass_of(sweep, i));
     }
@@ -171,15 +178,33 @@ static void add_pieces(const struct ltr_row *row, enum pass pass, float *out)
             out[j] += s->pieces[i * floats + j];
 }
 
+/* The weight of all pairs; next to the passes over them this is nothing. */
+static float weigh_all(const struct ltr_row *row)
+{
+    struct ltr_sweep *s = row->sweep;
+    float *weights = s->scratch + ltr_rows_state(s->rank, LTR_MOST_IN_STEP);
+    double sum = 0;
+
+    for (size_t first = 0; first < row->n; first += LTR_PIECE_PAIRS) {
+        size_t left = row->n - first;
+
+        sum += (double)ltr_row_weigh(
+            row, first, left < LTR_PIECE_PAIRS ? left : LTR_PIECE_PAIRS,
+            weights, weights + LTR_PIECE_PAIRS);
+    }
+    return (float)sum;
+}
+
 void ltr_split_solve(struct ltr_sweep *sweep, size_t place)
 {
     struct ltr_row row = ltr_row_at(sweep, place, sweep->scratch, 1, 0);
     float own = 0;
 
-    ltr_rows_start(&row, 1);
+    ltr_row_start(&row);
     add_pieces(&row, START, row.residual);
+    row.weight = weigh_all(&row);
     for (size_t i = 0; i < sweep->n_steps; i++) {
-        ltr_rows_turn(&row, 1, i == 0);
+        ltr_row_turn(&row, i == 0);
         if (row.descent == 0)
             break;
         if (pass_of(sweep, i) == LAST) {

@@ -6,15 +6,14 @@
  *     (alpha0 G + rho I + sum of w_i v_i v_i') x = rho m + sum of pull_i v_i
  *
  * by a few steps of conjugate gradient from the last epoch's x (Hestenes and
- * Stiefel 1952; for this use Takacs, Pilaszy and Tikk 2011), with what rows
- * share, als_precondition.h, for its preconditioner.  The matrix is never
- * made: a step multiplies by the shared part, and by the row's own vectors.
- * Those lie all over memory, and fetching them is most of the work:
- * als_short.c and als_long.c do that in two ways.
+ * Stiefel 1952; for this use Takacs, Pilaszy and Tikk 2011).  The matrix is
+ * never made.  In the axes of als_basis.h what rows share is diagonal, so that
+ * a step multiplies by the row's own vectors and little else.  Those lie all
+ * over memory, and fetching them is most of the work: als_short.c and
+ * als_long.c do that in two ways.
  *
- * The preconditioner P being the inverse of S = alpha0 G + typical rho, the
- * directions z + ratio p, with z = P r, have as images under S the vectors
- * r + ratio (S p): the shared part of a step's product costs nothing.
+ * The preconditioner is diagonal too: what rows share, the row's rho, and for
+ * its pairs as much as the average pair of all rows adds along each axis.
  */
 #include "cf/als_rows.h"
 
@@ -26,9 +25,6 @@
 /* Below this a row's share of the loss, and a step's gain, is rounding. */
 #define SMALL 1e-20f
 
-/* No regularisation, for as many rows as are multiplied at once. */
-static const float none[LTR_MOST_IN_STEP];
-
 double ltr_row_rho(const struct ltr_sweep *sweep, size_t row)
 {
     const struct ltr_side *side = sweep->side;
@@ -38,6 +34,16 @@ double ltr_row_rho(const struct ltr_sweep *sweep, size_t row)
                        sweep->other->pairs->n, scale * scale);
 
     return rho / (scale * scale);
+}
+
+/* Turned as the vectors are; an exact solver turns nothing. */
+static const float *prior_of(const struct ltr_sweep *s, size_t row)
+{
+    const float *priors = s->side->priors;
+
+    if (priors && s->n_steps > 0)
+        priors = s->side->priors_turned;
+    return priors ? priors + row * s->rank : NULL;
 }
 
 struct ltr_row ltr_row_at(struct ltr_sweep *sweep, size_t place, float *state,
@@ -54,21 +60,22 @@ struct ltr_row ltr_row_at(struct ltr_sweep *sweep, size_t place, float *state,
         .others = side->pairs->others + start,
         .counts = side->pairs->counts + start,
         .x = side->vectors + row * rank,
-        .prior = side->priors ? side->priors + row * rank : NULL,
+        .prior = prior_of(sweep, row),
         .rho = (float)ltr_row_rho(sweep, row),
         .scale = side->scales ? side->scales[row] : 1,
         .residual = state + i * rank,
         .direction = state + (n_rows + i) * rank,
         .image = state + (2 * n_rows + i) * rank,
-        .shared = state + (3 * n_rows + i) * rank,
+        .inverse = state + (3 * n_rows + i) * rank,
     };
 }
 
-void ltr_row_weigh(const struct ltr_row *row, size_t first, size_t n,
-                   float *weights, float *pulls)
+float ltr_row_weigh(const struct ltr_row *row, size_t first, size_t n,
+                    float *weights, float *pulls)
 {
     const struct ltr_recipe *recipe = &row->sweep->recipe;
     const float *scales = row->sweep->other->scales;
+    float sum = 0;
 
     for (size_t i = 0; i < n; i++) {
         double w = ltr_recipe_weight(recipe, row->counts[first + i]);
@@ -79,60 +86,46 @@ void ltr_row_weigh(const struct ltr_row *row, size_t first, size_t n,
         weights[i] = (float)(w / (scale * scale));
         pulls[i] = (float)(ltr_recipe_pull(recipe, w, scale * scale) *
                            ltr_recipe_target(row->counts[first + i]) / scale);
+        sum += weights[i];
     }
+    return sum;
 }
 
-void ltr_rows_start(struct ltr_row *rows, size_t n)
-{
-    const struct ltr_sweep *s = rows->sweep;
-    float rhos[LTR_MOST_IN_STEP] = {0};
-
-    for (size_t m = 0; m < n; m++) {
-        rhos[m] = rows[m].rho;
-        memcpy(rows[m].direction, rows[m].x, s->rank * sizeof(float));
-    }
-    s->normal->share(rows->image, s->shared, rhos, rows->direction, n,
-                     s->rank);
-    for (size_t m = 0; m < n; m++) {
-        const struct ltr_row *row = &rows[m];
-
-        for (size_t i = 0; i < s->rank; i++)
-            row->residual[i] =
-                (row->prior ? row->rho * row->prior[i] : 0) - row->image[i];
-    }
-}
-
-/* The image has the preconditioned residual. */
-static void turn(struct ltr_row *row, bool first)
+void ltr_row_start(struct ltr_row *row)
 {
     const struct ltr_sweep *s = row->sweep;
-    float *z = row->image,
-          descent = s->kernels->dot(row->residual, z, s->rank);
 
-    if (first) {
-        memcpy(row->direction, z, s->rank * sizeof *z);
-        memcpy(row->shared, row->residual, s->rank * sizeof *z);
-    } else {
-        float ratio = descent / row->descent;
-
-        s->normal->turn(row->direction, z, ratio, s->rank);
-        s->normal->turn(row->shared, row->residual, ratio, s->rank);
-    }
-    memcpy(row->image, row->shared, s->rank * sizeof *z);
-    s->normal->add(row->image, row->direction, row->rho - s->precondition.rho,
-                   s->rank);
-    row->descent = descent <= SMALL ? 0 : descent;
+    s->normal->share(row->image, s->basis.shared, row->rho, row->x, s->rank);
+    for (size_t i = 0; i < s->rank; i++)
+        row->residual[i] =
+            (row->prior ? row->rho * row->prior[i] : 0) - row->image[i];
 }
 
-void ltr_rows_turn(struct ltr_row *rows, size_t n, bool first)
+static void precondition(struct ltr_row *row)
 {
-    const struct ltr_sweep *s = rows->sweep;
+    const struct ltr_basis *b = &row->sweep->basis;
+    float rho = row->rho > b->least ? row->rho : b->least;
 
-    s->normal->share(rows->image, s->precondition.panels, none, rows->residual,
-                     n, s->rank);
-    for (size_t m = 0; m < n; m++)
-        if (first || rows[m].descent != 0)
-            turn(&rows[m], first);
+    row->sweep->normal->invert(row->inverse, b->shared, rho > 0 ? rho : 1,
+                               b->typical, row->weight, row->sweep->rank);
+}
+
+void ltr_row_turn(struct ltr_row *row, bool first)
+{
+    const struct ltr_sweep *s = row->sweep;
+    float *z = row->image, descent;
+
+    if (first)
+        precondition(row);
+    s->normal->scale(z, row->residual, row->inverse, s->rank);
+    descent = s->kernels->dot(row->residual, z, s->rank);
+    if (first)
+        memcpy(row->direction, z, s->rank * sizeof *z);
+    else
+        s->normal->turn(row->direction, z, descent / row->descent, s->rank);
+    s->normal->share(row->image, s->basis.shared, row->rho, row->direction,
+                     s->rank);
+    row->descent = descent <= SMALL ? 0 : descent;
 }
 
 /* 0 where all that is left is rounding; NaN shows. */

@@ -7,6 +7,8 @@
 #ifndef LTR_CF_ALS_ROWS_H
 #define LTR_CF_ALS_ROWS_H
 
+#include <stdbool.h>
+
 #include "cf/sweep.h"
 
 /*
@@ -33,10 +35,11 @@ struct ltr_row {
     float *x;               /* [rank], as all that follow */
     const float *prior;     /* or NULL */
     float rho;
-    float scale; /* ltr_side.scales, or 1 */
+    float scale;  /* ltr_side.scales, or 1 */
+    float weight; /* of all pairs together, once they were weighed */
     float *residual, *direction, *image;
-    float *shared; /* the image, as the preconditioner's matrix has it */
-    float descent; /* residual . preconditioned residual; 0: it is rounding */
+    float *inverse; /* of what is typical for such a row: the preconditioner */
+    float descent;  /* residual . preconditioned residual; 0: it is rounding */
 };
 
 /*
@@ -56,22 +59,23 @@ static inline size_t ltr_rows_state(size_t rank, size_t n_rows)
     return 4 * rank * n_rows;
 }
 
-/* Weigh n pairs from `first`, as the kernels take them. */
-void ltr_row_weigh(const struct ltr_row *row, size_t first, size_t n,
-                   float *weights, float *pulls);
+/* Weigh n pairs from `first`, as the kernels take them; returns the sum. */
+float ltr_row_weigh(const struct ltr_row *row, size_t first, size_t n,
+                    float *weights, float *pulls);
 
 /*
  * Conjugate gradient, but for the rows' own products.
  *
- * ltr_rows_start() makes of the residuals what they are but for the rows' own
- * part, which is added after.  ltr_rows_turn() finds directions, and of their
- * images the part that rows share; `first` before the first step.  A row whose
- * descent is 0 then is done.  Once a row's own part was added to its image it
- * takes the step.  The last one needs but the product of direction and image,
- * and `own` is what the row itself has of it.
+ * ltr_row_start() makes of the residual what it is but for the row's own part,
+ * which is added after, when the weight of all pairs is found too.
+ * ltr_row_turn() finds a direction, and of its image the part that rows share;
+ * `first` before the first step.  A row whose descent is 0 then is done.  Once
+ * a row's own part was added to its image it takes the step.  The last one
+ * needs but the product of direction and image, and `own` is what the row
+ * itself has of it.
  */
-void ltr_rows_start(struct ltr_row *rows, size_t n);
-void ltr_rows_turn(struct ltr_row *rows, size_t n, bool first);
+void ltr_row_start(struct ltr_row *row);
+void ltr_row_turn(struct ltr_row *row, bool first);
 void ltr_row_step(const struct ltr_row *row);
 void ltr_row_step_last(const struct ltr_row *row, float own);
 

@@ -1,9 +1,9 @@
 /*
  * als_short.c - rows of the factorization with few pairs
  *
- * They are solved in groups so small that a group's vectors stay in the
- * second-level cache from the first step to the last, and while it is worked
- * on those of the next group are sent for.
+ * They are solved one by one: a row's vectors stay in the second-level cache
+ * from the first step to the last, and while it is worked on those of the next
+ * row are sent for.
  */
 #include "cf/als_rows.h"
 
@@ -11,117 +11,79 @@
 
 #include "math/normal.h"
 
-#define GROUP 8 /* rows that are multiplied at once */
-
 /* A row's pairs that are sent for in its first pass, before they are due. */
 #define AHEAD 16
 
-struct group {
-    size_t n;
-    bool first; /* of a task: nobody sent for its vectors */
-    struct ltr_row rows[GROUP];
-    float *weights[GROUP], *pulls[GROUP]; /* of all pairs of a row */
+struct work {
+    struct ltr_row row, next; /* next.n is 0 when there is none */
+    bool first;               /* of a task: nobody sent for its vectors */
+    float *weights, *pulls;   /* of all pairs of the row */
 };
 
 size_t ltr_short_scratch(size_t rank, size_t most_pairs)
 {
-    return ltr_rows_state(rank, GROUP) + GROUP * 2 * most_pairs;
-}
-
-/* As many of the rows from `at` to `end` as the cache holds at a time. */
-static struct group group_at(struct ltr_sweep *s, size_t at, size_t end,
-                             size_t worker)
-{
-    float *scratch = s->scratch + worker * s->scratch_floats;
-    float *weights = scratch + ltr_rows_state(s->rank, GROUP);
-    struct group g = {0};
-    size_t pairs = 0;
-
-    while (g.n < GROUP && at + g.n < end) {
-        struct ltr_row row = ltr_row_at(s, at + g.n, scratch, GROUP, g.n);
-
-        pairs += row.n;
-        if (g.n > 0 && pairs * s->rank > LTR_CACHED_FLOATS)
-            break;
-        g.weights[g.n] = weights + 2 * g.n * s->weighed_pairs;
-        g.pulls[g.n] = g.weights[g.n] + s->weighed_pairs;
-        g.rows[g.n++] = row;
-    }
-    return g;
+    return ltr_rows_state(rank, 1) + 2 * most_pairs;
 }
 
 /*
- * A row's pairs, which send for those that are due later: the share of `next`,
- * which may be NULL, that belongs to the pass, 0 being the start.
+ * The row's pairs, which send for those that are due later: the share of the
+ * next row that belongs to the pass, 0 being the start.
  */
-static struct ltr_normal_rows pairs_of(const struct group *g, size_t m,
-                                       const struct group *next, size_t pass)
+static struct ltr_normal_rows pairs_of(const struct work *w, size_t pass)
 {
-    const struct ltr_row *row = &g->rows[m];
-    const struct ltr_sweep *s = row->sweep;
+    const struct ltr_sweep *s = w->row.sweep;
     struct ltr_normal_rows pairs = {
         .vectors = s->other->vectors,
         .dim = s->rank,
-        .rows = row->others,
-        .weights = g->weights[m],
-        .n = row->n,
+        .rows = w->row.others,
+        .weights = w->weights,
+        .n = w->row.n,
     };
+    size_t share = w->next.n / (s->n_steps + 1) + 1, first = pass * share;
 
-    if (g->first && pass == 0 && row->n > AHEAD) {
-        pairs.ahead = row->others + AHEAD;
-        pairs.n_ahead = row->n - AHEAD;
-    } else if (m < next->n) {
-        size_t n = next->rows[m].n, share = n / (s->n_steps + 1) + 1;
-        size_t first = pass * share;
+    if (w->first && pass == 0 && w->row.n > AHEAD) {
+        pairs.ahead = w->row.others + AHEAD;
+        pairs.n_ahead = w->row.n - AHEAD;
+    } else if (first < w->next.n) {
+        size_t left = w->next.n - first;
 
-        if (first < n) {
-            pairs.ahead = next->rows[m].others + first;
-            pairs.n_ahead = n - first < share ? n - first : share;
-        }
+        pairs.ahead = w->next.others + first;
+        pairs.n_ahead = left < share ? left : share;
     }
     return pairs;
 }
 
-static void start(struct group *g, const struct group *next)
+static void start(struct work *w)
 {
-    const struct ltr_sweep *s = g->rows[0].sweep;
+    struct ltr_row *row = &w->row;
+    struct ltr_normal_rows pairs = pairs_of(w, 0);
 
-    ltr_rows_start(g->rows, g->n);
-    for (size_t m = 0; m < g->n; m++) {
-        struct ltr_row *row = &g->rows[m];
-        struct ltr_normal_rows pairs = pairs_of(g, m, next, 0);
-
-        ltr_row_weigh(row, 0, row->n, g->weights[m], g->pulls[m]);
-        s->normal->apply(row->residual, &pairs, row->x, g->pulls[m]);
-    }
+    ltr_row_start(row);
+    row->weight = ltr_row_weigh(row, 0, row->n, w->weights, w->pulls);
+    row->sweep->normal->apply(row->residual, &pairs, row->x, w->pulls);
 }
 
-static void step(const struct group *g, size_t m, const struct group *next,
-                 size_t i)
+static void solve_by_steps(struct work *w)
 {
-    const struct ltr_row *row = &g->rows[m];
+    struct ltr_row *row = &w->row;
     const struct ltr_sweep *s = row->sweep;
-    struct ltr_normal_rows pairs = pairs_of(g, m, next, i + 1);
 
-    if (i + 1 == s->n_steps) {
-        ltr_row_step_last(row, s->normal->square(0, &pairs, row->direction));
-        return;
-    }
-    s->normal->apply(row->image, &pairs, row->direction, NULL);
-    ltr_row_step(row);
-}
+    start(w);
+    for (size_t i = 0; i < s->n_steps; i++) {
+        struct ltr_normal_rows pairs = pairs_of(w, i + 1);
 
-static void solve_by_steps(struct group *g, const struct group *next)
-{
-    start(g, next);
-    for (size_t i = 0; i < g->rows[0].sweep->n_steps; i++) {
-        ltr_rows_turn(g->rows, g->n, i == 0);
-        for (size_t m = 0; m < g->n; m++)
-            if (g->rows[m].descent != 0)
-                step(g, m, next, i);
+        ltr_row_turn(row, i == 0);
+        if (row->descent == 0)
+            break;
+        if (i + 1 == s->n_steps) {
+            ltr_row_step_last(row,
+                              s->normal->square(0, &pairs, row->direction));
+        } else {
+            s->normal->apply(row->image, &pairs, row->direction, NULL);
+            ltr_row_step(row);
+        }
     }
-    for (size_t m = 0; m < g->n; m++)
-        ltr_row_finish(&g->rows[m]);
+    ltr_row_finish(row);
 }
 
 static void solve_exactly(const struct ltr_row *row, size_t worker)
@@ -151,16 +113,20 @@ static void solve_exactly(const struct ltr_row *row, size_t worker)
 void ltr_short_solve(struct ltr_sweep *sweep, size_t at, size_t end,
                      size_t worker)
 {
-    struct group group, next = group_at(sweep, at, end, worker);
+    float *scratch = sweep->scratch + worker * sweep->scratch_floats;
+    struct work w = {.next = ltr_row_at(sweep, at, scratch, 1, 0),
+                     .first = true};
 
-    next.first = true;
-    while (next.n > 0) {
-        group = next;
-        at += group.n;
-        next = group_at(sweep, at, end, worker);
+    w.weights = scratch + ltr_rows_state(sweep->rank, 1);
+    w.pulls = w.weights + sweep->weighed_pairs;
+    for (; at < end; at++) {
+        w.row = w.next;
+        w.next = at + 1 < end ? ltr_row_at(sweep, at + 1, scratch, 1, 0)
+                              : (struct ltr_row){0};
         if (sweep->n_steps > 0)
-            solve_by_steps(&group, &next);
-        for (size_t m = 0; m < group.n && sweep->n_steps == 0; m++)
-            solve_exactly(&group.rows[m], worker);
+            solve_by_steps(&w);
+        else
+            solve_exactly(&w.row, worker);
+        w.first = false;
     }
 }

@@ -34,8 +34,8 @@ static void count_steps(struct ltr_run *run)
     run->steps = (struct ltr_steps){run->options.progress, run->options.user,
                                     0, epoch * run->options.epochs};
     if (run->options.variance)
-        run->steps.total += ltr_loss_steps(users, items) +
-                            2 * (uint64_t)items->n + items->starts[items->n];
+        run->steps.total +=
+            ltr_loss_steps(users, items) + items->n + items->starts[items->n];
 }
 
 struct start {
@@ -88,7 +88,9 @@ static int copy_priors(struct ltr_run *run)
 
     if (!prior)
         return LTREC_OK;
-    run->priors = ltr_alloc(run->ctx, items->n * width, sizeof *run->priors);
+    /* Twice: as they are, and as a sweep turns them. */
+    run->priors =
+        ltr_alloc(run->ctx, 2 * items->n * width, sizeof *run->priors);
     if (!run->priors)
         return LTREC_ERR_MEMORY;
     for (size_t i = 0; i < items->n; i++)
@@ -96,6 +98,7 @@ static int copy_priors(struct ltr_run *run)
             memcpy(run->priors + i * width, prior->vectors + row * rank,
                    rank * sizeof *run->priors);
     run->items.priors = run->priors;
+    run->items.priors_turned = run->priors + items->n * width;
     return LTREC_OK;
 }
 

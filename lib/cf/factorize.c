@@ -73,6 +73,10 @@ static int run_epoch(struct ltr_run *run, size_t epoch, ltrec_error *err)
     if (status == LTREC_OK)
         status = ltr_sweep_run(&run->sweep, &run->users, &run->items,
                                &run->steps, err);
+    if (status == LTREC_OK &&
+        ltr_basis_leave(&run->sweep, &run->users, &run->items, &run->steps) !=
+            LTREC_OK)
+        status = ltr_fail(err, LTREC_ERR_CANCELLED, "factorize: cancelled");
     if (status == LTREC_OK && run->with_loss)
         status = measure(run, err);
     if (status == LTREC_OK && run->validation.on)
@@ -142,7 +146,6 @@ static int end_epochs(struct ltr_run *run, ltrec_error *err)
                               : ltr_fail(err, status, "factorize: cancelled");
 }
 
-/* The items' Gramian is there again: what came last was the listeners'. */
 static int find_variance(struct ltr_run *run, ltrec_error *err)
 {
     struct ltr_sweep *s = &run->sweep;
@@ -152,9 +155,6 @@ static int find_variance(struct ltr_run *run, ltrec_error *err)
     run->variance =
         ltr_alloc(run->ctx, run->items.pairs->n, sizeof *run->variance);
     if (run->variance)
-        status = ltr_gram_compute(&s->gram, run->items.vectors,
-                                  run->items.pairs->n, NULL, &run->steps);
-    if (status == LTREC_OK)
         status = ltr_loss(s, &run->users, &run->items, &run->steps, &loss);
     if (status == LTREC_OK)
         status = ltr_variance(s, &run->users, &run->items, &loss, &run->steps,

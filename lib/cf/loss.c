@@ -111,6 +111,7 @@ static int measure_side(struct measure *m, struct ltr_steps *steps,
 
 /* alpha0 times the sum of (x.y)^2 over everybody and everything. */
 static int add_background(struct ltr_sweep *s, const struct ltr_side *users,
+                          const struct ltr_side *items,
                           struct ltr_steps *steps, struct ltr_loss *loss)
 {
     size_t square = s->rank * s->rank;
@@ -120,9 +121,12 @@ static int add_background(struct ltr_sweep *s, const struct ltr_side *users,
 
     if (!item_gram)
         return LTREC_ERR_MEMORY;
-    memcpy(item_gram, s->gram.total, square * sizeof *item_gram);
-    status = ltr_gram_compute(&s->gram, users->vectors, users->pairs->n, NULL,
+    status = ltr_gram_compute(&s->gram, items->vectors, items->pairs->n, NULL,
                               steps);
+    memcpy(item_gram, s->gram.total, square * sizeof *item_gram);
+    if (status == LTREC_OK)
+        status = ltr_gram_compute(&s->gram, users->vectors, users->pairs->n,
+                                  NULL, steps);
     for (size_t i = 0; i < square; i++)
         sum += item_gram[i] * s->gram.total[i];
     ltr_free(s->ctx, item_gram);
@@ -133,7 +137,8 @@ static int add_background(struct ltr_sweep *s, const struct ltr_side *users,
 uint64_t ltr_loss_steps(const struct ltr_pairs *users,
                         const struct ltr_pairs *items)
 {
-    return users->starts[users->n] + 2 * (uint64_t)users->n + items->n;
+    return users->starts[users->n] +
+           2 * ((uint64_t)users->n + (uint64_t)items->n);
 }
 
 int ltr_loss(struct ltr_sweep *sweep, const struct ltr_side *users,
@@ -143,7 +148,7 @@ int ltr_loss(struct ltr_sweep *sweep, const struct ltr_side *users,
     double fits[ROUND_TASKS], totals[ROUND_TASKS];
     struct measure of_users = {sweep, users, items, true, 0, fits, totals};
     struct measure of_items = {sweep, items, users, false, 0, fits, totals};
-    int status = add_background(sweep, users, steps, loss);
+    int status = add_background(sweep, users, items, steps, loss);
 
     if (status == LTREC_OK)
         status = measure_side(&of_users, steps, loss);

@@ -79,7 +79,6 @@ int ltr_sweep_init(ltrec_context *ctx, const ltrec_factorize_options *options,
     sweep->scratch_floats = ltr_short_scratch(rank, sweep->weighed_pairs);
     if (sweep->scratch_floats < ltr_long_scratch(rank))
         sweep->scratch_floats = ltr_long_scratch(rank);
-    sweep->shared = ltr_alloc(ctx, rank * rank, sizeof *sweep->shared);
     sweep->scratch =
         ltr_alloc(ctx, workers * sweep->scratch_floats, sizeof(float));
     sweep->pieces =
@@ -87,10 +86,9 @@ int ltr_sweep_init(ltrec_context *ctx, const ltrec_factorize_options *options,
     sweep->exact = exact ? ltr_alloc(ctx, workers * (rank + 1) * rank,
                                      sizeof *sweep->exact)
                          : NULL;
-    if (ltr_gram_init(ctx, rank, &sweep->gram) == LTREC_OK && sweep->shared &&
-        sweep->scratch && sweep->pieces &&
-        (exact ? sweep->exact != NULL
-               : ltr_precondition_init(sweep) == LTREC_OK))
+    if (ltr_gram_init(ctx, rank, &sweep->gram) == LTREC_OK && sweep->scratch &&
+        sweep->pieces &&
+        (exact ? sweep->exact != NULL : ltr_basis_init(sweep) == LTREC_OK))
         return LTREC_OK;
     ltr_sweep_free(sweep);
     return LTREC_ERR_MEMORY;
@@ -101,8 +99,7 @@ void ltr_sweep_free(struct ltr_sweep *sweep)
     if (!sweep->ctx)
         return;
     ltr_gram_free(&sweep->gram);
-    ltr_precondition_free(sweep);
-    ltr_free(sweep->ctx, sweep->shared);
+    ltr_basis_free(sweep);
     ltr_free(sweep->ctx, sweep->scratch);
     ltr_free(sweep->ctx, sweep->pieces);
     ltr_free(sweep->ctx, sweep->exact);
@@ -148,10 +145,9 @@ static double flops_of(const struct ltr_sweep *s, size_t n)
 {
     double k = (double)s->rank, pairs = (double)n;
 
-    return s->n_steps > 0
-               ? (double)(s->n_steps + 1) * (4 * pairs + 2 * k) * k -
-                     2 * pairs * k /* the last step has half */
-               : (2 * pairs + k) * k * k;
+    return s->n_steps > 0 ? (double)(s->n_steps + 1) * (4 * pairs + 8) * k -
+                                2 * pairs * k /* the last step has half */
+                          : (2 * pairs + k) * k * k;
 }
 
 /*
@@ -266,18 +262,6 @@ static bool is_finite(const struct ltr_sweep *s)
     return isfinite(trace) && isfinite((float)(s->recipe.alpha0 * trace));
 }
 
-/* The Gramian in panels, as struct ltr_normal wants it. */
-static void pack_shared(struct ltr_sweep *s)
-{
-    float *to = s->shared;
-
-    for (size_t panel = 0; panel < s->rank; panel += LTR_NORMAL_LANES)
-        for (size_t i = 0; i < s->rank; i++)
-            for (size_t j = panel; j < panel + LTR_NORMAL_LANES; j++)
-                *to++ =
-                    (float)(s->recipe.alpha0 * s->gram.total[i * s->rank + j]);
-}
-
 int ltr_sweep_run(struct ltr_sweep *sweep, const struct ltr_side *side,
                   const struct ltr_side *other, struct ltr_steps *steps,
                   ltrec_error *err)
@@ -292,12 +276,8 @@ int ltr_sweep_run(struct ltr_sweep *sweep, const struct ltr_side *side,
                               steps);
     if (status == LTREC_OK && !is_finite(s))
         return overflow(err);
-    if (s->n_steps > 0 && status == LTREC_OK) {
-        pack_shared(s);
-        status = ltr_precondition(s, steps);
-    }
-    if (status == LTREC_ERR_ARGUMENT)
-        return overflow(err);
+    if (s->n_steps > 0 && status == LTREC_OK)
+        status = ltr_basis_enter(s, steps);
     if (s->n_steps > 0) {
         n_split = count_longer(side, LTR_SPLIT_PAIRS);
         n_long = count_longer(side, most_short(s->rank));

@@ -6,7 +6,7 @@
 
 #include <stdatomic.h>
 
-#include "cf/als_precondition.h"
+#include "cf/als_basis.h"
 #include "cf/exact.h"
 #include "cf/gram.h"
 #include "cf/interactions.h"
@@ -19,8 +19,9 @@ struct ltr_kernels;
 /* Listeners or items. */
 struct ltr_side {
     const struct ltr_pairs *pairs;
-    float *vectors;      /* [n][width] */
-    const float *priors; /* [n][width], or NULL for zeros */
+    float *vectors;       /* [n][width] */
+    const float *priors;  /* [n][width], or NULL for zeros */
+    float *priors_turned; /* where there are priors: along a half's axes */
 
     /*
      * Of items with an emphasis e (als_recipe.h), [n] its root; NULL: 1.  A
@@ -42,8 +43,7 @@ struct ltr_sweep {
     size_t n_steps; /* of conjugate gradient; 0 solves exactly */
 
     struct ltr_gram gram;
-    float *shared; /* alpha0 times the Gramian, in panels; math/normal.h */
-    struct ltr_precondition precondition; /* but when exact */
+    struct ltr_basis basis; /* but when exact */
 
     float *scratch; /* [workers][scratch_floats] */
     size_t scratch_floats;
@@ -80,8 +80,8 @@ uint64_t ltr_sweep_steps(const struct ltr_pairs *side,
 
 /*
  * Solve every row of `side` against the vectors of `other`, from where it
- * stands.  LTREC_ERR_CANCELLED; LTREC_ERR_ARGUMENT when the numbers are out
- * of hand.
+ * stands; this turns both, and ltr_basis_leave() turns them back.
+ * LTREC_ERR_CANCELLED; LTREC_ERR_ARGUMENT when the numbers are out of hand.
  */
 int ltr_sweep_run(struct ltr_sweep *sweep, const struct ltr_side *side,
                   const struct ltr_side *other, struct ltr_steps *steps,

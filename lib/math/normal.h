@@ -41,14 +41,16 @@ struct ltr_normal {
     float (*square)(float sum, const struct ltr_normal_rows *a,
                     const float *x);
 
-    /*
-     * The part that rows share, for `n` of them: out[m][dim] = rhos[m] * x[m]
-     * + matrix * x[m], the matrix being symmetric and in panels:
-     * [dim / LTR_NORMAL_LANES][dim][LTR_NORMAL_LANES], a panel having the
-     * first columns of all its rows, the next one those that follow.
-     */
-    void (*share)(float *out, const float *panels, const float *rhos,
-                  const float *x, size_t n, size_t dim);
+    /* The part that rows share: out[dim] = (shared[dim] + rho) * x[dim]. */
+    void (*share)(float *out, const float *shared, float rho, const float *x,
+                  size_t dim);
+
+    /* out[dim] = 1 / (shared[dim] + rho + weight * typical[dim]). */
+    void (*invert)(float *out, const float *shared, float rho,
+                   const float *typical, float weight, size_t dim);
+
+    /* out[dim] = x[dim] * by[dim]. */
+    void (*scale)(float *out, const float *x, const float *by, size_t dim);
 
     /* y[dim] += length * x[dim]. */
     void (*add)(float *y, const float *x, float length, size_t dim);

@@ -6,7 +6,6 @@
 #include <immintrin.h>
 
 #define LANES 8
-#define SHARED_ROWS 4 /* two registers each */
 
 #include "math/normal_vector.h"
 
@@ -34,6 +33,8 @@ const struct ltr_normal ltr_normal_avx2 = {
     .apply = apply,
     .square = square,
     .share = share,
+    .invert = invert,
+    .scale = scale,
     .add = add,
     .turn = turn,
 };

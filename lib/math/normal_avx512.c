@@ -6,7 +6,6 @@
 #include <immintrin.h>
 
 #define LANES 16
-#define SHARED_ROWS 8 /* two registers each */
 
 #include "math/normal_vector.h"
 
@@ -37,6 +36,8 @@ const struct ltr_normal ltr_normal_avx512 = {
     .apply = apply,
     .square = square,
     .share = share,
+    .invert = invert,
+    .scale = scale,
     .add = add,
     .turn = turn,
 };

@@ -38,18 +38,24 @@ static float square(float sum, const struct ltr_normal_rows *a, const float *x)
     return sum;
 }
 
-static void share(float *out, const float *panels, const float *rhos,
-                  const float *x, size_t n, size_t dim)
+static void share(float *out, const float *shared, float rho, const float *x,
+                  size_t dim)
 {
-    for (; n > 0; n--, out += dim, x += dim, rhos++) {
-        for (size_t i = 0; i < dim; i++)
-            out[i] = *rhos * x[i];
-        for (size_t p = 0; p < dim; p += LTR_NORMAL_LANES)
-            for (size_t r = 0; r < dim; r++)
-                for (size_t i = 0; i < LTR_NORMAL_LANES; i++)
-                    out[p + i] +=
-                        x[r] * panels[p * dim + r * LTR_NORMAL_LANES + i];
-    }
+    for (size_t i = 0; i < dim; i++)
+        out[i] = (shared[i] + rho) * x[i];
+}
+
+static void invert(float *out, const float *shared, float rho,
+                   const float *typical, float weight, size_t dim)
+{
+    for (size_t i = 0; i < dim; i++)
+        out[i] = 1 / (shared[i] + rho + weight * typical[i]);
+}
+
+static void scale(float *out, const float *x, const float *by, size_t dim)
+{
+    for (size_t i = 0; i < dim; i++)
+        out[i] = x[i] * by[i];
 }
 
 static void add(float *y, const float *x, float length, size_t dim)
@@ -68,6 +74,8 @@ const struct ltr_normal ltr_normal_portable = {
     .apply = apply,
     .square = square,
     .share = share,
+    .invert = invert,
+    .scale = scale,
     .add = add,
     .turn = turn,
 };

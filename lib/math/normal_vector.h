@@ -156,111 +156,25 @@ static float square(float sum, const struct ltr_normal_rows *a, const float *x)
     return sum;
 }
 
-/* Two registers of columns for `n` rows; each load serves all of them. */
-static inline void share_columns(float *out, const float *low,
-                                 const float *high, const float *rhos,
-                                 const float *x, size_t at, size_t n,
-                                 size_t dim)
+static void share(float *out, const float *shared, float rho, const float *x,
+                  size_t dim)
 {
-    vector sums[SHARED_ROWS][2];
-
-    for (size_t m = 0; m < n; m++) {
-        sums[m][0] = rhos[m] * load(x + m * dim + at);
-        sums[m][1] = rhos[m] * load(x + m * dim + at + LANES);
-    }
-    for (size_t r = 0; r < dim; r++) {
-        vector left = load(low + r * LTR_NORMAL_LANES);
-        vector right = load(high + r * LTR_NORMAL_LANES);
-
-        for (size_t m = 0; m < n; m++) {
-            sums[m][0] += x[m * dim + r] * left;
-            sums[m][1] += x[m * dim + r] * right;
-        }
-    }
-    for (size_t m = 0; m < n; m++) {
-        store(out + m * dim + at, sums[m][0]);
-        store(out + m * dim + at + LANES, sums[m][1]);
-    }
+    for (size_t i = 0; i < dim; i += LANES)
+        store(out + i, (load(shared + i) + rho) * load(x + i));
 }
 
-/* The one register that is left when their number is odd. */
-static inline void share_rest(float *out, const float *panel,
-                              const float *rhos, const float *x, size_t at,
-                              size_t n, size_t dim)
+static void invert(float *out, const float *shared, float rho,
+                   const float *typical, float weight, size_t dim)
 {
-    vector sums[SHARED_ROWS];
-
-    for (size_t m = 0; m < n; m++)
-        sums[m] = rhos[m] * load(x + m * dim + at);
-    for (size_t r = 0; r < dim; r++)
-        for (size_t m = 0; m < n; m++)
-            sums[m] += x[m * dim + r] * load(panel + r * LTR_NORMAL_LANES);
-    for (size_t m = 0; m < n; m++)
-        store(out + m * dim + at, sums[m]);
+    for (size_t i = 0; i < dim; i += LANES)
+        store(out + i,
+              1 / (load(shared + i) + rho + weight * load(typical + i)));
 }
 
-/* A constant n keeps all sums in registers. */
-static inline void share_some(float *out, const float *panels,
-                              const float *rhos, const float *x, size_t n,
-                              size_t dim)
+static void scale(float *out, const float *x, const float *by, size_t dim)
 {
-    size_t at = 0;
-
-    for (; at + 2 * LANES <= dim; at += 2 * LANES) {
-        size_t next = at + LANES;
-
-        share_columns(out,
-                      panels + at / LTR_NORMAL_LANES * LTR_NORMAL_LANES * dim +
-                          at % LTR_NORMAL_LANES,
-                      panels +
-                          next / LTR_NORMAL_LANES * LTR_NORMAL_LANES * dim +
-                          next % LTR_NORMAL_LANES,
-                      rhos, x, at, n, dim);
-    }
-    if (at < dim)
-        share_rest(out, panels + at * dim, rhos, x, at, n, dim);
-}
-
-/* The matrix is read once for all that registers hold, however few remain. */
-static void share(float *out, const float *panels, const float *rhos,
-                  const float *x, size_t n, size_t dim)
-{
-    while (n > 0) {
-        size_t rows = n < SHARED_ROWS ? n : SHARED_ROWS;
-
-        switch (rows) {
-        case 1:
-            share_some(out, panels, rhos, x, 1, dim);
-            break;
-        case 2:
-            share_some(out, panels, rhos, x, 2, dim);
-            break;
-        case 3:
-            share_some(out, panels, rhos, x, 3, dim);
-            break;
-        case 4:
-            share_some(out, panels, rhos, x, 4, dim);
-            break;
-#if SHARED_ROWS > 4
-        case 5:
-            share_some(out, panels, rhos, x, 5, dim);
-            break;
-        case 6:
-            share_some(out, panels, rhos, x, 6, dim);
-            break;
-        case 7:
-            share_some(out, panels, rhos, x, 7, dim);
-            break;
-        case 8:
-            share_some(out, panels, rhos, x, 8, dim);
-            break;
-#endif
-        }
-        n -= rows;
-        out += rows * dim;
-        x += rows * dim;
-        rhos += rows;
-    }
+    for (size_t i = 0; i < dim; i += LANES)
+        store(out + i, load(x + i) * load(by + i));
 }
 
 static void add(float *y, const float *x, float length, size_t dim)

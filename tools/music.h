@@ -6,7 +6,8 @@
  *
  *     music = music_create();
  *     status = music_read_items(music, "items.tsv", 0, &err);
- *     status = music_read_attributes(music, "attributes.tsv", 0, &err);
+ *     status = music_read_table(music, MUSIC_ATTRIBUTES, "attributes.tsv", 0,
+ *                               &err);
  *     status = music_dataset(music, ctx, NULL, &dataset, &err);
  *     music_free(music);
  */

@@ -262,11 +262,11 @@ LTREC_API void ltrec_list_options_init(ltrec_list_options *options,
 
 /*
  * The best list of `k` tracks: `ids[k]` and `scores[k]` receive them in the
- * order to be played.  Eligible is a track of which a source that is asked, one
- * with a weight, knows something, that passes the filter and bans and was not
- * played.  `*n_found` is the smaller
- * of k and the eligible tracks that the caps leave room for.  Pins have the
- * score they would have had, NaN when they were not eligible.
+ * order to be played.  Eligible is a track of which a source that is asked,
+ * one with a weight, knows something, that passes the filter and bans and was
+ * not played.  `*n_found` is the smaller of k and the eligible tracks that the
+ * caps leave room for.  Pins have the score they would have had, NaN when they
+ * were not eligible.
  *
  * A listener of whom nothing is known gets what is popular, and the call
  * fails with LTREC_ERR_STATE when nobody knows what that is.

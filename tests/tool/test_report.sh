@@ -105,6 +105,9 @@ assert '<h2' in page and 'Título 3</h2>' in page
 assert '<b>B & "Co"' not in page
 assert 'genre &lt;b&gt;' in page and 'loud b' in page
 END
+in_browser --dump-dom "file://$work/bare.html" > dom
+grep -q 'It is not known what is played' dom ||
+    fail "a page without plays does not say so"
 in_browser --screenshot="$work/page.png" "file://$work/page.html#a0" > /dev/null
 python3 - <<'END' || fail "the screenshot shows nothing"
 import struct, zlib

@@ -158,6 +158,16 @@ void ltr_scores_free(struct ltr_scores *scores);
 /* Whether a source knows a track at all. */
 bool ltr_rec_knows(const ltrec_recommender *r, int source, size_t row);
 
+/*
+ * Mark in `scores`, whose weights are set, the tracks that may be answered:
+ * eligible.c.  LTREC_ERR_MEMORY.
+ */
+int ltr_rec_mark_eligible(const ltrec_recommender *r,
+                          const struct ltr_profile *profile,
+                          const ltrec_list_options *list,
+                          const struct ltr_filter *filter,
+                          struct ltr_scores *scores);
+
 /* The addend of a source to the total of a row. */
 double ltr_scores_part(const ltrec_recommender *r,
                        const struct ltr_scores *scores, int source,

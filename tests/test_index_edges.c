@@ -5,6 +5,7 @@
 #include "check_run.h"
 
 #include <math.h>
+#include <string.h>
 
 #include <ltrec/ltrec.h>
 
@@ -34,6 +35,7 @@ static void expect_few(size_t n, size_t k)
     float similarities[2 * 5];
     size_t found[2] = {9, 9}, wanted = k < n ? k : n;
 
+    memset(query, 0, sizeof query);
     query[0] = 3;
     ck_assert_int_eq(
         ltrec_index_search(tracks, query, k, ids, similarities, found),
@@ -50,7 +52,6 @@ static void expect_few(size_t n, size_t k)
                      LTREC_OK);
     ck_assert_uint_eq(found[0], wanted);
     ck_assert_uint_eq(found[1], wanted);
-    query[dim - 1] = query[dim] = 0;
     ck_assert_int_eq(
         ltrec_index_search_id(tracks, 7, k, NULL, ids, similarities, found),
         n > 0 ? LTREC_OK : LTREC_ERR_ARGUMENT);
@@ -65,6 +66,7 @@ START_TEST(none_one_and_two_tracks_of_any_length_are_answered)
     const uint64_t ids[] = {7, 6};
 
     dim = lengths[_i];
+    memset(vectors, 0, sizeof vectors);
     vectors[0] = 1;
     vectors[dim] = -5;
     ck_assert_int_eq(ltrec_context_create(NULL, &ctx, NULL), LTREC_OK);

@@ -5,6 +5,7 @@
 #include "check_run.h"
 
 #include <math.h>
+#include <string.h>
 
 #include <ltrec/ltrec.h>
 
@@ -75,6 +76,7 @@ START_TEST(one_and_two_tracks_make_lists_of_none_and_one)
     static const size_t ranks[] = {1, 2, LONGEST};
     size_t rank = ranks[_i];
 
+    memset(vectors, 0, sizeof vectors);
     vectors[0] = 0.5f;
     vectors[rank] = -0.25f;
     for (size_t n = 1; n <= 2; n++) {

@@ -195,9 +195,10 @@ def main():
                 truth = trained.fold_in(known, numpy.zeros(rank))[0]
                 tracks.append((trained, known, guesses[n], unit(truth)))
     c = numpy.mean([guess @ truth for _, _, guess, truth in tracks])
+    q = c * c / (1 - c * c)
     for trained, known, guess, truth in tracks:
         for n in LEVELS:
-            found, trust = vectors(trained, known[:n], guess, c * c / (1 - c * c))
+            found, trust = vectors(trained, known[:n], guess, q)
             figures["trust", n].append(numpy.sqrt(trust / (1 + trust)))
             for name, vector in found.items():
                 figures["cosine", name, n].append(unit(vector) @ truth)

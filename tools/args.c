@@ -349,7 +349,7 @@ int args_choice(struct args *args, const char *name, int otherwise,
 
 /* ---- What is to be written ---------------------------------------------- */
 
-int args_writable(struct args *args, const char *const *names)
+int args_writable(struct args *args, const char *const *names, int plain)
 {
     ltrec_error err = {0};
     int status = LTREC_OK;
@@ -358,7 +358,7 @@ int args_writable(struct args *args, const char *const *names)
         const char *path = args_text(args, *names, NULL);
 
         if (path)
-            status = output_check(path, &err);
+            status = output_check(path, plain, &err);
     }
     return term_result(status, &err);
 }

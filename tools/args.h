@@ -74,7 +74,7 @@ int args_choice(struct args *args, const char *name, int otherwise,
  * written, before hours of work instead of after: output_check() of each.  The
  * answer is the status to exit with, and the reason has been told.
  */
-int args_writable(struct args *args, const char *const *names);
+int args_writable(struct args *args, const char *const *names, int plain);
 
 /*
  * Take a context as --threads and --kernels want it.  Without --threads it

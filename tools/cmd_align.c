@@ -73,7 +73,7 @@ static int run(struct args *args)
     aligning_options(args, &options);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_writable(args, files);
+    status = args_writable(args, files, 1);
     if (status == EXIT_DONE)
         status = args_context(args, &work.ctx);
     if (status == EXIT_DONE)

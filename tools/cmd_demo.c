@@ -230,7 +230,7 @@ static int run(struct args *args)
     choose_rows(args, &unused);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_writable(args, files);
+    status = args_writable(args, files, 0);
     if (status == EXIT_DONE)
         status = args_context(args, &demo.ctx);
     if (status == EXIT_DONE)

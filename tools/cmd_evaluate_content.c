@@ -35,7 +35,7 @@ static int run(struct args *args)
         &in.options);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_writable(args, files);
+    status = args_writable(args, files, 0);
     if (status == EXIT_DONE)
         status = args_context(args, &in.ctx);
     if (status == EXIT_DONE)

@@ -179,7 +179,7 @@ static int run(struct args *args)
         work.n_trials = (size_t)args_integer(args, "trials", 27, 1, 1000);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_writable(args, files);
+    status = args_writable(args, files, 1);
     if (status == EXIT_DONE)
         status = args_context(args, &work.ctx);
     if (status == EXIT_DONE)

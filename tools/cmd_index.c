@@ -104,7 +104,7 @@ static int run_build(struct args *args)
     args_integer(args, "seed", 1, 0, INT64_MAX);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_writable(args, files);
+    status = args_writable(args, files, 1);
     if (status == EXIT_DONE)
         status = args_context(args, &work.ctx);
     if (status == EXIT_DONE)

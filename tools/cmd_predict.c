@@ -119,7 +119,7 @@ static int run(struct args *args)
     work.predicting.precision = precision_wish(args, LTREC_PRECISION_FLOAT32);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_writable(args, files);
+    status = args_writable(args, files, 1);
     if (status == EXIT_DONE)
         status = args_context(args, &work.ctx);
     if (status == EXIT_DONE)

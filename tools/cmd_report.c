@@ -145,7 +145,7 @@ static int run(struct args *args)
     r->n_pictures = (size_t)args_integer(args, "pictures", 200, 0, 100000);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_writable(args, files);
+    status = args_writable(args, files, 0);
     if (status == EXIT_DONE)
         status = args_context(args, &r->ctx);
     if (status == EXIT_DONE)

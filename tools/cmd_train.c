@@ -192,7 +192,8 @@ static void read_wishes(struct args *args, struct work *work)
 
 static int run(struct args *args)
 {
-    static const char *const files[] = {"out", "checkpoint", "curves", NULL};
+    static const char *const files[] = {"out", "checkpoint", NULL};
+    static const char *const drawings[] = {"curves", NULL};
     struct work work = {0};
     ltrec_error err = {0};
     int status;
@@ -200,7 +201,9 @@ static int run(struct args *args)
     read_wishes(args, &work);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_writable(args, files);
+    status = args_writable(args, files, 1);
+    if (status == EXIT_DONE)
+        status = args_writable(args, drawings, 0);
     if (status == EXIT_DONE)
         status = args_context(args, &work.ctx);
     if (status == EXIT_DONE)

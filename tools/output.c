@@ -102,11 +102,18 @@ static int reason_against(const char *real)
     return bad;
 }
 
-int output_check(const char *path, ltrec_error *err)
+int output_check(const char *path, int plain, ltrec_error *err)
 {
     char *real = resolve(path);
-    int reason = strcmp(path, "-") == 0 ? 0 : reason_against(real);
+    int stream = !plain && strcmp(path, "-") == 0;
+    int reason = stream ? 0 : reason_against(real);
+    struct stat info;
 
+    if (plain && reason == 0 && stat(real, &info) == 0 &&
+        !S_ISREG(info.st_mode)) {
+        free(real);
+        return tool_fail(err, LTREC_ERR_IO, "%.100s: not a plain file", path);
+    }
     free(real);
     errno = reason;
     return reason ? tool_fail_io(err, "cannot write", path) : LTREC_OK;

@@ -121,6 +121,9 @@ prints "portable"
 [ $? -eq 1 ] || fail "a full disk is not noticed"
 says "standard output"
 
+expect 1 factorize --plays none --out /dev/null
+says "/dev/null: not a plain file"
+
 # What cannot be written is said before anything is read, let alone computed.
 mkdir folder locked
 chmod 555 locked

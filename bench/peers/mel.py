@@ -112,6 +112,10 @@ def by_librosa(samples):
         y=samples, sr=RATE, n_fft=2048, hop_length=512, n_mels=128))
 
 
+def by_librosa_in_doubles(samples):
+    return by_librosa(samples.astype(numpy.float64))
+
+
 def cqt_by_librosa(samples):
     return librosa.amplitude_to_db(numpy.abs(librosa.cqt(
         samples, sr=RATE, hop_length=1024, n_bins=96)), ref=numpy.max)
@@ -200,7 +204,9 @@ def main():
     for name, module in (("librosa", librosa), ("kaldi-native-fbank", kaldi)):
         if not module:
             print(f"# {name}: skipped")
-    race("librosa", {**({"librosa": by_librosa} if librosa else {}),
+    race("librosa", {**({"librosa": by_librosa,
+                         "librosa in doubles": by_librosa_in_doubles}
+                        if librosa else {}),
                      **({"kaldi-native-fbank": by_kaldi} if kaldi else {})})
     race("cqt", {"librosa cqt": cqt_by_librosa} if librosa else {})
     if sys.argv[1:] and librosa:

@@ -92,7 +92,7 @@ static void solve_exactly(const ltrec_factorize_options *with, size_t n,
 /* Of the form of either year, from a prior for good, for a while or not. */
 START_TEST(a_fold_in_is_the_exact_solution)
 {
-    static const double prior_plays[] = {10, INFINITY, 3};
+    static const double prior_plays[] = {10, HUGE_VAL, 3};
     float vector[RANK], wanted[RANK], prior[RANK];
     uint64_t ids[SMALL_ITEMS];
     float counts[SMALL_ITEMS];
@@ -180,7 +180,7 @@ END_TEST
 /* With all plays the prior is as good as forgotten, unless it never is. */
 START_TEST(a_prior_that_was_wrong_is_outgrown)
 {
-    static const double prior_plays[] = {1, 10, INFINITY};
+    static const double prior_plays[] = {1, 10, HUGE_VAL};
     uint64_t ids[SMALL_ITEMS];
     float counts[SMALL_ITEMS], vector[RANK];
     double distances[3] = {0};

@@ -97,6 +97,30 @@ END_TEST
 
 /* ---- Lies --------------------------------------------------------------- */
 
+/* Of format 4: without part `lacking`, or with one that is too short. */
+static void lie_about_halves(struct ltr_writer *w, int lacking, int wrong)
+{
+    static const struct {
+        const char *name;
+        enum ltr_dtype type;
+    } parts[] = {{"uppers", LTR_U8},         {"lowers", LTR_U8},
+                 {"upper_scales", LTR_F32},  {"scales", LTR_F32},
+                 {"upper_margins", LTR_U16}, {"margins", LTR_U16}};
+    static const uint32_t zeros[LTR_BLOCK * LTR_QUAD];
+
+    ltr_store_real(w, "ltrec.recall", 1);
+    for (int i = 0; i < 6; i++) {
+        int codes = parts[i].type == LTR_U8;
+        size_t shape[] = {0, codes ? 1 : LTR_BLOCK, LTR_BLOCK, LTR_QUAD};
+
+        if (i == wrong)
+            shape[codes ? 3 : 1]--;
+        if (i != lacking)
+            ltr_store_tensor(w, parts[i].name, parts[i].type, codes ? 4 : 2,
+                             shape, zeros);
+    }
+}
+
 static void lie_about_codes(struct ltr_writer *w, int lie)
 {
     static const int8_t codes[LTR_BLOCK * LTR_QUAD * 2];
@@ -114,10 +138,14 @@ static void lie_about_codes(struct ltr_writer *w, int lie)
                          zeros);
 }
 
-/*
- * Files whose checksum is right and whose contents are not; 0 and 13 are
- * honest, of either format, but that 13 has codes of other vectors.
- */
+#define HONEST 0
+#define OTHER_CODES 13  /* of format 2, of other vectors */
+#define OTHER_HALVES 20 /* the same of format 4 */
+#define LACKING_HALVES 21
+#define WRONG_HALVES (LACKING_HALVES + 6)
+#define LIES (WRONG_HALVES + 6)
+
+/* Files whose checksum is right and whose contents are not. */
 static void save_lie(int lie)
 {
     static float vectors[3][2] = {{1, 0}, {0, 1}, {-1, 0}};
@@ -130,9 +158,10 @@ static void save_lie(int lie)
     order[2] = lie == 3 ? 7 : lie == 4 ? 2 : 1;
     ids[1] = lie == 5 ? 5 : 9;
     ltr_store_create(ctx, lie == 6 ? "factors" : "index",
-                     lie == 7   ? 9
-                     : lie > 12 ? 2
-                                : 1,
+                     lie == 7              ? 9
+                     : lie >= OTHER_HALVES ? 4
+                     : lie >= OTHER_CODES  ? 2
+                                           : 1,
                      &w, NULL);
     ltr_store_text(w, "ltrec.metric", lie == 8 ? "euclid" : "cosine");
     if (lie != 9)
@@ -142,7 +171,9 @@ static void save_lie(int lie)
                      vectors);
     if (lie != 12)
         ltr_store_tensor(w, "order", LTR_U32, 1, shape, order);
-    if (lie > 12)
+    if (lie >= OTHER_HALVES)
+        lie_about_halves(w, lie - LACKING_HALVES, lie - WRONG_HALVES);
+    else if (lie >= OTHER_CODES)
         lie_about_codes(w, lie);
     ck_assert_int_eq(ltr_store_save(w, path, NULL), LTREC_OK);
 }
@@ -151,12 +182,12 @@ START_TEST(a_file_that_lies_is_refused)
 {
     ltrec_index *index;
 
-    for (int lie = 0; lie <= 19; lie++) {
+    for (int lie = 0; lie < LIES; lie++) {
         int status;
 
         save_lie(lie);
         status = ltrec_index_load(ctx, path, &index, NULL);
-        if (lie == 0 || lie == 13) {
+        if (lie == HONEST || lie == OTHER_CODES || lie == OTHER_HALVES) {
             ck_assert_int_eq(status, LTREC_OK);
             ltrec_index_free(index);
             continue;

@@ -2,7 +2,8 @@
  * test_index_exact.c - answers by codes are the bits of a float scan
  *
  * Against vectors made to defeat codes of 8 bits: ties that only float tells
- * apart, a range within one vector that codes can't hold, equal vectors.
+ * apart, a range within one vector that codes can't hold, equal vectors, all
+ * in one direction or along one axis.
  */
 #include "check_run.h"
 
@@ -15,7 +16,7 @@
 #include "base/context.h"
 #include "base/fpu.h"
 #include "base/random.h"
-#include "index/codes.h"
+#include "index/halves.h"
 #include "index_reference.h"
 #include "kernel_sets.h"
 #include "math/kernels.h"
@@ -32,6 +33,9 @@ enum kind {
     EQUAL,
     OPPOSITE,
     FEW_VALUES,
+    DECAYING,
+    NEGATIVE,
+    TINY_TAILS,
     KINDS
 };
 
@@ -53,6 +57,12 @@ static float value(enum kind kind, uint64_t i, size_t j, size_t dim)
         return ltr_random_normal(kind, i / 2, j) * (i % 2 ? -1 : 1);
     case FEW_VALUES:
         return (float)ltr_random_below(kind, i, j, 3) - 0.9f;
+    case DECAYING:
+        return normal * powf((float)(j + 1), -0.7f);
+    case NEGATIVE:
+        return -fabsf(normal);
+    case TINY_TAILS:
+        return j == 0 ? 1 : 1e-4f * normal;
     default:
         return normal;
     }
@@ -205,39 +215,70 @@ END_TEST
 
 /* ---- The bound ---------------------------------------------------------- */
 
-/* How many of MANY vectors may reach `best`, which all of `reach` do. */
-static size_t count_left(enum kind kind, size_t dim, size_t rank)
+/* What is left of a track's code: plain, turned, and of its upper half. */
+enum stage {
+    PLAIN,
+    TURNED,
+    UPPER,
+    STAGES
+};
+
+struct coded {
+    struct ltr_codes codes;
+    struct ltr_halves halves;
+    struct ltr_code_query query;
+    int8_t code[520];
+    enum stage stage;
+};
+
+static int is_left(struct coded *c, const float *vector, size_t dim)
+{
+    const struct ltr_sift_rows rows = ltr_codes_rows(&c->codes, dim);
+    const struct ltr_sift_halves halves = ltr_halves_rows(&c->halves, dim);
+    uint16_t mask;
+
+    if (c->stage == UPPER) {
+        ltr_halves_put(&c->halves, 0, vector, dim);
+        ltr_sift_upper_portable(&mask, &halves, 1, &c->query.sift, 1);
+    } else {
+        ltr_codes_put(&c->codes, 0, vector, dim, c->query.coding);
+        ltr_sift_portable(&mask, &rows, 1, &c->query.sift, 1);
+    }
+    return mask & 1;
+}
+
+/* How many of MANY vectors may reach that of `rank`, which all before do. */
+static size_t count_left(enum kind kind, size_t dim, size_t rank,
+                         enum stage stage)
 {
     ltrec_context *ctx = context_with(LTREC_KERNELS_AUTO, 1);
     static float queries[QUERIES * 513];
     ltrec_index *index = make(ctx, kind, dim, queries);
-    struct ltr_codes codes;
-    struct ltr_code_query query;
+    struct coded coded = {.stage = stage};
     struct reference all[MANY];
     float vector[513];
-    int8_t code[516];
-    uint16_t mask;
     size_t left = 0;
     double length = 0;
 
     for (size_t j = 0; j < dim; j++)
         length += (double)queries[j] * (double)queries[j];
     scan_reference(ctx, index, queries, all, NULL);
-    ck_assert_int_eq(ltr_codes_create(ctx, 1, dim, &codes), LTREC_OK);
-    ltr_code_query_init(&query, code, queries, dim, sqrt(length));
-    ltr_code_query_demand(&query,
+    ck_assert_int_eq(ltr_codes_create(ctx, 1, dim, &coded.codes), LTREC_OK);
+    ck_assert_int_eq(ltr_halves_create(ctx, 1, dim, &coded.halves), LTREC_OK);
+    ltr_code_query_init(&coded.query, coded.code, queries, dim, sqrt(length),
+                        stage == PLAIN ? LTR_CODING_PLAIN : LTR_CODING_TURNED);
+    ltr_code_query_demand(&coded.query,
                           (float)((double)all[rank].score * sqrt(length)));
     for (size_t i = 0; i < MANY; i++) {
-        const struct ltr_sift_rows rows = {
-            codes.codes, codes.scales, codes.margins, ltr_codes_quads(dim)};
+        int is;
 
         ltrec_index_vector(index, all[i].id, vector);
-        ltr_codes_put(&codes, 0, vector, dim);
-        ltr_sift_portable(&mask, &rows, 1, &query.sift, 1);
-        ck_assert(i > rank || (mask & 1));
-        left += mask & 1;
+        is = is_left(&coded, vector, dim);
+        ck_assert(i > rank || is);
+        left += (size_t)is;
     }
-    ltr_codes_free(ctx, &codes);
+    ltr_codes_free(ctx, &coded.codes);
+    ltr_halves_free(ctx, &coded.halves);
     ltrec_index_free(index);
     ltrec_context_free(ctx);
     return left;
@@ -250,14 +291,25 @@ START_TEST(no_track_that_reaches_a_score_is_sieved_out)
     for (size_t d = 0; d < 5; d++)
         for (enum kind kind = 0; kind < KINDS; kind++)
             for (size_t rank = 0; rank < MANY; rank += 1 + 3 * rank)
-                count_left(kind, dims[d], rank);
+                for (enum stage stage = 0; stage < STAGES; stage++)
+                    count_left(kind, dims[d], rank, stage);
 }
 END_TEST
 
 START_TEST(of_ordinary_vectors_few_are_left)
 {
-    ck_assert_uint_lt(count_left(NORMAL, 200, 9), 30);
-    ck_assert_uint_lt(count_left(OPPOSITE, 64, 9), 30);
+    ck_assert_uint_lt(count_left(NORMAL, 200, 9, TURNED), 30);
+    ck_assert_uint_lt(count_left(OPPOSITE, 64, 9, TURNED), 30);
+    ck_assert_uint_lt(count_left(NORMAL, 200, 9, UPPER), 300);
+    ck_assert_uint_lt(count_left(DECAYING, 200, 9, UPPER), 300);
+}
+END_TEST
+
+/* Codes of what lies along few axes would waste most of their bits. */
+START_TEST(turning_leaves_fewer)
+{
+    ck_assert_uint_lt(count_left(DECAYING, 200, 9, TURNED),
+                      count_left(DECAYING, 200, 9, PLAIN));
 }
 END_TEST
 
@@ -270,6 +322,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, answers_stay_exact_while_tracks_come_and_go);
     tcase_add_test(tests, no_track_that_reaches_a_score_is_sieved_out);
     tcase_add_test(tests, of_ordinary_vectors_few_are_left);
+    tcase_add_test(tests, turning_leaves_fewer);
 }
 
 int main(void)

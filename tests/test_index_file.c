@@ -4,6 +4,9 @@
 #include "failing_memory.h"
 #include "index_file_lab.h"
 
+#include <math.h>
+
+#include "math/sift.h"
 #include "math/sort.h"
 #include "store/store.h"
 
@@ -121,11 +124,68 @@ START_TEST(a_loaded_index_can_be_changed_a_mapped_one_can_not)
 }
 END_TEST
 
-/* ---- The first format ----------------------------------------------------
- */
+/* ---- Former formats ----------------------------------------------------- */
 
-/* The same tracks as libltrec before format 2 saved them. */
-static void save_format_1(void)
+#define QUADS ((DIM + LTR_QUAD - 1) / LTR_QUAD)
+#define BLOCKS (MANY / LTR_BLOCK)
+
+/* The code of a row as formats 2 and 3 had it: a scale, and how far off. */
+static void code_plainly(int8_t *block, size_t row, const float *vector,
+                         float *scale, float *margin)
+{
+    double squares = 0;
+
+    *scale = 0;
+    for (size_t j = 0; j < DIM; j++)
+        *scale = fmaxf(*scale, fabsf(vector[j]) / 127);
+    for (size_t j = 0; j < DIM; j++) {
+        int8_t code = (int8_t)lrintf(vector[j] / *scale);
+        double error = (double)vector[j] - (double)*scale * code;
+
+        block[(j / LTR_QUAD * LTR_BLOCK + row) * LTR_QUAD + j % LTR_QUAD] =
+            code;
+        squares += error * error;
+    }
+    *margin = (float)(sqrt(squares) * (1 + 1e-6) + 1e-30);
+}
+
+static void add_plain_codes(struct ltr_writer *w, float vectors[][DIM])
+{
+    static int8_t codes[BLOCKS][QUADS * LTR_BLOCK * LTR_QUAD];
+    static float scales[BLOCKS * LTR_BLOCK], margins[BLOCKS * LTR_BLOCK];
+    size_t shape[] = {BLOCKS, QUADS, LTR_BLOCK, LTR_QUAD};
+    size_t rows[] = {BLOCKS, LTR_BLOCK};
+
+    for (size_t i = 0; i < BLOCKS * LTR_BLOCK; i++)
+        code_plainly(codes[i / LTR_BLOCK], i % LTR_BLOCK, vectors[i],
+                     &scales[i], &margins[i]);
+    ltr_store_tensor(w, "codes", LTR_I8, 4, shape, codes);
+    ltr_store_tensor(w, "scales", LTR_F32, 2, rows, scales);
+    ltr_store_tensor(w, "margins", LTR_F32, 2, rows, margins);
+    ltr_store_real(w, "ltrec.recall", 1);
+}
+
+/* Two lists, so wide that they rule nothing out. */
+static void add_wide_lists(struct ltr_writer *w)
+{
+    static const uint32_t begins[] = {0, MANY / 2, MANY};
+    static const float centroids[2][DIM] = {{1}, {0, 0, -1}};
+    static float angles[2][8];
+    size_t n_begins[] = {3}, shape[] = {2, DIM}, parts[] = {2, 8};
+
+    for (size_t i = 0; i < 16; i++)
+        angles[i / 8][i % 8] = 3.15f;
+    ltr_store_tensor(w, "begins", LTR_U32, 1, n_begins, begins);
+    ltr_store_tensor(w, "centroids", LTR_F32, 2, shape, centroids);
+    ltr_store_tensor(w, "angles", LTR_F32, 2, parts, angles);
+    ltr_store_number(w, "ltrec.probes", 0);
+    ltr_store_number(w, "ltrec.probes_100", 0);
+    ltr_store_real(w, "ltrec.recall_tracks", 1);
+    ltr_store_real(w, "ltrec.recall_queries", -1);
+}
+
+/* The same tracks as former versions of libltrec saved them. */
+static void save_format(unsigned format)
 {
     static float vectors[MANY][DIM];
     uint64_t ids[MANY], order_of[MANY];
@@ -138,24 +198,31 @@ static void save_format_1(void)
         ltrec_index_vector(made, ids[i], vectors[i]);
     memcpy(order_of, ids, sizeof ids);
     ltr_sort_order(order_of, order, scratch, MANY);
-    ltr_store_create(ctx, "index", 1, &w, NULL);
+    ltr_store_create(ctx, "index", format, &w, NULL);
     ltr_store_text(w, "ltrec.metric", "cosine");
     ltr_store_number(w, "ltrec.model_id", 77);
     ltr_store_tensor(w, "ids", LTR_U64, 1, shape, ids);
     ltr_store_tensor(w, "vectors", LTR_F32, 2, shape, vectors);
     ltr_store_tensor(w, "order", LTR_U32, 1, shape, order);
+    if (format == 3) {
+        add_plain_codes(w, vectors);
+        add_wide_lists(w);
+    }
     ck_assert_int_eq(ltr_store_save(w, path, NULL), LTREC_OK);
 }
 
-START_TEST(a_file_of_format_1_answers_the_same_and_is_saved_as_it_can_be)
+static void check_former(unsigned format)
 {
     ltrec_index *loaded, *mapped, *again;
 
-    save_format_1();
+    save_format(format);
     ck_assert_int_eq(ltrec_index_map(ctx, path, &mapped, NULL), LTREC_OK);
     check_same(made, mapped);
     ck_assert_uint_eq(ltrec_index_feature_version(mapped), 0);
     ck_assert_int_eq(ltrec_index_save(mapped, path, NULL), LTREC_OK);
+    ck_assert_int_eq(ltrec_index_map(ctx, path, &again, NULL), LTREC_OK);
+    check_same(made, again);
+    ltrec_index_free(again);
     ck_assert_int_eq(ltrec_index_load(ctx, path, &loaded, NULL), LTREC_OK);
     check_same(made, loaded);
     ck_assert_int_eq(ltrec_index_save(loaded, path, NULL), LTREC_OK);
@@ -164,6 +231,17 @@ START_TEST(a_file_of_format_1_answers_the_same_and_is_saved_as_it_can_be)
     ltrec_index_free(again);
     ltrec_index_free(loaded);
     ltrec_index_free(mapped);
+}
+
+START_TEST(a_file_of_format_1_answers_the_same_and_is_saved_as_it_can_be)
+{
+    check_former(1);
+}
+END_TEST
+
+START_TEST(and_so_does_one_of_format_3_with_lists)
+{
+    check_former(3);
 }
 END_TEST
 
@@ -206,6 +284,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_loaded_index_can_be_changed_a_mapped_one_can_not);
     tcase_add_test(
         tests, a_file_of_format_1_answers_the_same_and_is_saved_as_it_can_be);
+    tcase_add_test(tests, and_so_does_one_of_format_3_with_lists);
     tcase_add_test(
         tests, running_out_of_memory_anywhere_is_reported_and_leaks_nothing);
 }

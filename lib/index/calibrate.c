@@ -60,7 +60,7 @@ static int open_poll(struct poll *p, size_t n)
     p->ranks = ltr_alloc(ctx, n, sizeof *p->ranks);
     p->weights =
         ltr_alloc(ctx, ltr_lists_padded(p->lists), sizeof *p->weights);
-    p->code = ltr_alloc(ctx, ltr_codes_quads(dim), LTR_QUAD);
+    p->code = ltr_alloc(ctx, ltr_codes_bytes(dim), 1);
     p->ids = ltr_alloc(ctx, (size_t)SLICE * ASKED, sizeof *p->ids);
     p->similarities =
         ltr_alloc(ctx, (size_t)SLICE * ASKED, sizeof *p->similarities);
@@ -91,7 +91,7 @@ static void rank_answers(struct poll *p, size_t question, const float *query,
     size_t dim = p->index->dim, at = 0;
 
     ltr_code_query_init(&code, p->code, query, dim,
-                        ltr_index_length(query, dim));
+                        ltr_index_length(query, dim), LTR_CODING_TURNED);
     ltr_lists_weigh(p->lists, p->index->dots, &code.sift, 1, dim, p->weights);
     for (size_t i = 0; i < n && at < NEIGHBOURS; i++)
         if (!itself || ids[i] != *itself)

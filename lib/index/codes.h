@@ -5,27 +5,31 @@
  * whose code does not rule them out.  That it misses none follows from the
  * bound below, which docs/index.md explains.
  *
- * A unit vector x has the code c and the scale s, and so the approximation
- * x~ = s c, of which its margin says e >= |x - x~|.  A query q has the code d
- * and the scale t, q~ = t d, and f >= |q - q~|.  Then
+ * Vectors are coded after a rotation that evens their floats out
+ * (math/hadamard.h), which leaves angles as they are; x and q are what comes
+ * of it.  The code c of a track stands for a multiple of itself, x~ = S c,
+ * whose part along x is as long as a unit vector.  The rest stands across x:
+ * its length is the margin m.  With y the cosine of x and q, both made unit
+ * vectors, and z one from 0 to 1 that y is to reach,
  *
- *     x.q = x~.q~ + x~.(q - q~) + (x - x~).q
+ *     x~.q = y + (a part of x~ across x).(the part of q across x)
+ *          >= y - m sqrt (1 - y^2)  >=  z - m sqrt (1 - z^2)
  *
- * and since |x~| <= |x| + e, by Cauchy and Schwarz
+ * by Cauchy and Schwarz, and since that grows with y; for a z below 0 the root
+ * is taken as 1.  The query has a code d of scale t and q~ = t d, and
+ * f >= |q - q~|.  As |x~| is at most 1 + m, a track can only reach z |q| when
  *
- *     x.q <= s t (c.d) + (|x| + e) f + e |q|
- *          = s t (c.d) + e (|q| + f) + |x| f
+ *     S (c.d) + m (|q| sqrt (1 - z^2) + f) / t >= (z |q| - f) / t
  *
- * The dot product of integers is exact.  The score that the float kernels
- * give is at most g |x| |q| above x.q, with g = n u / (1 - n u) for n
+ * The dot product of integers is exact, and ltr_sift() compares in float, with
+ * eight roundings, each of 2^-24 of at most (1 + m) (|q| + f).  A millionth of
+ * |q| + f beside both f's covers them.
+ *
+ * What the float kernels compute is above the product of a track and a query
+ * as they were given by at most g = n u / (1 - n u) of their lengths, for n
  * dimensions and u = 2^-24, in whatever order they add (Higham 2002, section
- * 3.1).  So a track can reach the score z only when, both sides over t,
- *
- *     s (c.d) + e (|q| + f) / t >= (z - |x| f - g |x| |q|) / t
- *
- * which ltr_sift() compares in float, with four roundings, each of 2^-24 of
- * at most (1 + 2 e) (|q| + f).  A millionth of |q| + f on either side covers
- * them.
+ * 3.1); the rotation errs by h of each of their lengths; and a track is a unit
+ * vector to 1e-5.  So z is that much less than the score asked for.
  */
 #ifndef LTR_INDEX_CODES_H
 #define LTR_INDEX_CODES_H
@@ -37,7 +41,7 @@
 /* Above, a query's code would outgrow the stack. */
 #define LTR_MOST_CODED 4096
 
-/* Tracks' codes, in the order of the rows; what fills the last block is 0. */
+/* Codes, in the order of the rows; what fills the last block is 0. */
 struct ltr_codes {
     int8_t *codes;  /* [blocks][quads][LTR_BLOCK][LTR_QUAD] */
     float *scales;  /* [blocks * LTR_BLOCK] */
@@ -50,7 +54,10 @@ int ltr_codes_fit(size_t dim);
 size_t ltr_codes_blocks(size_t rows);
 size_t ltr_codes_quads(size_t dim);
 
-/* Room for `rows` tracks; LTREC_ERR_MEMORY leaves `out` empty. */
+/* Bytes of one code: whole pairs of quads, filled up by zeros. */
+size_t ltr_codes_bytes(size_t dim);
+
+/* Room for `rows` codes; LTREC_ERR_MEMORY leaves `out` empty. */
 int ltr_codes_create(ltrec_context *ctx, size_t rows, size_t dim,
                      struct ltr_codes *out);
 void ltr_codes_free(ltrec_context *ctx, struct ltr_codes *codes);
@@ -63,34 +70,58 @@ struct ltr_sift_rows ltr_codes_from(const struct ltr_sift_rows *rows,
                                     size_t first);
 
 /* Take over the first `blocks` of `from`. */
-void ltr_codes_copy(struct ltr_codes *to, const struct ltr_sift_rows *from,
-                    size_t blocks);
+void ltr_codes_copy(struct ltr_codes *to, const struct ltr_codes *from,
+                    size_t blocks, size_t dim);
+
+/* How vectors are coded. */
+enum ltr_coding {
+    LTR_CODING_TURNED,
+    LTR_CODING_PLAIN /* in files of format 2 and 3: as they are */
+};
 
 /* The code of the unit vector x[dim]. */
 void ltr_codes_put(struct ltr_codes *codes, size_t row, const float *x,
-                   size_t dim);
+                   size_t dim, enum ltr_coding coding);
 
-/* That of another's row. */
-void ltr_codes_move(struct ltr_codes *to, size_t row,
-                    const struct ltr_sift_rows *from, size_t from_row);
+/* What a code stands for. */
+struct ltr_fit {
+    float scale;
+    float margin;
+};
 
-/* codes[quads * LTR_QUAD] of a row, or of x[dim], and their scale. */
-float ltr_codes_get(const struct ltr_sift_rows *rows, size_t row,
-                    int8_t *codes);
-float ltr_codes_make(int8_t *codes, const float *x, size_t dim);
+/*
+ * codes[bytes] of x[dim]: its fit, and that of the upper halves alone
+ * (math/sift.h).
+ */
+struct ltr_fit ltr_codes_make(int8_t *codes, const float *x, size_t dim,
+                              enum ltr_coding coding, struct ltr_fit *upper);
+
+/* ---- Queries ------------------------------------------------------------ */
 
 /* A query's side of the bound. */
 struct ltr_code_query {
     struct ltr_sift_query sift;
-    double scale; /* t */
-    double slack; /* what a score may be above its approximation */
+    enum ltr_coding coding;
+    double length; /* |q| */
+    double scale;  /* t */
+    double shrink; /* 1 / |q| */
+    double grow;   /* 1 / t */
+    double margin; /* f, and what covers rounding */
+    double slack;  /* what a score over |q| may be above the cosine */
+    double widest; /* the reach whatever z is */
 };
 
-/* `codes[quads * LTR_QUAD]` is kept; |q| is `length`. */
+/* `codes[bytes]` is kept; |q| is `length`. */
 void ltr_code_query_init(struct ltr_code_query *query, int8_t *codes,
-                         const float *q, size_t dim, double length);
+                         const float *q, size_t dim, double length,
+                         enum ltr_coding coding);
 
 /* From now on only what may reach `score`. */
 void ltr_code_query_demand(struct ltr_code_query *query, float score);
+
+/* The cosine with the query of a row of this scale * dot product is at most
+   this. */
+double ltr_code_query_most(const struct ltr_code_query *query, float product,
+                           float margin);
 
 #endif /* LTR_INDEX_CODES_H */

@@ -67,6 +67,8 @@ int ltr_index_begin(ltrec_context *ctx, ltrec_index **out, ltrec_error *err)
     index->kernels = ltr_kernels_for(ctx->cpu);
     index->sift = ltr_sift_for(ctx->cpu);
     index->dots = ltr_dots_for(ctx->cpu);
+    index->sift_upper = ltr_sift_upper_for(ctx->cpu);
+    index->join = ltr_join_for(ctx->cpu);
     index->recall = 1;
     *out = index;
     return LTREC_OK;

@@ -21,17 +21,18 @@ void ltrec_index_information_init(ltrec_index_information *information,
 /* What an index of vectors alone would not have. */
 static uint64_t bytes_beside(const struct ltr_tracks *t)
 {
-    uint64_t codes = t->codes.codes
-                         ? (t->codes.quads * LTR_QUAD + 2 * sizeof(float)) *
-                               LTR_BLOCK * ltr_codes_blocks(t->capacity)
-                         : 0;
+    uint64_t rows = LTR_BLOCK * ltr_codes_blocks(t->capacity);
+    uint64_t code = t->halves.uppers ? ltr_halves_bytes(t->dim)
+                    : t->codes.codes
+                        ? t->codes.quads * LTR_QUAD + 2 * sizeof(float)
+                        : 0;
     uint64_t find = t->order ? t->capacity * sizeof *t->order
                              : (t->map.mask + 1) * sizeof *t->map.slots;
     uint64_t fates = atomic_load_explicit(&t->fates, memory_order_relaxed)
                          ? t->capacity * sizeof(struct ltr_fate)
                          : 0;
 
-    return codes + find + fates + t->capacity * sizeof *t->ids +
+    return rows * code + find + fates + t->capacity * sizeof *t->ids +
            ltr_lists_bytes(&t->lists, t->dim);
 }
 

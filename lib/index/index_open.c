@@ -57,11 +57,9 @@ static int read_outline(ltrec_index *index, struct ltr_tracks *t,
     return LTREC_OK;
 }
 
-/*
- * The codes of format 2 and later.  Loading makes them anew from the vectors:
- * what they promise could not be checked for less.
- */
-static int read_codes(struct ltr_tracks *t, uint64_t format, ltrec_error *err)
+/* The codes of format 2 and 3. */
+static int read_plain_codes(struct ltr_tracks *t, uint64_t format,
+                            ltrec_error *err)
 {
     size_t blocks = ltr_index_file_blocks(t->capacity, format);
     size_t quads = ltr_codes_quads(t->dim);
@@ -70,8 +68,6 @@ static int read_codes(struct ltr_tracks *t, uint64_t format, ltrec_error *err)
     const void *codes, *scales, *margins;
     int status;
 
-    if (format == 1 || !ltr_codes_fit(t->dim))
-        return LTREC_OK;
     status = ltr_store_get(t->file, "codes", LTR_I8, 4, shape, &codes, err);
     if (status == LTREC_OK)
         status =
@@ -88,6 +84,46 @@ static int read_codes(struct ltr_tracks *t, uint64_t format, ltrec_error *err)
         .quads = quads,
     };
     return LTREC_OK;
+}
+
+/* The codes of format 4. */
+static int read_halves(struct ltr_tracks *t, ltrec_error *err)
+{
+    size_t blocks = t->capacity / LTR_BLOCK, quads = ltr_codes_quads(t->dim);
+    size_t halves[] = {blocks, ltr_sift_pairs(quads), LTR_BLOCK, LTR_QUAD};
+    size_t rows[] = {blocks, LTR_BLOCK};
+    const void *parts[LTR_HALVES_PARTS];
+
+    for (size_t i = 0; i < LTR_HALVES_PARTS; i++) {
+        const struct ltr_halves_part *part = &ltr_halves_parts[i];
+        int status = ltr_store_get(
+            t->file, part->name, part->type, part->type == LTR_U8 ? 4 : 2,
+            part->type == LTR_U8 ? halves : rows, &parts[i], err);
+
+        if (status != LTREC_OK)
+            return status;
+    }
+    t->halves = (struct ltr_sift_halves){
+        .uppers = parts[0],
+        .lowers = parts[1],
+        .upper_scales = parts[2],
+        .scales = parts[3],
+        .upper_margins = parts[4],
+        .margins = parts[5],
+        .quads = quads,
+    };
+    return LTREC_OK;
+}
+
+/*
+ * Loading makes them anew from the vectors: what they promise could not be
+ * checked for less.
+ */
+static int read_codes(struct ltr_tracks *t, uint64_t format, ltrec_error *err)
+{
+    if (format == 1 || !ltr_codes_fit(t->dim))
+        return LTREC_OK;
+    return format < 4 ? read_plain_codes(t, format, err) : read_halves(t, err);
 }
 
 static int read_aim(const ltrec_index *index, struct ltr_tracks *t,
@@ -144,7 +180,8 @@ static int use_lists(const ltrec_index *index, struct ltr_tracks *t, size_t n,
         memcpy(t->lists.caps[list].angles, angles + list * LTR_LIST_PARTS,
                sizeof t->lists.caps[list].angles);
     t->lists.aim = aim;
-    ltr_lists_code(&t->lists, t->dim);
+    ltr_lists_code(&t->lists, t->dim,
+                   index->mapped ? ltr_tracks_coding(t) : LTR_CODING_TURNED);
     ltr_lists_use_angles(&t->lists);
     return LTREC_OK;
 }
@@ -159,7 +196,7 @@ static int read_lists(const ltrec_index *index, struct ltr_tracks *t,
     const void *begins;
     int status;
 
-    if (!t->codes.codes || !ltr_store_has(t->file, "centroids"))
+    if (!ltr_codes_fit(t->dim) || !ltr_store_has(t->file, "centroids"))
         return LTREC_OK;
     status =
         ltr_store_get_floats(t->file, "centroids", 2, shape, &centroids, err);
@@ -241,6 +278,7 @@ static int take_over(ltrec_index *index, struct ltr_tracks **t,
     int status;
 
     (*t)->codes.codes = NULL;
+    (*t)->halves.uppers = NULL;
     view = ltr_tracks_view(*t);
     status = ltr_tracks_copy(index->ctx, &view, NULL, 0, (*t)->capacity, &copy,
                              err);

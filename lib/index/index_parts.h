@@ -15,6 +15,8 @@ struct ltrec_index {
     const struct ltr_kernels *kernels;
     ltr_sift *sift;
     ltr_dots *dots;
+    ltr_sift_upper *sift_upper;
+    ltr_join *join;
     size_t dim;
     double recall; /* the goal; 1: miss nothing */
     int mapped;    /* from a file, and so never changed */

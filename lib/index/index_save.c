@@ -9,16 +9,44 @@
 #include "base/error.h"
 #include "math/sort.h"
 
-static void write_codes(const struct ltr_view *view, struct ltr_writer *file)
+static void write_plain_codes(const struct ltr_view *view,
+                              struct ltr_writer *file)
 {
     const struct ltr_sift_rows *codes = &view->tracks->codes;
-    size_t blocks = ltr_index_file_blocks(view->rows, LTR_INDEX_FORMAT);
+    size_t blocks = view->rows / LTR_BLOCK;
     size_t shape[] = {blocks, codes->quads, LTR_BLOCK, LTR_QUAD};
     size_t rows[] = {blocks, LTR_BLOCK};
 
     ltr_store_tensor(file, "codes", LTR_I8, 4, shape, codes->codes);
     ltr_store_tensor(file, "scales", LTR_F32, 2, rows, codes->scales);
     ltr_store_tensor(file, "margins", LTR_F32, 2, rows, codes->margins);
+}
+
+static void write_halves(const struct ltr_view *view, struct ltr_writer *file)
+{
+    const struct ltr_sift_halves *h = &view->tracks->halves;
+    const void *parts[LTR_HALVES_PARTS] = {h->uppers,        h->lowers,
+                                           h->upper_scales,  h->scales,
+                                           h->upper_margins, h->margins};
+    size_t blocks = view->rows / LTR_BLOCK;
+    size_t halves[] = {blocks, ltr_sift_pairs(h->quads), LTR_BLOCK, LTR_QUAD};
+    size_t rows[] = {blocks, LTR_BLOCK};
+
+    for (size_t i = 0; i < LTR_HALVES_PARTS; i++) {
+        const struct ltr_halves_part *part = &ltr_halves_parts[i];
+
+        ltr_store_tensor(file, part->name, part->type,
+                         part->type == LTR_U8 ? 4 : 2,
+                         part->type == LTR_U8 ? halves : rows, parts[i]);
+    }
+}
+
+/* Mapped from an older file it has what that had. */
+static unsigned format_of(const struct ltr_tracks *t)
+{
+    if (t->codes.codes)
+        return 3;
+    return ltr_codes_fit(t->dim) && !t->halves.uppers ? 1 : LTR_INDEX_FORMAT;
 }
 
 /* `angles` [lists][parts], to live until the file is saved. */
@@ -46,13 +74,11 @@ static int write(const ltrec_index *index, const struct ltr_view *view,
 {
     const struct ltr_tracks *t = view->tracks;
     size_t shape[] = {view->rows, t->dim};
-    int wants_codes = ltr_codes_fit(t->dim) && !t->codes.codes;
     struct ltr_writer *file;
     int status;
 
-    /* Mapped from a file of format 1 it still has no codes. */
-    status = ltr_store_create(index->ctx, LTR_INDEX_KIND,
-                              wants_codes ? 1 : LTR_INDEX_FORMAT, &file, err);
+    status =
+        ltr_store_create(index->ctx, LTR_INDEX_KIND, format_of(t), &file, err);
     if (status != LTREC_OK)
         return status;
     ltr_store_text(file, "ltrec.metric", "cosine");
@@ -65,7 +91,9 @@ static int write(const ltrec_index *index, const struct ltr_view *view,
     ltr_store_tensor(file, "vectors", LTR_F32, 2, shape, t->vectors);
     ltr_store_tensor(file, "order", LTR_U32, 1, shape, order);
     if (t->codes.codes)
-        write_codes(view, file);
+        write_plain_codes(view, file);
+    if (t->halves.uppers)
+        write_halves(view, file);
     if (t->lists.n > 0)
         write_lists(t, angles, file);
     return ltr_store_save(file, path, err);

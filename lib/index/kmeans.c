@@ -45,8 +45,8 @@ static size_t row_of(const struct ltr_rows *rows, size_t i)
 
 static size_t worker_bytes(const struct ltr_lists *lists, size_t dim)
 {
-    return AT_ONCE * (ltr_lists_padded(lists) * sizeof(int32_t) +
-                      ltr_codes_quads(dim) * LTR_QUAD);
+    return AT_ONCE *
+           (ltr_lists_padded(lists) * sizeof(int32_t) + ltr_codes_bytes(dim));
 }
 
 /*
@@ -79,7 +79,7 @@ static uint32_t nearest(const int32_t *dots, const float *scales, size_t n)
 static void assign_some(const struct assigning *a, size_t first, size_t n,
                         int32_t *dots, int8_t *codes)
 {
-    size_t dim = a->index->dim, bytes = ltr_codes_quads(dim) * LTR_QUAD;
+    size_t dim = a->index->dim, bytes = ltr_codes_bytes(dim);
     size_t padded = ltr_lists_padded(a->lists);
     struct ltr_sift_rows centroids = ltr_codes_rows(&a->lists->codes, dim);
     struct ltr_sift_query queries[AT_ONCE];
@@ -204,7 +204,7 @@ static int do_rounds(const ltrec_index *index, struct ltr_lists *lists,
 
     for (size_t list = 0; list < lists->n; list++)
         draw_centroid(lists, list, sample, seed, FIRST_CENTROIDS, list);
-    ltr_lists_code(lists, dim);
+    ltr_lists_code(lists, dim, LTR_CODING_TURNED);
     for (uint64_t round = 0; round < LTR_KMEANS_ROUNDS; round++) {
         status = ltr_kmeans_assign(index, lists, sample, list_of, steps);
         if (status != LTREC_OK)
@@ -213,7 +213,7 @@ static int do_rounds(const ltrec_index *index, struct ltr_lists *lists,
         add_up(sums, sample, list_of);
         for (size_t list = 0; list < lists->n; list++)
             move_centroid(lists, list, sums + list * dim, sample, seed, round);
-        ltr_lists_code(lists, dim);
+        ltr_lists_code(lists, dim, LTR_CODING_TURNED);
     }
     return LTREC_OK;
 }

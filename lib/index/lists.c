@@ -36,7 +36,6 @@ int ltr_lists_copy(ltrec_context *ctx, struct ltr_lists *to,
                    const struct ltr_lists *from, size_t dim)
 {
     size_t n = from->n;
-    struct ltr_sift_rows codes = ltr_codes_rows(&from->codes, dim);
     int status = ltr_lists_create(ctx, n, dim, to);
 
     if (status != LTREC_OK)
@@ -44,7 +43,7 @@ int ltr_lists_copy(ltrec_context *ctx, struct ltr_lists *to,
     memcpy(to->centroids, from->centroids, n * dim * sizeof *from->centroids);
     memcpy(to->begins, from->begins, (n + 1) * sizeof *from->begins);
     memcpy(to->caps, from->caps, n * sizeof *from->caps);
-    ltr_codes_copy(&to->codes, &codes, ltr_codes_blocks(n));
+    ltr_codes_copy(&to->codes, &from->codes, ltr_codes_blocks(n), dim);
     to->aim = from->aim;
     return LTREC_OK;
 }
@@ -188,10 +187,12 @@ void ltr_lists_use_angles(struct ltr_lists *lists)
     }
 }
 
-void ltr_lists_code(struct ltr_lists *lists, size_t dim)
+void ltr_lists_code(struct ltr_lists *lists, size_t dim,
+                    enum ltr_coding coding)
 {
     for (size_t list = 0; list < lists->n; list++)
-        ltr_codes_put(&lists->codes, list, lists->centroids + list * dim, dim);
+        ltr_codes_put(&lists->codes, list, lists->centroids + list * dim, dim,
+                      coding);
 }
 
 int ltr_lists_measure(ltrec_context *ctx, struct ltr_lists *lists,
@@ -245,18 +246,6 @@ struct ltr_demand ltr_lists_demand(double length, size_t dim, float score)
     return (struct ltr_demand){score, cosine, sqrt(1 - cosine * cosine)};
 }
 
-/* The cosine of a list's centroid and the query is at most this. */
-static double most_of(const struct ltr_lists *lists, size_t list, float weight,
-                      const struct ltr_code_query *query, double length)
-{
-    double margin = (double)lists->codes.margins[list];
-
-    return (query->scale *
-                ((double)weight + margin * (double)query->sift.reach) +
-            query->slack) /
-           length;
-}
-
 /* Whether none up to the end of a part can; together the angles may turn
    more than half around, and then anything can. */
 static int rules_out(const struct ltr_cap *cap, size_t part, double most,
@@ -271,10 +260,11 @@ static int rules_out(const struct ltr_cap *cap, size_t part, double most,
 
 size_t ltr_lists_first(const struct ltr_lists *lists, size_t list,
                        float weight, const struct ltr_code_query *query,
-                       double length, const struct ltr_demand *demand)
+                       const struct ltr_demand *demand)
 {
     const struct ltr_cap *cap = &lists->caps[list];
-    double most = most_of(lists, list, weight, query, length);
+    double most =
+        ltr_code_query_most(query, weight, lists->codes.margins[list]);
     size_t part = 0;
 
     if (rules_out(cap, LTR_LIST_PARTS - 1, most, demand))

@@ -75,8 +75,9 @@ size_t ltr_lists_of(const struct ltr_lists *lists, size_t row);
 /* The angle between unit vectors. */
 float ltr_lists_angle(const float *centroid, const float *x, size_t dim);
 
-/* Codes of the centroids. */
-void ltr_lists_code(struct ltr_lists *lists, size_t dim);
+/* Codes of the centroids, made as those of the tracks. */
+void ltr_lists_code(struct ltr_lists *lists, size_t dim,
+                    enum ltr_coding coding);
 
 /*
  * Caps, from the centroids, `begins` and vectors[][dim]; LTREC_ERR_MEMORY
@@ -118,6 +119,6 @@ struct ltr_demand ltr_lists_demand(double length, size_t dim, float score);
  */
 size_t ltr_lists_first(const struct ltr_lists *lists, size_t list,
                        float weight, const struct ltr_code_query *query,
-                       double length, const struct ltr_demand *demand);
+                       const struct ltr_demand *demand);
 
 #endif /* LTR_INDEX_LISTS_H */

@@ -130,8 +130,7 @@ static void look_into(struct ltr_search *search, size_t list, float weight)
     size_t from = lists->begins[list], to = lists->begins[list + 1];
 
     if (demand)
-        from = ltr_lists_first(lists, list, weight, &search->code,
-                               search->length, demand);
+        from = ltr_lists_first(lists, list, weight, &search->code, demand);
     ltr_sieve(&search, 1, from, to < coded ? to : coded);
 }
 

@@ -26,7 +26,7 @@ struct batch {
     size_t k;
     size_t group;        /* queries a task */
     size_t probes;       /* lists each looks into; 0: all that may */
-    int8_t *codes;       /* [n][quads of the index], or NULL to score all */
+    int8_t *codes;       /* [n][bytes of a code], or NULL to score all */
     uint64_t *ids;       /* [n][k] */
     float *similarities; /* [n][k] */
     size_t *n_found;     /* [n] */
@@ -143,9 +143,8 @@ static void mark_others(const struct group *g, size_t q)
 
     for (size_t list = 0; list < lists->n; list++)
         if (!ltr_limit_has(g->limits[q], list, weights[list]) &&
-            (!demand ||
-             ltr_lists_first(lists, list, weights[list], &s->code, s->length,
-                             demand) < lists->begins[list + 1]))
+            (!demand || ltr_lists_first(lists, list, weights[list], &s->code,
+                                        demand) < lists->begins[list + 1]))
             mark(g, list, q);
 }
 
@@ -195,7 +194,7 @@ static void visit_list(const struct group *g, size_t list)
 
             if (demand)
                 from = ltr_lists_first(lists, list, weights_of(g, q)[list],
-                                       &s->code, s->length, demand);
+                                       &s->code, demand);
             if (from < whole.to)
                 join(from - begin > (end - begin) / 2 ? &far : &whole, s,
                      from);
@@ -236,8 +235,7 @@ static void begin(const struct batch *b, size_t i)
         .index = b->index, .view = b->view, .query = b->queries + i * t->dim};
     s->length = ltr_index_length(s->query, t->dim);
     ltr_sieve_begin(s, b->k, b->ids + i * b->k, b->similarities + i * b->k,
-                    b->codes ? b->codes + i * t->codes.quads * LTR_QUAD
-                             : NULL);
+                    b->codes ? b->codes + i * ltr_codes_bytes(t->dim) : NULL);
 }
 
 static void search_group(void *arg, size_t i, size_t worker)
@@ -302,7 +300,7 @@ static int take_room(struct batch *b)
         return LTREC_ERR_MEMORY;
     if (!pays(b))
         return LTREC_OK;
-    b->codes = ltr_alloc(ctx, b->n, b->view->tracks->codes.quads * LTR_QUAD);
+    b->codes = ltr_alloc(ctx, b->n, ltr_codes_bytes(b->index->dim));
     if (b->codes && lists->n > 0) {
         b->weights = ltr_alloc(ctx, workers * b->group,
                                ltr_lists_padded(lists) * sizeof *b->weights);

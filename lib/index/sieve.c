@@ -7,11 +7,10 @@
 
 #include <math.h>
 
+#include "index/chunk.h"
+
 /* Rows scored per call of a kernel: 1 KiB of scores, on the stack. */
 #define SCAN_ROWS 256
-
-/* Blocks sieved per call of a kernel, at most. */
-#define CHUNK 16
 
 /* Tracks fetched together, so that one waits for memory while others do. */
 #define HITS 128
@@ -26,7 +25,7 @@
 
 int ltr_sieve_pays(const struct ltr_view *view, size_t k)
 {
-    return view->tracks->codes.codes && k < view->rows / LEAST_REST;
+    return ltr_view_coded(view) && k < view->rows / LEAST_REST;
 }
 
 /* A filter is asked only about the few tracks that would be kept. */
@@ -108,7 +107,7 @@ static void score_hits(struct hits *h)
         ltr_sieve_offer(s, score(s, h->at[i].row), h->at[i].row);
         if (s->top.count == s->top.k && s->top.scores[0] > s->floor) {
             raise_floor(s, s->top.scores[0]);
-            h->queries[q].threshold = s->code.sift.threshold;
+            h->queries[q] = s->code.sift;
         }
     }
     h->n = 0;
@@ -148,33 +147,33 @@ static void note_masks(struct hits *h, size_t q, const uint16_t *masks,
  * While a search has no floor everything passes, so the first calls are for
  * few blocks.
  */
-static size_t first_step(struct ltr_search *const *searches, size_t n)
+static size_t first_step(struct ltr_search *const *searches, size_t n,
+                         size_t most)
 {
     for (size_t q = 0; q < n; q++)
         if (searches[q]->floor == -INFINITY)
             return 1;
-    return CHUNK;
+    return most;
 }
 
 void ltr_sieve(struct ltr_search *const *searches, size_t n, size_t from,
                size_t to)
 {
     struct ltr_sift_query queries[LTR_SIEVE_QUERIES];
-    uint16_t masks[LTR_SIEVE_QUERIES * CHUNK];
+    uint16_t masks[LTR_SIEVE_QUERIES * LTR_CHUNK];
     struct hits hits = {.searches = searches, .queries = queries, .n = 0};
-    size_t end = ltr_codes_blocks(to), most = first_step(searches, n), step;
-    const struct ltr_sift_rows *codes = &searches[0]->view->tracks->codes;
+    const struct ltr_tracks *t = searches[0]->view->tracks;
+    size_t end = ltr_codes_blocks(to), chunk = ltr_chunk_blocks(t, n);
+    size_t most = first_step(searches, n, chunk), step;
 
     if (from >= to)
         return;
     for (size_t q = 0; q < n; q++)
         queries[q] = searches[q]->code.sift;
     for (size_t first = from / LTR_BLOCK; first < end; first += step) {
-        struct ltr_sift_rows rows = ltr_codes_from(codes, first);
-
         step = end - first < most ? end - first : most;
-        most = 2 * most < CHUNK ? 2 * most : CHUNK;
-        searches[0]->index->sift(masks, &rows, step, queries, n);
+        most = 2 * most < chunk ? 2 * most : chunk;
+        ltr_chunk_sift(searches[0]->index, t, first, step, queries, n, masks);
         for (size_t q = 0; q < n; q++)
             note_masks(&hits, q, masks + q * step, first, step, from, to);
         score_hits(&hits);
@@ -185,19 +184,15 @@ void ltr_sieve(struct ltr_search *const *searches, size_t n, size_t from,
 static size_t best_by_code(const struct ltr_search *s, size_t first,
                            size_t n_blocks, float *products, uint64_t *rows)
 {
-    struct ltr_sift_rows codes =
-        ltr_codes_from(&s->view->tracks->codes, first);
-    int32_t dots[WARM_BLOCKS * LTR_BLOCK];
+    float all[WARM_BLOCKS * LTR_BLOCK];
     struct ltr_topk top;
 
     ltr_topk_init(&top, s->top.k, products, rows);
-    s->index->dots(dots, &codes, n_blocks, &s->code.sift, 1);
-    for (size_t i = 0; i < n_blocks * LTR_BLOCK; i++) {
-        float product = (float)dots[i] * codes.scales[i];
-
-        if (top.count < top.k || product > top.scores[0])
-            ltr_topk_offer(&top, product, first * LTR_BLOCK + i);
-    }
+    ltr_chunk_products(s->index, s->view->tracks, first, n_blocks,
+                       &s->code.sift, all);
+    for (size_t i = 0; i < n_blocks * LTR_BLOCK; i++)
+        if (top.count < top.k || all[i] > top.scores[0])
+            ltr_topk_offer(&top, all[i], first * LTR_BLOCK + i);
     return top.count;
 }
 
@@ -236,7 +231,8 @@ void ltr_sieve_begin(struct ltr_search *search, size_t k, uint64_t *ids,
     search->demand.score = -INFINITY;
     if (codes)
         ltr_code_query_init(&search->code, codes, search->query, dim,
-                            search->length);
+                            search->length,
+                            ltr_tracks_coding(search->view->tracks));
 }
 
 const struct ltr_demand *ltr_sieve_demand(struct ltr_search *search)

@@ -17,7 +17,7 @@ void ltr_tracks_free(ltrec_context *ctx, struct ltr_tracks *tracks)
         return;
     ltr_free(ctx, tracks->own_ids);
     ltr_free(ctx, tracks->own_vectors);
-    ltr_codes_free(ctx, &tracks->own_codes);
+    ltr_halves_free(ctx, &tracks->own_halves);
     ltr_rowmap_free(ctx, &tracks->map);
     ltr_lists_free(ctx, &tracks->lists);
     ltr_free(ctx, atomic_load(&tracks->fates));
@@ -35,10 +35,10 @@ static int take_room(ltrec_context *ctx, struct ltr_tracks *t)
         return LTREC_ERR_MEMORY;
     status = ltr_rowmap_create(ctx, t->capacity, &t->map);
     if (status == LTREC_OK && ltr_codes_fit(t->dim))
-        status = ltr_codes_create(ctx, t->capacity, t->dim, &t->own_codes);
+        status = ltr_halves_create(ctx, t->capacity, t->dim, &t->own_halves);
     t->ids = t->own_ids;
     t->vectors = t->own_vectors;
-    t->codes = ltr_codes_rows(&t->own_codes, t->dim);
+    t->halves = ltr_halves_rows(&t->own_halves, t->dim);
     return status;
 }
 
@@ -76,12 +76,12 @@ static void copy_whole(struct ltr_tracks *to, const struct ltr_view *from)
     memcpy(to->own_ids, t->ids, from->rows * sizeof *t->ids);
     memcpy(to->own_vectors, t->vectors,
            from->rows * t->dim * sizeof *t->vectors);
-    if (t->codes.codes)
-        ltr_codes_copy(&to->own_codes, &t->codes, from->rows / LTR_BLOCK);
+    if (t->halves.uppers)
+        ltr_halves_copy(&to->own_halves, &t->halves, from->rows / LTR_BLOCK);
     for (size_t row = 0; row < from->rows; row++) {
-        if (!t->codes.codes && ltr_codes_fit(t->dim))
-            ltr_codes_put(&to->own_codes, row, t->vectors + row * t->dim,
-                          t->dim);
+        if (!t->halves.uppers && ltr_codes_fit(t->dim))
+            ltr_halves_put(&to->own_halves, row, t->vectors + row * t->dim,
+                           t->dim);
         ltr_rowmap_put(&to->map, to->own_ids, row);
     }
 }
@@ -96,10 +96,10 @@ static void copy_row(struct ltr_tracks *to, size_t row,
     memcpy(to->own_vectors + row * t->dim, t->vectors + from_row * t->dim,
            t->dim * sizeof *t->vectors);
     if (from_row < ltr_view_coded(from))
-        ltr_codes_move(&to->own_codes, row, &t->codes, from_row);
+        ltr_halves_move(&to->own_halves, row, &t->halves, from_row);
     else if (ltr_codes_fit(t->dim))
-        ltr_codes_put(&to->own_codes, row, to->own_vectors + row * t->dim,
-                      t->dim);
+        ltr_halves_put(&to->own_halves, row, to->own_vectors + row * t->dim,
+                       t->dim);
     ltr_rowmap_put(&to->map, to->own_ids, row);
 }
 
@@ -216,16 +216,23 @@ size_t ltr_view_row(const struct ltr_view *view, uint64_t id)
 
 size_t ltr_view_coded(const struct ltr_view *view)
 {
-    return view->tracks->codes.codes ? view->rows / LTR_BLOCK * LTR_BLOCK : 0;
-}
-
-float ltr_view_code(const struct ltr_view *view, size_t row, int8_t *codes)
-{
     const struct ltr_tracks *t = view->tracks;
 
+    return t->halves.uppers || t->codes.codes
+               ? view->rows / LTR_BLOCK * LTR_BLOCK
+               : 0;
+}
+
+void ltr_view_code(const struct ltr_view *view, size_t row, int8_t *codes)
+{
+    const struct ltr_tracks *t = view->tracks;
+    struct ltr_fit upper;
+
     if (row < ltr_view_coded(view))
-        return ltr_codes_get(&t->codes, row, codes);
-    return ltr_codes_make(codes, t->vectors + row * t->dim, t->dim);
+        ltr_halves_get(&t->halves, row, codes);
+    else
+        ltr_codes_make(codes, t->vectors + row * t->dim, t->dim,
+                       LTR_CODING_TURNED, &upper);
 }
 
 /* ---- Writing ------------------------------------------------------------ */
@@ -247,7 +254,7 @@ int ltr_tracks_expect_removals(ltrec_context *ctx, struct ltr_tracks *tracks)
 static void code_block(struct ltr_tracks *t, size_t row)
 {
     for (size_t r = row + 1 - LTR_BLOCK; r <= row; r++)
-        ltr_codes_put(&t->own_codes, r, t->own_vectors + r * t->dim, t->dim);
+        ltr_halves_put(&t->own_halves, r, t->own_vectors + r * t->dim, t->dim);
 }
 
 void ltr_tracks_put(struct ltr_tracks *tracks, size_t row, uint64_t id,

@@ -20,7 +20,7 @@
 
 #include <stdatomic.h>
 
-#include "index/codes.h"
+#include "index/halves.h"
 #include "index/lists.h"
 #include "index/rowmap.h"
 #include "store/store.h"
@@ -38,13 +38,14 @@ struct ltr_tracks {
     size_t dim;
     size_t capacity;
     const uint64_t *ids;
-    const float *vectors;       /* [][dim], each of unit length */
-    struct ltr_sift_rows codes; /* of all whole blocks, or of none: NULL */
-    struct ltr_lists lists;     /* in which the first rows lie */
+    const float *vectors;          /* [][dim], each of unit length */
+    struct ltr_sift_halves halves; /* codes of all whole blocks, or NULL */
+    struct ltr_sift_rows codes;    /* instead, mapped from an older file */
+    struct ltr_lists lists;        /* in which the first rows lie */
 
     uint64_t *own_ids; /* the same arrays, to be written */
     float *own_vectors;
-    struct ltr_codes own_codes;
+    struct ltr_halves own_halves;
     struct ltr_rowmap map;
     _Atomic(struct ltr_fate *) fates; /* NULL before the first removal */
 
@@ -100,8 +101,14 @@ size_t ltr_view_row(const struct ltr_view *view, uint64_t id);
 /* Rows whose codes can be sieved: those of the blocks that are whole. */
 size_t ltr_view_coded(const struct ltr_view *view);
 
-/* codes[quads * LTR_QUAD] and the scale of a row. */
-float ltr_view_code(const struct ltr_view *view, size_t row, int8_t *codes);
+/* How they are coded. */
+static inline enum ltr_coding ltr_tracks_coding(const struct ltr_tracks *t)
+{
+    return t->codes.codes ? LTR_CODING_PLAIN : LTR_CODING_TURNED;
+}
+
+/* codes[bytes] of a row, of tracks that are not mapped. */
+void ltr_view_code(const struct ltr_view *view, size_t row, int8_t *codes);
 
 /* ---- Writing, by one thread --------------------------------------------- */
 

@@ -27,8 +27,34 @@ struct ltr_sift_rows {
     size_t quads;
 };
 
+/*
+ * The same codes with the upper four bits of each apart from the lower.  A
+ * byte of either half has four bits of a quad and, above them, of the next.
+ */
+struct ltr_sift_halves {
+    const uint8_t *uppers;     /* [][pairs of quads][LTR_BLOCK][LTR_QUAD] */
+    const uint8_t *lowers;     /* likewise */
+    const float *upper_scales; /* [][LTR_BLOCK] */
+    const float *scales;       /* [][LTR_BLOCK] of whole codes */
+    const uint16_t *upper_margins; /* [][LTR_BLOCK] as bfloat16 */
+    const uint16_t *margins;       /* [][LTR_BLOCK] */
+    size_t quads;
+};
+
+static inline size_t ltr_sift_pairs(size_t quads)
+{
+    return quads / 2 + quads % 2;
+}
+
+/* What the upper half of a code stands for: the middle of its sixteen. */
+static inline int32_t ltr_upper_value(int32_t code)
+{
+    return (code & ~15) + 8;
+}
+
 struct ltr_sift_query {
-    const int8_t *codes; /* [quads][LTR_QUAD], each -127 to 127 */
+    const int8_t *codes; /* [quads, or twice the pairs][LTR_QUAD], each -127
+                            to 127 */
     int32_t sum;         /* of the codes */
     float reach;
     float threshold;
@@ -43,6 +69,19 @@ struct ltr_sift_query {
 typedef void ltr_sift(uint16_t *masks, const struct ltr_sift_rows *rows,
                       size_t n_blocks, const struct ltr_sift_query *queries,
                       size_t n);
+
+/* The same with the upper halves for codes, their scales and margins. */
+typedef void ltr_sift_upper(uint16_t *masks,
+                            const struct ltr_sift_halves *rows,
+                            size_t n_blocks,
+                            const struct ltr_sift_query *queries, size_t n);
+
+/*
+ * codes[twice the pairs][LTR_BLOCK][LTR_QUAD] of block `block`: the quads, and
+ * one more where their number is odd.
+ */
+typedef void ltr_join(int8_t *codes, const struct ltr_sift_halves *rows,
+                      size_t block);
 
 /*
  * dots[q][row] = the dot product of the codes of a query and of a row, of all
@@ -64,11 +103,22 @@ ltr_dots ltr_dots_avxvnni;
 ltr_dots ltr_dots_avx512vnni;
 ltr_dots ltr_dots_amx;
 
+ltr_sift_upper ltr_sift_upper_portable;
+ltr_sift_upper ltr_sift_upper_avx2;
+ltr_sift_upper ltr_sift_upper_avxvnni;
+ltr_sift_upper ltr_sift_upper_avx512vnni;
+
+ltr_join ltr_join_portable;
+ltr_join ltr_join_avx2;
+ltr_join ltr_join_avx512vnni;
+
 /*
  * The best for a CPU, given the bits of ltrec_context.cpu.  AMX the process is
  * asked for here, the first time (base/cpu.h).
  */
 ltr_sift *ltr_sift_for(unsigned cpu);
 ltr_dots *ltr_dots_for(unsigned cpu);
+ltr_sift_upper *ltr_sift_upper_for(unsigned cpu);
+ltr_join *ltr_join_for(unsigned cpu);
 
 #endif /* LTR_MATH_SIFT_H */

@@ -40,6 +40,14 @@ static inline void keep(int32_t *to, __m256i low, __m256i high,
     keep_both(to, low, high, 128 * query->sum);
 }
 
+static inline __m256i step_upper(__m256i sum, const __m256i *uppers,
+                                 const __m256i *quads)
+{
+    return _mm256_dpbusd_avx_epi32(
+        _mm256_dpbusd_avx_epi32(sum, uppers[0], quads[0]), uppers[1],
+        quads[1]);
+}
+
 #include "math/sift_vector.h"
 
 void ltr_sift_avxvnni(uint16_t *masks, const struct ltr_sift_rows *rows,
@@ -54,6 +62,14 @@ void ltr_dots_avxvnni(int32_t *out, const struct ltr_sift_rows *rows,
                       size_t n)
 {
     dots(out, rows, n_blocks, queries, n);
+}
+
+void ltr_sift_upper_avxvnni(uint16_t *masks,
+                            const struct ltr_sift_halves *rows,
+                            size_t n_blocks,
+                            const struct ltr_sift_query *queries, size_t n)
+{
+    sift_upper(masks, rows, n_blocks, queries, n);
 }
 
 #else

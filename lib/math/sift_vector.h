@@ -14,6 +14,12 @@
  *     compare(SUMS(sums, b), rows, row, query)   the mask of block b
  *     keep(to, SUMS(sums, b), query)             its dot products
  *
+ * and for upper halves, four bits without a sign in each byte,
+ *
+ *     split(uppers, from)                  those of two quads of a part
+ *     step_upper(sum, uppers, quads)       sum + their products with a query's
+ *     compare_upper(SUMS(sums, b), rows, row, query)
+ *
  * A tile of blocks and queries keeps its sums in registers from its first
  * quad to its last: each load of codes serves all its queries, each load of a
  * query's quad all its blocks.
@@ -117,4 +123,53 @@ static void dots(int32_t *out, const struct ltr_sift_rows *rows,
     struct sink to = {.masks = NULL, .dots = out, .stride = n_blocks};
 
     multiply(to, rows, n_blocks, queries, n);
+}
+
+/* ---- Upper halves ------------------------------------------------------- */
+
+/* How far ahead of what is read memory is asked for: pages of it. */
+#define AHEAD_BYTES 8192
+
+INLINE void upper_tile(uint16_t *masks, const struct ltr_sift_halves *rows,
+                       size_t first, size_t blocks,
+                       const struct ltr_sift_query *query)
+{
+    size_t pairs = ltr_sift_pairs(rows->quads), bytes = pairs * QUAD_BYTES;
+    const uint8_t *from = rows->uppers + first * bytes;
+    vector sums[UPPER_BLOCKS * PARTS];
+
+    for (size_t p = 0; p < blocks * PARTS; p++)
+        sums[p] = spread(nothing);
+    for (size_t i = 0; i < pairs; i++) {
+        const int8_t *quads = query->codes + 2 * i * LTR_QUAD;
+        vector both[] = {spread(quads), spread(quads + LTR_QUAD)};
+
+        for (size_t b = 0; b < blocks; b++)
+            ahead((const int8_t *)from,
+                  b * bytes + i * QUAD_BYTES + AHEAD_BYTES);
+        for (size_t p = 0; p < blocks * PARTS; p++) {
+            vector uppers[2];
+
+            split(uppers, from + p / PARTS * bytes + i * QUAD_BYTES +
+                              p % PARTS * (QUAD_BYTES / PARTS));
+            sums[p] = step_upper(sums[p], uppers, both);
+        }
+    }
+    for (size_t b = 0; b < blocks; b++)
+        masks[first + b] =
+            compare_upper(SUMS(sums, b), rows, (first + b) * LTR_BLOCK, query);
+}
+
+static void sift_upper(uint16_t *masks, const struct ltr_sift_halves *rows,
+                       size_t n_blocks, const struct ltr_sift_query *queries,
+                       size_t n)
+{
+    for (size_t q = 0; q < n; q++, masks += n_blocks) {
+        size_t b = 0;
+
+        for (; b + UPPER_BLOCKS <= n_blocks; b += UPPER_BLOCKS)
+            upper_tile(masks, rows, b, UPPER_BLOCKS, &queries[q]);
+        for (; b < n_blocks; b++)
+            upper_tile(masks, rows, b, 1, &queries[q]);
+    }
 }

@@ -67,19 +67,36 @@ static void add(struct ltr_writer *w, const char *name, enum ltr_dtype type,
     ltr_store_tensor(w, name, type, n_dimensions, shape, contents);
 }
 
-/* Codes of nothing, and lists of whatever `data` says. */
-static void add_lists(struct ltr_writer *w, const struct outline *o, size_t n,
+/* Codes of nothing, as format 3 had them or as format 4 has. */
+static void add_codes(struct ltr_writer *w, unsigned format, size_t n,
+                      size_t dim)
+{
+    static uint8_t codes[MOST * MOST_DIM * 4];
+    static float zeros[MOST];
+    size_t blocks = n / 16, quads = (dim + 3) / 4;
+    size_t shape[] = {blocks, quads, 16, 4};
+    size_t half[] = {blocks, (quads + 1) / 2, 16, 4};
+
+    if (format == 3) {
+        ltr_store_tensor(w, "codes", LTR_I8, 4, shape, codes);
+    } else {
+        ltr_store_tensor(w, "uppers", LTR_U8, 4, half, codes);
+        ltr_store_tensor(w, "lowers", LTR_U8, 4, half, codes);
+        add(w, "upper_scales", LTR_F32, 2, blocks, 16, zeros);
+        add(w, "upper_margins", LTR_U16, 2, blocks, 16, zeros);
+    }
+    add(w, "scales", LTR_F32, 2, blocks, 16, zeros);
+    add(w, "margins", format == 3 ? LTR_F32 : LTR_U16, 2, blocks, 16, zeros);
+}
+
+/* Lists of whatever `data` says. */
+static void add_lists(struct ltr_writer *w, const struct outline *o,
                       size_t dim, const uint8_t *data, size_t size)
 {
-    static int8_t codes[MOST * MOST_DIM * 4];
-    static float zeros[MOST], centroids[16 * MOST_DIM], angles[16 * 8];
+    static float centroids[16 * MOST_DIM], angles[16 * 8];
     static uint32_t begins[17];
-    size_t lists = o->n_lists % 17, blocks = n / 16, quads = (dim + 3) / 4;
-    size_t shape[] = {blocks, quads, 16, 4};
+    size_t lists = o->n_lists % 17;
 
-    ltr_store_tensor(w, "codes", LTR_I8, 4, shape, codes);
-    add(w, "scales", LTR_F32, 2, blocks, 16, zeros);
-    add(w, "margins", LTR_F32, 2, blocks, 16, zeros);
     ltr_store_real(w, "ltrec.recall", o->exact ? 1 : 0.5);
     if (lists == 0)
         return;
@@ -110,6 +127,9 @@ static void write_outline(const struct outline *o, const uint8_t *data,
     static uint32_t order[256];
     static float vectors[MOST * MOST_DIM];
     size_t n = o->n % MOST, dim = o->dim % (MOST_DIM + 1);
+    unsigned format = !(o->format % 2) || !dim ? 1
+                      : o->format % 4 == 1     ? 4
+                                               : 3;
     struct ltr_writer *w;
 
     memset(vectors, 0, sizeof vectors);
@@ -123,8 +143,7 @@ static void write_outline(const struct outline *o, const uint8_t *data,
     else
         memcpy(vectors, data, size < sizeof vectors ? size : sizeof vectors);
 
-    require(ltr_store_create(ctx, "index", o->format % 2 && dim ? 3 : 1, &w,
-                             NULL) == LTREC_OK);
+    require(ltr_store_create(ctx, "index", format, &w, NULL) == LTREC_OK);
     ltr_store_text(w, "ltrec.metric", o->text ? "cosine" : "dot");
     ltr_store_number(w, "ltrec.model_id", o->model_id);
     if (o->features)
@@ -137,8 +156,10 @@ static void write_outline(const struct outline *o, const uint8_t *data,
     if (o->tensors & 4)
         add(w, "order", LTR_U32, 1, o->tensors & 16 ? n : o->n_order, 0,
             order);
-    if (o->format % 2 && dim)
-        add_lists(w, o, n, dim, data, size);
+    if (format > 1) {
+        add_codes(w, format, n, dim);
+        add_lists(w, o, dim, data, size);
+    }
     require(ltr_store_save(w, path, NULL) == LTREC_OK);
 }
 

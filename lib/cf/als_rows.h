@@ -12,11 +12,11 @@
 #include "cf/sweep.h"
 
 /*
- * The vectors of that many floats, 512 KiB of them, stay in the second-level
- * cache from one step to the next, with as many that are sent for meanwhile.
+ * The vectors of that many floats, 1 MiB of them, stay in a second-level cache
+ * of 2 MiB from one step to the next, with those that are sent for meanwhile.
  * Rows with more are long.
  */
-#define LTR_CACHED_FLOATS ((size_t)1 << 17)
+#define LTR_CACHED_FLOATS ((size_t)1 << 18)
 
 /*
  * Rows with more pairs than LTR_SPLIT_PAIRS, so many that one thread would

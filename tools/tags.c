@@ -1,11 +1,16 @@
 /*
  * tags.c - what a sound file says of itself, through TagLib
+ *
+ * Its C functions know of a WAV file only what stands there as ID3; most
+ * programs write a list of INFO, so libsndfile is asked for that.
  */
 #include "tags.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <sndfile.h>
 #include <tag_c.h>
 
 /* No name of a track is longer; a tag may hold a megabyte of anything. */
@@ -22,7 +27,7 @@ static size_t whole_characters(const char *text, size_t length)
 }
 
 /* Blanks at both ends are slips of somebody's hand. */
-static char *take(char *text)
+static char *trimmed(const char *text)
 {
     char *copy = NULL;
     const char *from = text;
@@ -40,8 +45,38 @@ static char *take(char *text)
         copy = tool_alloc(length + 1, 1);
         memcpy(copy, from, length);
     }
+    return copy;
+}
+
+static char *take(char *text)
+{
+    char *copy = trimmed(text);
+
     taglib_free(text);
     return copy;
+}
+
+static unsigned number(const char *text)
+{
+    unsigned long value = text ? strtoul(text, NULL, 10) : 0;
+
+    return value <= UINT_MAX ? (unsigned)value : 0;
+}
+
+static void read_info(const char *path, struct tags *tags)
+{
+    SF_INFO info = {0};
+    SNDFILE *sound = sf_open(path, SFM_READ, &info);
+
+    if (!sound)
+        return;
+    tags->artist = trimmed(sf_get_string(sound, SF_STR_ARTIST));
+    tags->title = trimmed(sf_get_string(sound, SF_STR_TITLE));
+    tags->album = trimmed(sf_get_string(sound, SF_STR_ALBUM));
+    tags->genre = trimmed(sf_get_string(sound, SF_STR_GENRE));
+    tags->year = number(sf_get_string(sound, SF_STR_DATE));
+    tags->number = number(sf_get_string(sound, SF_STR_TRACKNUMBER));
+    sf_close(sound);
 }
 
 void tags_read(const char *path, struct tags *tags)
@@ -71,6 +106,8 @@ void tags_read(const char *path, struct tags *tags)
         tags->seconds = seconds > 0 ? seconds : 0;
     }
     taglib_file_free(file);
+    if (!tags->artist && !tags->title && !tags->album && !tags->genre)
+        read_info(path, tags);
 }
 
 void tags_free(struct tags *tags)

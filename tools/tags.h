@@ -1,5 +1,5 @@
 /*
- * tags.h - what a sound file says of itself, through TagLib
+ * tags.h - what a sound file says of itself
  */
 #ifndef TAGS_H
 #define TAGS_H
@@ -12,7 +12,7 @@ struct tags {
     double seconds;                       /* the same */
 };
 
-/* All empty when the file has none, or is of a kind that TagLib knows not. */
+/* All empty when the file has none, or is of a kind that nobody here knows. */
 void tags_read(const char *path, struct tags *tags);
 
 void tags_free(struct tags *tags);

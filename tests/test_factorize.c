@@ -67,7 +67,7 @@ START_TEST(conjugate_gradient_ends_where_cholesky_does)
 {
     double exact;
 
-    o.confidence = LTREC_CONFIDENCE_CONSTANT;
+    o.confidence = _i ? LTREC_CONFIDENCE_LOG : LTREC_CONFIDENCE_CONSTANT;
     o.epochs = 16;
     o.solver = LTREC_SOLVER_CHOLESKY;
     factorize();
@@ -78,6 +78,26 @@ START_TEST(conjugate_gradient_ends_where_cholesky_does)
     o.cg_steps = RANK + 2; /* as many steps as dimensions solve exactly */
     factorize();
     ck_assert_double_eq_tol(report.loss, exact, 1e-5 * exact);
+}
+END_TEST
+
+START_TEST(steps_are_two_or_with_linear_confidence_three)
+{
+    for (int32_t c = LTREC_CONFIDENCE_CONSTANT; c <= LTREC_CONFIDENCE_LOG;
+         c++) {
+        double usual;
+
+        o.confidence = c;
+        o.cg_steps = 0;
+        factorize();
+        usual = report.loss;
+        o.cg_steps = c == LTREC_CONFIDENCE_LINEAR ? 3 : 2;
+        factorize();
+        ck_assert(report.loss == usual);
+        o.cg_steps = 1;
+        factorize();
+        ck_assert(report.loss != usual);
+    }
 }
 END_TEST
 
@@ -206,7 +226,9 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests, an_exact_half_leaves_the_loss_without_slope, 0,
                         6);
     tcase_add_test(tests, the_loss_goes_down_every_epoch);
-    tcase_add_test(tests, conjugate_gradient_ends_where_cholesky_does);
+    tcase_add_loop_test(tests, conjugate_gradient_ends_where_cholesky_does, 0,
+                        2);
+    tcase_add_test(tests, steps_are_two_or_with_linear_confidence_three);
     tcase_add_test(tests, the_two_tastes_are_found);
     tcase_add_test(tests,
                    rows_come_in_order_of_ids_with_plays_and_one_model_id);

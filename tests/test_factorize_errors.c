@@ -32,7 +32,7 @@ START_TEST(options_outside_their_range_are_refused_by_name)
     REFUSE(form, 3, "form");
     REFUSE(confidence, 0, "confidence");
     REFUSE(solver, 9, "solver");
-    REFUSE(cg_steps, 0, "cg_steps");
+    REFUSE(cg_steps, 1001, "cg_steps");
     REFUSE(lambda, 0, "lambda");
     REFUSE(lambda, NAN, "lambda");
     REFUSE(alpha0, -1, "alpha0");

@@ -274,6 +274,7 @@ START_TEST(a_checkpoint_that_lies_is_refused)
         float *at;
 
         run.options.checkpoint = path;
+        run.options.cg_steps = 2; /* what 0 stands for */
         ck_assert_int_eq(ltr_run_prepare(&run, NULL), LTREC_OK);
         run.report.n_epochs = 1;
         at = run.users.vectors + 3 * run.width;

@@ -23,7 +23,7 @@ static const ltrec_factorize_options defaults = {
     .epsilon = 1,
     .init_scale = 0.1,
     .solver = LTREC_SOLVER_CG,
-    .cg_steps = 2,
+    .cg_steps = 0, /* from the confidence */
     .background = LTREC_BACKGROUND_PRIOR,
     .checkpoint_every = 1,
     .prior_plays = 10,
@@ -94,7 +94,7 @@ static int check_choices(const ltrec_factorize_options *o, ltrec_error *err)
         {"confidence", o->confidence, LTREC_CONFIDENCE_CONSTANT,
          LTREC_CONFIDENCE_LOG},
         {"solver", o->solver, LTREC_SOLVER_CG, LTREC_SOLVER_CHOLESKY},
-        {"cg_steps", o->cg_steps, 1, 1000},
+        {"cg_steps", o->cg_steps, 0, 1000},
         {"checkpoint_every", o->checkpoint_every, 1, UINT32_MAX},
         {"background", o->background, LTREC_BACKGROUND_PRIOR,
          LTREC_BACKGROUND_ZERO},
@@ -111,6 +111,15 @@ static int check_choices(const ltrec_factorize_options *o, ltrec_error *err)
     return LTREC_OK;
 }
 
+/*
+ * With linear confidence the played pairs of some rows outweigh all others a
+ * thousand times, which no average of rows knows.
+ */
+static uint32_t usual_steps(int32_t confidence)
+{
+    return confidence == LTREC_CONFIDENCE_LINEAR ? 3 : 2;
+}
+
 int ltr_recipe_options(const ltrec_factorize_options *given,
                        ltrec_factorize_options *out, ltrec_error *err)
 {
@@ -122,6 +131,8 @@ int ltr_recipe_options(const ltrec_factorize_options *given,
         status = check_choices(out, err);
     if (status == LTREC_OK)
         status = check_numbers(out, err);
+    if (out->cg_steps == 0)
+        out->cg_steps = usual_steps(out->confidence);
     return status;
 }
 

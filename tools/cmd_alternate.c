@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "alternating.h"
 #include "commands.h"
 #include "factorizing.h"
 #include "json.h"
+#include "output.h"
 #include "term.h"
 #include "vectors.h"
 
@@ -35,6 +37,36 @@ static int make_folder(const char *path, ltrec_error *err)
     return tool_fail_io(err, "cannot make", path);
 }
 
+static char *file_in(struct args *args, const char *name)
+{
+    const char *folder = args_text(args, "out", NULL);
+    size_t length = strlen(folder) + strlen(name) + 2;
+    char *path = tool_alloc(length, 1);
+
+    snprintf(path, length, "%s/%s", folder, name);
+    return path;
+}
+
+/* What cannot be written, or read, is said before the work. */
+static int check_files(struct args *args, ltrec_error *err)
+{
+    static const char *const names[] = {"items.factors", "users.factors",
+                                        "tracks.model"};
+    const char *catalog = args_text(args, "catalog", NULL);
+    int status = LTREC_OK;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char *path = file_in(args, names[i]);
+
+        if (status == LTREC_OK)
+            status = output_check(path, 1, err);
+        free(path);
+    }
+    if (status == LTREC_OK && catalog && access(catalog, R_OK) != 0)
+        status = tool_fail_io(err, "cannot open", catalog);
+    return status;
+}
+
 static int read_all(struct work *work, struct args *args, ltrec_error *err)
 {
     struct alternation *a = &work->a;
@@ -42,6 +74,8 @@ static int read_all(struct work *work, struct args *args, ltrec_error *err)
 
     if (status == LTREC_OK)
         status = make_folder(a->checkpoint, err);
+    if (status == LTREC_OK)
+        status = check_files(args, err);
     if (status == LTREC_OK)
         status = tables_read(args, NULL, a->branches & LTREC_BRANCH_GENRE,
                              a->music, err);
@@ -88,12 +122,9 @@ static int save_factors(const struct work *work, struct args *args,
                         const struct names *names, const char *name,
                         ltrec_error *err)
 {
-    const char *folder = args_text(args, "out", NULL);
-    size_t length = strlen(folder) + strlen(name) + 2;
-    char *path = tool_alloc(length, 1);
+    char *path = file_in(args, name);
     int status;
 
-    snprintf(path, length, "%s/%s", folder, name);
     status = factors ? vectors_save(work->a.ctx, factors, names,
                                     work->a.prior.factors, path, err)
                      : ltrec_model_save(work->a.model, path, err);
@@ -282,7 +313,8 @@ const struct command command_alternate = {
         "to what they were predicted\nto be until they are played, those "
         "nobody played come out as predicted, and\nnetworks are taught anew: "
         "at the end model and factors belong together.  One\nround is worth "
-        "its time, a second hardly.  The loss falls because both sides come\n"
+        "its time, a second a little.  The loss falls because both sides "
+        "come\n"
         "to agree.  --seed is that of the networks, too.\n",
     .options = options,
     .run = run,

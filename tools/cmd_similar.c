@@ -158,7 +158,7 @@ static int answer(struct work *work, struct args *args,
 /* ---- Under rules -------------------------------------------------------- */
 
 /*
- * The neighbours by a recommender asked by its factors alone, which is the
+ * The neighbours by a recommender asked by its vectors alone, which is the
  * order of cosines, under the rules.
  */
 static int list_under_rules(struct rules *rules, const struct sources *s,
@@ -178,7 +178,8 @@ static int list_under_rules(struct rules *rules, const struct sources *s,
     ltrec_listener_init(&listener, sizeof listener);
     listener.n_seeds = 1;
     listener.seeds = seed;
-    rules->list.sources = 1u << LTREC_SOURCE_FACTORS;
+    rules->list.sources =
+        1u << (s->factors ? LTREC_SOURCE_FACTORS : LTREC_SOURCE_CONTENT);
     if (status == LTREC_OK)
         status = rules_read(rules, args, s, err);
     if (status == LTREC_OK &&

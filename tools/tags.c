@@ -13,6 +13,8 @@
 #include <sndfile.h>
 #include <tag_c.h>
 
+#include "lines.h"
+
 /* No name of a track is longer; a tag may hold a megabyte of anything. */
 #define MOST_BYTES 1000
 
@@ -56,6 +58,30 @@ static char *take(char *text)
     return copy;
 }
 
+/* INFO does not say how it is written: UTF-8 where it can be, else Latin-1. */
+static char *take_info(const char *text)
+{
+    size_t left = text ? strlen(text) : 0, n = 1;
+    const unsigned char *from = (const unsigned char *)text;
+    char *copy, *to, *tidy;
+
+    while (left > 0 && (n = lines_character(from, left)) > 0) {
+        from += n;
+        left -= n;
+    }
+    if (left == 0)
+        return trimmed(text);
+    copy = to = tool_alloc(2 * strlen(text) + 1, 1);
+    for (from = (const unsigned char *)text; *from; from++) {
+        if (*from >= 0x80)
+            *to++ = (char)(0xc0 | *from >> 6);
+        *to++ = (char)(*from < 0x80 ? *from : 0x80 | (*from & 0x3f));
+    }
+    tidy = trimmed(copy);
+    free(copy);
+    return tidy;
+}
+
 static unsigned number(const char *text)
 {
     unsigned long value = text ? strtoul(text, NULL, 10) : 0;
@@ -70,12 +96,14 @@ static void read_info(const char *path, struct tags *tags)
 
     if (!sound)
         return;
-    tags->artist = trimmed(sf_get_string(sound, SF_STR_ARTIST));
-    tags->title = trimmed(sf_get_string(sound, SF_STR_TITLE));
-    tags->album = trimmed(sf_get_string(sound, SF_STR_ALBUM));
-    tags->genre = trimmed(sf_get_string(sound, SF_STR_GENRE));
-    tags->year = number(sf_get_string(sound, SF_STR_DATE));
-    tags->number = number(sf_get_string(sound, SF_STR_TRACKNUMBER));
+    tags->artist = take_info(sf_get_string(sound, SF_STR_ARTIST));
+    tags->title = take_info(sf_get_string(sound, SF_STR_TITLE));
+    tags->album = take_info(sf_get_string(sound, SF_STR_ALBUM));
+    tags->genre = take_info(sf_get_string(sound, SF_STR_GENRE));
+    if (!tags->year)
+        tags->year = number(sf_get_string(sound, SF_STR_DATE));
+    if (!tags->number)
+        tags->number = number(sf_get_string(sound, SF_STR_TRACKNUMBER));
     sf_close(sound);
 }
 

@@ -75,7 +75,7 @@ enum {
 /*
  * The first three are libsamplerate's; speed against bandwidth, all free of
  * aliases.  The fourth, ..._POLYPHASE, is our own: flat up to 92 % of half the
- * lower rate, 98 dB down beyond half of it, many times faster, and for ratios
+ * lower rate, 97 dB down beyond half of it, many times faster, and for ratios
  * of small numbers only, such as all those between 44.1, 48, 32, 24, 88.2, 96,
  * 192 and 22.05 or 16 kHz.  Any other ratio is then ..._MEDIUM's.
  *

@@ -198,9 +198,9 @@ typedef struct ltrec_factorize_report {
  *
  * LTREC_ERR_ARGUMENT for an option outside its range or when the numbers
  * overflow, LTREC_ERR_STATE when `plays` is not finished, LTREC_ERR_CANCELLED,
- * LTREC_ERR_MEMORY: it takes about 8 bytes for every float of the result,
- * 5 KiB * rank, 12 * rank^2 bytes and 1 MiB for every thread, 48 * rank^2
- * bytes, and 32 MiB.
+ * LTREC_ERR_MEMORY: it takes about 8 bytes for every float of the result, with
+ * a prior 8 more for those of the items, 5 KiB * rank, 12 * rank^2 bytes and
+ * 1 MiB for every thread, 48 * rank^2 bytes, and 32 MiB.
  */
 LTREC_API int ltrec_factorize(ltrec_context *ctx,
                               const ltrec_interactions *plays,

@@ -33,7 +33,7 @@ int ltr_basis_init(struct ltr_sweep *sweep)
     size_t workers = ltr_workers(ctx);
 
     b->shared = ltr_alloc(ctx, 2 * rank, sizeof *b->shared);
-    b->typical = b->shared + rank;
+    b->typical = b->shared ? b->shared + rank : NULL;
     b->turn = ltr_alloc(ctx, square, sizeof *b->turn);
     b->since = ltr_alloc(ctx, square, sizeof *b->since);
     b->products = ltr_alloc(ctx, workers * TASK_ROWS * rank, sizeof(float));

@@ -17,7 +17,7 @@
 #define LEAST_AMIN 1e-30f
 
 /* Raised when the same options begin to give other rows. */
-#define ARITHMETIC 1
+#define ARITHMETIC 2
 
 static const ltrec_frontend_options defaults = {
     .size = sizeof defaults,

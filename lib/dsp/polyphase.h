@@ -7,7 +7,7 @@
  * A sample is one dot product.
  *
  * The filter is a sinc under a window made for it: flat up to 92 % of half the
- * lower rate, 98 dB down from half of it on, so that nothing is folded back.
+ * lower rate, 97 dB down from half of it on, so that nothing is folded back.
  * Sample n made lies exactly at the time n / to_hz: the delay is taken care
  * of.
  */

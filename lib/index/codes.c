@@ -282,7 +282,7 @@ void ltr_code_query_init(struct ltr_code_query *query, int8_t *codes,
         .shrink = 1 / length,
         .grow = 1 / (double)scale,
         .margin = (sqrt(error_of(codes, scale, turned, dim)) +
-                   (ROUND_UP - 1) * length) *
+                   (ROUND_UP - 1 + h) * length) *
                       ROUND_UP * ROUND_UP +
                   LEAST,
         .slack = UNIT_SLACK + 1.01 * (g + 5 * h),

@@ -23,7 +23,8 @@
  *
  * The dot product of integers is exact, and ltr_sift() compares in float, with
  * eight roundings, each of 2^-24 of at most (1 + m) (|q| + f).  A millionth of
- * |q| + f beside both f's covers them.
+ * |q| + f beside both f's covers them.  A turned query is as long as the one
+ * given to h of that, which f has as well.
  *
  * What the float kernels compute is above the product of a track and a query
  * as they were given by at most g = n u / (1 - n u) of their lengths, for n

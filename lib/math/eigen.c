@@ -38,6 +38,7 @@ struct eigen {
     double *vectors;
     struct rotation *noted; /* [NOTED_ROWS * n] */
     size_t n_noted;
+    size_t first_row; /* of those that reflections are applied to */
 };
 
 _Static_assert(sizeof(struct rotation) <= 3 * sizeof(double), "room");
@@ -137,9 +138,10 @@ static int reduce(struct eigen *e)
 static void reflect_row(void *arg, size_t r, size_t worker)
 {
     struct eigen *e = arg;
-    double *row = e->vectors + r * e->n;
+    double *row = e->vectors + (e->first_row + r) * e->n;
 
     (void)worker;
+    r += e->first_row;
     memset(row, 0, e->n * sizeof *row);
     row[r] = 1;
     for (size_t i = r + 1; i < e->n; i++) {
@@ -148,6 +150,21 @@ static void reflect_row(void *arg, size_t r, size_t worker)
         if (e->lengths[i] > 0)
             add(row, u, -dot(row, u, i) / e->lengths[i], i);
     }
+}
+
+static int reflect_rows(struct eigen *e)
+{
+    double flops = 2 * (double)e->n * (double)e->n;
+    size_t most = (1 + (size_t)(TICK_FLOPS / flops)) * ltr_workers(e->ctx);
+    int status = LTREC_OK;
+
+    for (; e->first_row < e->n && status == LTREC_OK; e->first_row += most) {
+        size_t left = e->n - e->first_row;
+
+        ltr_parallel(e->ctx, left < most ? left : most, reflect_row, e);
+        status = ltr_steps_take(e->steps, 0);
+    }
+    return status;
 }
 
 /* ---- To a diagonal one -------------------------------------------------- */
@@ -243,7 +260,8 @@ static int diagonalize(struct eigen *e)
             if (end + 1 < e->n)
                 e->off[end + 1] = 0;
             sweep(e, i, end);
-            if (e->n_noted + e->n > NOTED_ROWS * e->n)
+            if (e->n_noted + e->n > NOTED_ROWS * e->n ||
+                6 * (double)e->n_noted * (double)e->n > 4 * TICK_FLOPS)
                 status = apply_noted(e);
         }
     return status == LTREC_OK ? apply_noted(e) : status;
@@ -266,8 +284,7 @@ int ltr_eigen(ltrec_context *ctx, size_t n, double *a, double *values,
     };
     int status = reduce(&e);
 
-    if (status != LTREC_OK)
-        return status;
-    ltr_parallel(ctx, n, reflect_row, &e);
-    return diagonalize(&e);
+    if (status == LTREC_OK)
+        status = reflect_rows(&e);
+    return status == LTREC_OK ? diagonalize(&e) : status;
 }

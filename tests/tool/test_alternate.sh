@@ -164,6 +164,12 @@ sed '2,$s/^i/x/' genres.tsv > strange.tsv
 expect 1 alternate --plays plays.tsv --branches genre --genres strange.tsv \
     --out o
 says "none of its 200 items, such as 'i"
+mkdir -p bad/tracks.model
+expect 1 $alternate --out bad
+says "tracks.model: cannot write"
+expect 1 $alternate --catalog none.db --out bad2
+says "none.db: cannot open"
+[ ! -e bad/items.factors ] || fail "factors beside no model"
 : > file
 expect 1 $alternate --out file
 says "file: cannot make"

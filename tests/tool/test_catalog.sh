@@ -224,6 +224,10 @@ dash=$(sql C.db "SELECT upper(artist) || ' – ' || title FROM tracks
 expect 0 similar 7 --catalog C.db --json -k 5
 is_json
 cp stdout by_id
+expect 0 similar 7 --catalog C.db --per-artist 100 --json -k 5
+is_json
+expect 0 similar 7 --catalog C.db --opensubsonic -k 5
+prints '"status":"ok"'
 path=$(realpath "$(find demo/music -name '*.flac' | LC_ALL=C sort |
     sed -n 7p)")
 title=$(sql C.db "SELECT lower(title) FROM tracks WHERE id = 7")

@@ -67,3 +67,14 @@ print('least cosine between recordings %.6f' % apart)
 sys.exit(least < .999 or bits < .9999 or apart > .99)
 END
 cat cosines
+
+# INFO in Latin-1, as most of it was written
+mkdir latin
+python3 - << 'END'
+sound = open('forms/1-all.wav', 'rb').read()
+at = sound.index(b'IART') + 8
+open('latin/one.wav', 'wb').write(sound[:at] + b'\xd6' + sound[at + 1:])
+END
+expect 0 scan latin --catalog L.db
+[ "$(sql L.db "SELECT hex(substr(artist, 1, 1)) FROM tracks")" = C396 ] ||
+    fail "an artist that is no UTF-8"

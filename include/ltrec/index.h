@@ -180,9 +180,9 @@ LTREC_API int ltrec_index_compact(ltrec_index *index,
  * equal similarities are ordered by id, so that the answer never depends on
  * the order of adding.  `*n_found` is k, or the number of tracks if smaller.
  *
- * Allocates nothing, and takes up to 96 KiB of stack, 112 when there are lists.
- * LTREC_ERR_ARGUMENT when `query` is zero, not finite or of a length outside
- * 1e-18 to 1e18.
+ * Allocates nothing, and takes up to 96 KiB of stack, 112 when there are
+ * lists. LTREC_ERR_ARGUMENT when `query` is zero, not finite or of a length
+ * outside 1e-18 to 1e18.
  */
 LTREC_API int ltrec_index_search(const ltrec_index *index, const float *query,
                                  size_t k, uint64_t *ids, float *similarities,

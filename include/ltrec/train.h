@@ -256,9 +256,9 @@ typedef struct ltrec_train_options {
      * of each as brings the tracks that were kept back nearest to their
      * targets (Wolpert 1992).  For this they must have been kept back from the
      * branches as well, which equal `seed`, `split` and `validation` see to; a
-     * branch with fewer than five to keep back has learnt them.  The validation
-     * loss, and with it the confidence, stay those of the fusion alone.
-     * 0: the fusion alone.  Default 1.
+     * branch with fewer than five to keep back has learnt them.  The
+     * validation loss, and with it the confidence, stay those of the fusion
+     * alone. 0: the fusion alone.  Default 1.
      */
     int32_t stack;
 } ltrec_train_options;

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/pool.h"
+#include "math/dot.h"
 
 #define STRIP 16        /* columns that rotations are applied to at once */
 #define NOTED_ROWS 64   /* rotations noted down, in rows of them */
@@ -48,20 +49,6 @@ size_t ltr_eigen_work(size_t n)
     return 3 * n + 3 * NOTED_ROWS * n;
 }
 
-/* Four sums, so that the additions do not wait for each other. */
-static double dot(const double *a, const double *b, size_t n)
-{
-    double sum[4] = {0}, tail = 0;
-    size_t i = 0;
-
-    for (; i + 4 <= n; i += 4)
-        for (size_t lane = 0; lane < 4; lane++)
-            sum[lane] += a[i + lane] * b[i + lane];
-    for (; i < n; i++)
-        tail += a[i] * b[i];
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]) + tail;
-}
-
 static void add(double *y, const double *x, double length, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -77,7 +64,7 @@ static void add(double *y, const double *x, double length, size_t n)
 static void find_reflection(struct eigen *e, size_t i)
 {
     double *u = e->a + i * e->n, last = u[i - 1];
-    double rest = dot(u, u, i - 1), norm = sqrt(rest + last * last);
+    double rest = ltr_dot(u, u, i - 1), norm = sqrt(rest + last * last);
 
     e->diagonal[i] = u[i];
     if (!(rest > 0)) {
@@ -100,12 +87,12 @@ static void reflect(struct eigen *e, size_t i)
     for (size_t j = 0; j < i; j++) {
         const double *row = e->a + j * e->n;
 
-        p[j] += dot(row, u, j) + row[j] * u[j];
+        p[j] += ltr_dot(row, u, j) + row[j] * u[j];
         add(p, row, u[j], j);
     }
     for (size_t j = 0; j < i; j++)
         p[j] /= length;
-    add(p, u, -dot(u, p, i) / (2 * length), i);
+    add(p, u, -ltr_dot(u, p, i) / (2 * length), i);
     for (size_t j = 0; j < i; j++) {
         double *row = e->a + j * e->n;
 
@@ -148,7 +135,7 @@ static void reflect_row(void *arg, size_t r, size_t worker)
         const double *u = e->a + i * e->n;
 
         if (e->lengths[i] > 0)
-            add(row, u, -dot(row, u, i) / e->lengths[i], i);
+            add(row, u, -ltr_dot(row, u, i) / e->lengths[i], i);
     }
 }
 

@@ -12,21 +12,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "math/dot.h"
+
 #define MOST_SWEEPS 60
 #define TOLERANCE 1e-15
-
-static double dot(const double *a, const double *b, size_t n)
-{
-    double sum[4] = {0}, tail = 0;
-    size_t i = 0;
-
-    for (; i + 4 <= n; i += 4)
-        for (size_t lane = 0; lane < 4; lane++)
-            sum[lane] += a[i + lane] * b[i + lane];
-    for (; i < n; i++)
-        tail += a[i] * b[i];
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]) + tail;
-}
 
 static void transpose(double *m, size_t n)
 {
@@ -53,7 +42,7 @@ static void rotate(double *a, double *b, double c, double s, size_t n)
 static bool straighten(double *m, double *v, size_t p, size_t q, size_t n)
 {
     double *a = m + p * n, *b = m + q * n;
-    double aa = dot(a, a, n), bb = dot(b, b, n), ab = dot(a, b, n);
+    double aa = ltr_dot(a, a, n), bb = ltr_dot(b, b, n), ab = ltr_dot(a, b, n);
     double zeta, t, c;
 
     if (!(fabs(ab) > TOLERANCE * sqrt(aa) * sqrt(bb)))
@@ -91,7 +80,7 @@ static void subtract_others(double *m, size_t row, size_t n)
 
         if (r == row)
             continue;
-        along = dot(x, m + r * n, n);
+        along = ltr_dot(x, m + r * n, n);
         for (size_t i = 0; i < n; i++)
             x[i] -= along * m[r * n + i];
     }
@@ -109,7 +98,7 @@ static void fill_up(double *m, size_t row, size_t n)
         x[axis] = 1;
         subtract_others(m, row, n);
         subtract_others(m, row, n); /* again, for the rounding */
-        length = sqrt(dot(x, x, n));
+        length = sqrt(ltr_dot(x, x, n));
     }
     for (size_t i = 0; i < n; i++)
         x[i] /= length;
@@ -121,9 +110,9 @@ static double normalize(double *m, size_t n)
     double largest = 0, sum = 0;
 
     for (size_t r = 0; r < n; r++)
-        largest = fmax(largest, sqrt(dot(m + r * n, m + r * n, n)));
+        largest = fmax(largest, sqrt(ltr_dot(m + r * n, m + r * n, n)));
     for (size_t r = 0; r < n; r++) {
-        double *row = m + r * n, s = sqrt(dot(row, row, n));
+        double *row = m + r * n, s = sqrt(ltr_dot(row, row, n));
         bool known = s > 0 && s >= largest * (double)n * TOLERANCE;
 
         for (size_t i = 0; i < n; i++)
@@ -141,7 +130,7 @@ double ltr_polar(double *m, double *v, double *q, size_t n)
     decompose(m, v, n);
     sum = normalize(m, n);
     for (size_t r = 0; r < n; r++)
-        if (dot(m + r * n, m + r * n, n) < 0.5)
+        if (ltr_dot(m + r * n, m + r * n, n) < 0.5)
             fill_up(m, r, n);
     memset(q, 0, n * n * sizeof *q);
     for (size_t r = 0; r < n; r++)

@@ -8,19 +8,7 @@
 
 #include <math.h>
 
-/* Four sums, so that the additions do not wait for each other. */
-static double dot(const double *a, const double *b, size_t n)
-{
-    double sum[4] = {0}, tail = 0;
-    size_t i = 0;
-
-    for (; i + 4 <= n; i += 4)
-        for (size_t lane = 0; lane < 4; lane++)
-            sum[lane] += a[i + lane] * b[i + lane];
-    for (; i < n; i++)
-        tail += a[i] * b[i];
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]) + tail;
-}
+#include "math/dot.h"
 
 /* A row by the finished rows from `first` up to `end`. */
 static void reduce(const double *a, size_t n, double *row, size_t first,
@@ -29,7 +17,7 @@ static void reduce(const double *a, size_t n, double *row, size_t first,
     for (size_t j = first; j < end; j++) {
         const double *other = a + j * n;
 
-        row[j] = (row[j] - dot(row, other, j)) / other[j];
+        row[j] = (row[j] - ltr_dot(row, other, j)) / other[j];
     }
 }
 
@@ -44,7 +32,7 @@ size_t ltr_cholesky_finish(double *a, size_t n, size_t first, size_t end)
         double *row = a + i * n, pivot;
 
         reduce(a, n, row, first, i);
-        pivot = row[i] - dot(row, row, i);
+        pivot = row[i] - ltr_dot(row, row, i);
         if (!(pivot > 0))
             return i + 1;
         row[i] = sqrt(pivot);
@@ -67,7 +55,7 @@ size_t ltr_cholesky(double *a, size_t n)
 void ltr_cholesky_solve(const double *l, size_t n, double *x)
 {
     for (size_t i = 0; i < n; i++)
-        x[i] = (x[i] - dot(l + i * n, x, i)) / l[i * n + i];
+        x[i] = (x[i] - ltr_dot(l + i * n, x, i)) / l[i * n + i];
     for (size_t i = n; i-- > 0;) {
         x[i] /= l[i * n + i];
         for (size_t j = 0; j < i; j++)
@@ -80,7 +68,7 @@ void ltr_cholesky_inverse_column(const double *l, size_t n, size_t j,
 {
     column[j] = 1 / l[j * n + j];
     for (size_t i = j + 1; i < n; i++)
-        column[i] = -dot(l + i * n + j, column + j, i - j) / l[i * n + i];
+        column[i] = -ltr_dot(l + i * n + j, column + j, i - j) / l[i * n + i];
 }
 
 double ltr_cholesky_inverse_trace(const double *l, size_t n, double *scratch)

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "args_parts.h"
 #include "commands.h"
 #include "number.h"
-#include "output.h"
 #include "term.h"
 
 /* More threads than this are refused by the library. */
@@ -23,20 +23,6 @@ static const struct args_option common[] = {
     {"quiet", NULL, "no messages and no progress, only errors"},
     {"help", NULL, "show this and do nothing; also -h"},
     {NULL, NULL, NULL},
-};
-
-struct given {
-    const char *name;
-    const char *value; /* NULL for a switch */
-};
-
-struct args {
-    const struct command *command;
-    const char **words;
-    size_t n_words;
-    struct given *given;
-    size_t n_given;
-    int failed;
 };
 
 /* ---- Explaining --------------------------------------------------------- */
@@ -233,6 +219,7 @@ struct args *args_parse(const struct command *command, int argc, char **argv)
     if (!args->failed && args->n_words > command->max_words)
         args_wrong(args, "'%.60s' is one word too many",
                    args->words[command->max_words]);
+    args_check_written(args);
     if (args->failed) {
         args_free(args);
         return NULL;
@@ -345,22 +332,6 @@ int args_choice(struct args *args, const char *name, int otherwise,
     }
     args_wrong(args, "--%s %.40s: wanted one of %s", name, text, list);
     return otherwise;
-}
-
-/* ---- What is to be written ---------------------------------------------- */
-
-int args_writable(struct args *args, const char *const *names, int plain)
-{
-    ltrec_error err = {0};
-    int status = LTREC_OK;
-
-    for (; *names && status == LTREC_OK; names++) {
-        const char *path = args_text(args, *names, NULL);
-
-        if (path)
-            status = output_check(path, plain, &err);
-    }
-    return term_result(status, &err);
 }
 
 /* ---- The context -------------------------------------------------------- */

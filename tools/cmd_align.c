@@ -107,5 +107,6 @@ const struct command command_align = {
         "model id: networks trained on G\nand indexes of it go on.  Beyond "
         "it the result is a space of its own.\n",
     .options = options_of_align,
+    .writes = "out users-out",
     .run = run,
 };

@@ -267,5 +267,6 @@ const struct command command_demo = {
     .usage =
         "[--out DIR] [--seed N] [--tracks N] [--track-seconds S] [--music]",
     .options = options,
+    .writes = "distances",
     .run = run,
 };

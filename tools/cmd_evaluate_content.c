@@ -67,5 +67,6 @@ const struct command command_evaluate_content = {
     .summary = "how well tracks without plays are placed by what they are",
     .usage = "--plays T --items T --rows LIST [TABLES]",
     .options = options,
+    .writes = "distances",
     .run = run,
 };

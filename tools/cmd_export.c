@@ -344,6 +344,7 @@ const struct command command_export_npy = {
     .summary = "factors as a NumPy array",
     .usage = "--factors F --out M.npy [--ids I]",
     .options = npy_options,
+    .writes = "out ids",
     .run = run_npy,
 };
 
@@ -352,6 +353,7 @@ const struct command command_export_tsv = {
     .summary = "factors as a table",
     .usage = "--factors F [--out T]",
     .options = tsv_options,
+    .writes = "out",
     .run = run_tsv,
 };
 
@@ -362,6 +364,7 @@ const struct command command_export_pgvector = {
     .details = "Rows without a direction are left out: nothing is near "
                "them.\n",
     .options = sql_options,
+    .writes = "out",
     .run = run_pgvector,
 };
 
@@ -372,5 +375,6 @@ const struct command command_export_sqlite_vec = {
     .details = "Rows without a direction are left out: nothing is near "
                "them.\n",
     .options = sql_options,
+    .writes = "out",
     .run = run_sqlite_vec,
 };

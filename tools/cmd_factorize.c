@@ -227,5 +227,6 @@ const struct command command_factorize = {
         "given as an option is not searched.  The\nbest is then factorized "
         "with all plays, and a lambda as much smaller as they are more.\n",
     .options = options,
+    .writes = "out users-out checkpoint",
     .run = run,
 };

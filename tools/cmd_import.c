@@ -166,6 +166,7 @@ const struct command command_import_npy = {
                "import one, then the\nother with --like.  Without --ids rows "
                "get the ids 0, 1, 2 ...\n",
     .options = options,
+    .writes = "out",
     .min_words = 1,
     .max_words = 1,
     .run = run,

@@ -135,6 +135,7 @@ const struct command command_index_build = {
                "below 1 a search of many\nitems looks into some lists of "
                "neighbours only; index info says how many that takes.\n",
     .options = build_options,
+    .writes = "out",
     .run = run_build,
 };
 

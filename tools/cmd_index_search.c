@@ -151,5 +151,6 @@ const struct command command_index_search = {
     .details =
         "Prints query, place, id and cosine, unless they go to files.\n",
     .options = options,
+    .writes = "npy-ids npy-scores",
     .run = run,
 };

@@ -226,6 +226,7 @@ const struct command command_itemitem_fit = {
     .summary = "from plays to what playing one item says of another",
     .usage = "--plays T --out N [--candidates N] [--lambda L] ...",
     .options = fit_options,
+    .writes = "out",
     .run = run_fit,
 };
 

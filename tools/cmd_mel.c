@@ -203,6 +203,7 @@ const struct command command_mel = {
         "log-mel or constant-Q rows of sound files, as arrays and pictures",
     .usage = "FILE... [--preset P] [--npy OUT] [--png OUT]",
     .options = options_of_mel,
+    .writes = "npy png",
     .min_words = 1,
     .max_words = SIZE_MAX,
     .run = run,

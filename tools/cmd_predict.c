@@ -154,5 +154,6 @@ const struct command command_predict = {
     .summary = "factors of tracks that nobody has played",
     .usage = "--model M --out F [TABLES]",
     .options = options,
+    .writes = "out",
     .run = run,
 };

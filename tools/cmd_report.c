@@ -182,5 +182,6 @@ const struct command command_report = {
         "is recommended\nset against what is played.  It is one file and "
         "needs no network.",
     .options = options,
+    .writes = "out",
     .run = run,
 };

@@ -256,5 +256,6 @@ const struct command command_train = {
         "--base 2.model --out 3.model\n"
         "Audio reads the files named by the items table's column `path`.",
     .options = options,
+    .writes = "out checkpoint log curves",
     .run = run,
 };

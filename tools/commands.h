@@ -15,7 +15,8 @@ struct command {
     const char *usage;   /* what follows the name: "FILE... [--npy OUT]" */
     const char *details; /* paragraphs for --help, or NULL */
     const struct args_option *options; /* NULL name ends them */
-    size_t min_words, max_words;       /* words that are no options */
+    const char *writes;          /* those that name files it writes, or NULL */
+    size_t min_words, max_words; /* words that are no options */
 
     /* Do it; one of the EXIT_ statuses. */
     int (*run)(struct args *args);

@@ -104,11 +104,18 @@ static int reason_against(const char *real)
 
 int output_check(const char *path, int plain, ltrec_error *err)
 {
-    char *real = resolve(path);
-    int stream = !plain && strcmp(path, "-") == 0;
-    int reason = stream ? 0 : reason_against(real);
+    int is_stream = strcmp(path, "-") == 0;
+    char *real;
+    int reason;
     struct stat info;
 
+    if (is_stream && plain)
+        return tool_fail(err, LTREC_ERR_IO,
+                         "-: only a file can be written here; ./- is one");
+    if (is_stream)
+        return LTREC_OK;
+    real = resolve(path);
+    reason = reason_against(real);
     if (plain && reason == 0 && stat(real, &info) == 0 &&
         !S_ISREG(info.st_mode)) {
         free(real);
@@ -117,6 +124,18 @@ int output_check(const char *path, int plain, ltrec_error *err)
     free(real);
     errno = reason;
     return reason ? tool_fail_io(err, "cannot write", path) : LTREC_OK;
+}
+
+int output_is_same(const char *one, const char *two)
+{
+    struct stat a, b;
+    int there = stat(one, &a) == 0;
+
+    if (there != (stat(two, &b) == 0))
+        return 0;
+    if (!there)
+        return strcmp(one, two) == 0 && strcmp(one, "-") != 0;
+    return S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 FILE *output_stream(struct output *output)

@@ -25,10 +25,13 @@ int output_open(const char *path, struct output **out, ltrec_error *err);
  * Whether a file could be put there, as far as can be told without writing:
  * what takes hours to compute should not find out in the end.  LTREC_ERR_IO
  * for a folder that is not there or takes no files, and for a folder's name.
- * With `plain` also for anything else that is no plain file: what the library
- * writes replaces such only.
+ * With `plain` also for anything else that is no plain file, and for "-": what
+ * the library writes replaces such only.
  */
 int output_check(const char *path, int plain, ltrec_error *err);
+
+/* Whether both are one file: by whatever names, or a new one of one name. */
+int output_is_same(const char *one, const char *two);
 
 FILE *output_stream(struct output *output);
 

@@ -124,6 +124,26 @@ says "standard output"
 expect 1 factorize --plays none --out /dev/null
 says "/dev/null: not a plain file"
 
+# Nor is what is read replaced by what is made of it, or one result by another.
+printf 'user\titem\tcount\nu\ti\t1\n' > plays
+cp plays kept
+ln -s plays link
+for out in plays ./plays link; do
+    expect 2 factorize --plays plays --out $out
+    says "--out would replace $out, which is also --plays"
+done
+expect 2 factorize --plays plays --out f --users-out f
+says "--out would replace f, which is also --users-out"
+expect 2 mel plays kept --npy kept
+says "--npy would replace kept, which is to be read"
+expect 2 train --branch mgp --factors f --out m --log plays --attributes plays
+says "--log would replace plays, which is also --attributes"
+expect 1 report --factors none --title kept --out kept
+says "none: cannot open"
+expect 1 factorize --plays plays --out -
+says "-: only a file can be written here"
+cmp -s plays kept || fail "plays have been replaced"
+
 # What cannot be written is said before anything is read, let alone computed.
 mkdir folder locked
 chmod 555 locked

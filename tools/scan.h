@@ -36,6 +36,13 @@ int scan_run(const struct scan_options *options, struct scan_counts *counts,
              ltrec_error *err);
 
 /*
+ * LTREC_ERR_IO where a scan with a model would end in replacing a
+ * C.factors that no scan made.
+ */
+int scan_check_factors(const struct scan_options *options,
+                       struct catalog *catalog, ltrec_error *err);
+
+/*
  * Write C.factors anew if it is not there, or if the fact `factors_stale`,
  * which is set before any factor changes, says that it is old.
  */

@@ -103,16 +103,16 @@ python3 -c "import sqlite3
 base = sqlite3.connect('untagged.db')
 base.execute('UPDATE tracks SET genre = NULL')
 base.commit()"
-expect 0 scan demo/music --catalog files.db --mels 8 --model both.model
+expect 0 scan demo/music --catalog heard.db --mels 8 --model both.model
 for catalog in rows untagged; do
     expect 0 scan demo/music --catalog $catalog.db --model both.model
     prints "100 tracks, 100 predicted anew"
 done
-for catalog in files rows untagged; do
+for catalog in heard rows untagged; do
     sql $catalog.db "SELECT path, hex(factor) FROM tracks ORDER BY path" \
         > $catalog.placed
 done
-cmp -s files.placed rows.placed || fail "rows that were kept lead elsewhere"
+cmp -s heard.placed rows.placed || fail "rows that were kept lead elsewhere"
 [ "$(comm -12 rows.placed untagged.placed | wc -l)" -eq 0 ] ||
     fail "a tag says nothing to a scan"
 expect 0 predict --model both.model --catalog rows.db --json --out x
@@ -130,6 +130,16 @@ expect 0 factorize --plays strange.tsv --rank 2 --out strange.factors
 expect 1 train $train --factors strange.factors --catalog C.db --out strange
 says "strange.factors: none of its 2 items, such as '"
 says "is a track of the tables or the catalogue"
+
+# What others keep under the name of its factors stays as it is.
+for theirs in named.factors demo/items.tsv; do
+    cp $theirs C.factors
+    expect 0 scan demo/music --catalog C.db
+    expect 1 scan demo/music --catalog C.db --model named.model
+    says "C.factors: not from a scan, which would replace it; move it"
+    cmp -s $theirs C.factors || fail "a scan has replaced $theirs"
+done
+rm C.factors
 
 expect 0 scan demo/music --catalog C.db --model named.model --json
 is_json

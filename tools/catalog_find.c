@@ -148,6 +148,34 @@ static int by_title(struct catalog *c, const char *text, int64_t ids[2],
     return n;
 }
 
+/* Some track whose artist and title have the text somewhere, for the message
+ * that no track is called so. */
+static int explain_unknown(struct catalog *c, const char *text,
+                           ltrec_error *err)
+{
+    static const char likely[] =
+        "SELECT id, artist || ' - ' || title AS name FROM tracks WHERE "
+        "length(?1) > 2 AND instr(lower(name), lower(?1)) > 0 ORDER BY id";
+    sqlite3_stmt *query;
+    char hint[160] = "";
+    int status = sql_prepare(c->sql, likely, &query, err);
+
+    if (status != LTREC_OK)
+        return status;
+    sqlite3_bind_text(query, 1, text, -1, SQLITE_STATIC);
+    status = sql_step(c->sql, query, err);
+    if (status == 1)
+        snprintf(hint, sizeof hint, "; did you mean %" PRId64 ", '%.100s'?",
+                 (int64_t)sqlite3_column_int64(query, 0),
+                 (const char *)sqlite3_column_text(query, 1));
+    sqlite3_finalize(query);
+    return status < 0 ? status
+                      : tool_fail(err, LTREC_ERR_ARGUMENT,
+                                  "no track '%.80s' in the catalogue, by its "
+                                  "path, id, \"artist - title\" or title%s",
+                                  text, hint);
+}
+
 int catalog_find(struct catalog *catalog, const char *text, int64_t *id,
                  ltrec_error *err)
 {
@@ -163,10 +191,7 @@ int catalog_find(struct catalog *catalog, const char *text, int64_t *id,
     if (n < 0)
         return n;
     if (n == 0)
-        return tool_fail(err, LTREC_ERR_ARGUMENT,
-                         "no track '%.100s' in the catalogue, by its path, "
-                         "id, \"artist - title\" or title",
-                         text);
+        return explain_unknown(catalog, text, err);
     if (n > 1)
         return tool_fail(err, LTREC_ERR_ARGUMENT,
                          "%d tracks are called '%.100s', such as %" PRId64

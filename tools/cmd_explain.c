@@ -68,6 +68,7 @@ static int ask_as(struct work *work, const char *user,
     const ltrec_interactions *plays = work->sources.plays.plays;
     const uint32_t *items;
     size_t number;
+    int status;
 
     ltrec_listener_init(listener, sizeof *listener);
     if (work->two) {
@@ -75,10 +76,9 @@ static int ask_as(struct work *work, const char *user,
         listener->seeds = &work->from;
         return LTREC_OK;
     }
-    if (ltrec_interactions_find_user(plays, names_id_of(user, strlen(user)),
-                                     &number) != LTREC_OK)
-        return tool_fail(err, LTREC_ERR_ARGUMENT, "no listener '%.100s'",
-                         user);
+    status = matrix_find_listener(&work->sources.plays, user, &number, err);
+    if (status != LTREC_OK)
+        return status;
     ltrec_interactions_user_row(plays, number, &listener->n_played, &items,
                                 &listener->counts);
     work->played = tool_alloc(listener->n_played, sizeof *work->played);

@@ -113,7 +113,8 @@ static const struct args_option options[] = {
 const struct command command_path = {
     .name = "path",
     .summary = "from one track to another, in even steps",
-    .usage = "A [VIA...] B --factors F [--predicted P] [--items T] [-k N]",
+    .usage = "A [VIA...] B --catalog C.db | --factors F [--predicted P] "
+             "[--items T] [-k N]",
     .details =
         "Every track named is passed, in this order.  Similarities are to the "
         "first,\nfrom 0 to 1.\n",

@@ -82,12 +82,11 @@ static int find_listener(struct work *work, const char *name, ltrec_error *err)
     ltrec_listener *l = &work->listener;
     const uint32_t *items;
     size_t user, known = 0;
+    int status = matrix_find_listener(&work->sources.plays, name, &user, err);
 
     ltrec_listener_init(l, sizeof *l);
-    if (ltrec_interactions_find_user(plays, names_id_of(name, strlen(name)),
-                                     &user) != LTREC_OK)
-        return tool_fail(err, LTREC_ERR_ARGUMENT, "no listener '%.100s'",
-                         name);
+    if (status != LTREC_OK)
+        return status;
     ltrec_interactions_user_row(plays, user, &l->n_played, &items, &l->counts);
     work->played = tool_alloc(l->n_played, sizeof *work->played);
     for (size_t i = 0; i < l->n_played; i++)
@@ -224,8 +223,9 @@ static const struct args_option options[] = {
 const struct command command_recommend = {
     .name = "recommend",
     .summary = "what might this listener like?",
-    .usage = "--user U --plays T --factors F [--predicted P | --catalog C.db] "
-             "[-k N]",
+    .usage =
+        "--user U --plays T [--factors F] [--catalog C.db | --predicted P] "
+        "[-k N]",
     .details =
         "Scores are sums over the sources: factors, with predictions leaning "
         "in where\nplays are few, content, the artist, and an item-item "

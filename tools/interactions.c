@@ -201,6 +201,20 @@ int matrix_read_aged(ltrec_context *ctx, const char *path, int skip_bad,
     return read_with(ctx, path, skip_bad, &ageing, out, err);
 }
 
+int matrix_find_listener(const struct matrix *matrix, const char *name,
+                         size_t *row, ltrec_error *err)
+{
+    size_t n = names_count(matrix->users);
+
+    if (ltrec_interactions_find_user(
+            matrix->plays, names_id_of(name, strlen(name)), row) == LTREC_OK)
+        return LTREC_OK;
+    return tool_fail(err, LTREC_ERR_ARGUMENT,
+                     "no listener '%.80s' among %zu%s%.60s%s", name, n,
+                     n ? ", such as '" : "",
+                     n ? names_text(matrix->users, 0) : "", n ? "'" : "");
+}
+
 void matrix_free(struct matrix *matrix)
 {
     ltrec_interactions_free(matrix->plays);

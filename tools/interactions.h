@@ -39,6 +39,10 @@ int matrix_read_aged(ltrec_context *ctx, const char *path, int skip_bad,
                      double half_life_days, struct matrix *out,
                      ltrec_error *err);
 
+/* The row of the listener whom the table calls `name`; LTREC_ERR_ARGUMENT. */
+int matrix_find_listener(const struct matrix *matrix, const char *name,
+                         size_t *row, ltrec_error *err);
+
 void matrix_free(struct matrix *matrix);
 
 #endif /* TOOL_INTERACTIONS_H */

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lines.h"
+
 /* Two redraws of the bar are at least this far apart. */
 #define REDRAW_NS 100000000
 #define BAR_WIDTH 30
@@ -86,15 +88,17 @@ static void clear_bar(void)
 static void message(const char *label, const char *colour, const char *format,
                     va_list args)
 {
-    char text[1024];
+    char text[1024], *shown;
 
     vsnprintf(text, sizeof text, format, args);
-    make_harmless(text);
+    shown = lines_shown(text);
+    make_harmless(shown);
     clear_bar();
     if (term.colours && *label)
-        fprintf(stderr, "ltrec: %s%s\033[0m%s\n", colour, label, text);
+        fprintf(stderr, "ltrec: %s%s\033[0m%s\n", colour, label, shown);
     else
-        fprintf(stderr, "ltrec: %s%s\n", label, text);
+        fprintf(stderr, "ltrec: %s%s\n", label, shown);
+    free(shown);
 }
 
 void term_error(const char *format, ...)

@@ -247,6 +247,12 @@ for item in "$path" "$title" "demo/${path#*/demo/}" "$names" "$dash"; do
 done
 expect 1 similar 4711 --catalog C.db
 says "no track '4711' in the catalogue"
+part=$(sql C.db "SELECT substr(title, 2, 6) FROM tracks WHERE id = 9")
+expect 1 similar "$(echo "$part" | tr '[:lower:]' '[:upper:]')" --catalog C.db
+says '"artist - title" or title; did you mean '
+says "$part"
+expect 1 similar "$(printf 'caf\351')" --catalog C.db
+says "no track 'caf\xE9' in the catalogue"
 expect 0 similar "$path" --factors C.factors --json -k 5
 [ "$(grep -o '"similarity":[0-9.]*' stdout)" = \
     "$(grep -o '"similarity":[0-9.]*' by_id)" ] ||

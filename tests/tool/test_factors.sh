@@ -265,7 +265,8 @@ expect 0 recommend --user u2 --plays plays.tsv --factors f -k 100 --json
 is_json
 [ "$(wc -l < stdout)" -eq 12 ] || fail "recommends what was played"
 expect 1 recommend --user nobody --plays plays.tsv --factors f
-says "no listener 'nobody'"
+says "no listener 'nobody' among "
+says ", such as '"
 sed 's/\t\([ab][0-9]\)/\tother \1/' plays.tsv > strange.tsv
 expect 1 recommend --user u1 --plays strange.tsv --factors f
 says "of what this listener played, such as 'other b"

@@ -24,7 +24,7 @@
 #define HEAD_BYTES 24
 #define MOST_HEAD 65536
 #define BUFFER_BYTES 65536
-#define WORDS_BYTES 160 /* of what it complains about */
+#define WORDS_BYTES 4400 /* of what it complains about: a path, and why */
 
 /* What it may take a file for. */
 #define FORMATS \
@@ -237,22 +237,26 @@ static uint32_t big_endian(const unsigned char *b)
 
 /* ---- Opening ------------------------------------------------------------ */
 
-/* It ended before any sound; what it said may begin with the file's name. */
-static int no_sound(struct audiopipe *pipe, ltrec_error *err)
+/* It ended before any sound; what it said may begin with the input's name. */
+static int no_sound(struct audiopipe *pipe, const char *input,
+                    ltrec_error *err)
 {
-    const char *said = pipe->complaint, *next;
+    const char *said = pipe->complaint;
+    size_t length = strlen(input);
 
     end_child(pipe);
     while (pipe->words >= 0)
         hear(pipe);
-    while ((next = strstr(said, ": ")) != NULL)
-        said = next + 2;
     said += strspn(said, " ");
+    if (strncmp(said, input, length) == 0 &&
+        strncmp(said + length, ": ", 2) == 0)
+        said += length + 2;
     return tool_fail(err, LTREC_ERR_FORMAT, "no sound for ffmpeg%s%.100s",
                      *said ? ": " : "", said);
 }
 
-static int read_head(struct audiopipe *pipe, ltrec_error *err)
+static int read_head(struct audiopipe *pipe, const char *input,
+                     ltrec_error *err)
 {
     const unsigned char *b = pipe->bytes;
     uint32_t offset;
@@ -261,7 +265,7 @@ static int read_head(struct audiopipe *pipe, ltrec_error *err)
     if (status < 0)
         return status;
     if (status == 0)
-        return no_sound(pipe, err);
+        return no_sound(pipe, input, err);
     offset = big_endian(b + 4);
     pipe->rate_hz = big_endian(b + 16);
     pipe->channels = big_endian(b + 20);
@@ -321,14 +325,15 @@ int audiopipe_open(const char *path, struct audiopipe **out, ltrec_error *err)
     snprintf(input, bytes, "file:%s", path);
     memcpy(words, argv, sizeof words);
     failed = start(words, &pipe->child, &pipe->sound, &pipe->words);
-    free(input);
     if (failed) {
+        free(input);
         free(pipe);
         return tool_fail(err, LTREC_ERR_UNSUPPORTED, "cannot run ffmpeg: %s",
                          strerror(failed));
     }
     pipe->block = tool_alloc(BUFFER_BYTES / 4, sizeof *pipe->block);
-    status = read_head(pipe, err);
+    status = read_head(pipe, input, err);
+    free(input);
     if (status != LTREC_OK) {
         audiopipe_close(pipe);
         return status;

@@ -4,6 +4,7 @@
 #include "scan_worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -347,6 +348,16 @@ static int prepare(struct worker *w, ltrec_error *err)
     return status;
 }
 
+/* Decoders may talk, as libmpg123 does of headers that are none; what is wrong
+ * with a file is told by the scan, once. */
+static void mute(void)
+{
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+    if (nowhere >= 0)
+        dup2(nowhere, STDERR_FILENO);
+}
+
 void scan_worker(int socket, const struct scan_setup *setup)
 {
     struct worker w = {.socket = socket, .setup = setup};
@@ -359,6 +370,7 @@ void scan_worker(int socket, const struct scan_setup *setup)
         term_error("%s", err.message);
         _exit(EXIT_ERROR);
     }
+    mute();
     for (;;) {
         const unsigned char *bytes;
         const struct wire_head *head = receive(&w, &bytes);

@@ -69,7 +69,11 @@ if 'crash' in name or os.path.exists('spoilt'):
     os.kill(os.getppid(), signal.SIGABRT)
     time.sleep(60)
 if 'words' in name:
-    sys.stderr.write('[mov @ 0x%x] no such atom\nand more\n' % os.getpid())
+    sys.stderr.write('[mov @ 0x%x] no such atom: 0\nand more\n' %
+                     os.getpid())
+    sys.exit(1)
+if 'named' in name:
+    sys.stderr.write(name + ': no: no sound\n')
     sys.exit(1)
 if 'junk' in name:
     out.write(b'RIFF' * 100)
@@ -117,6 +121,8 @@ mkdir odd
 printf 'M4A, they say' > odd/short.m4a
 printf 'M4A, for sure' > odd/crash.m4a
 printf 'M4A, or so' > odd/words.m4a
+named=named-$(printf '%0200d' 0).m4a
+printf 'M4A, likewise' > "odd/$named"
 printf 'M4A, once' > odd/junk.m4a
 printf 'M4A, almost' > odd/killed.m4a
 printf 'M4A, they said' > odd/-f.short.m4a
@@ -134,8 +140,12 @@ case "$(track error crash.m4a)" in
 *) fail "a crash is called $(track error crash.m4a)" ;;
 esac
 case "$(track error words.m4a)" in
-*"; no sound for ffmpeg: no such atom") ;;
+*"; no sound for ffmpeg: no such atom: 0") ;;
 *) fail "ffmpeg's words are $(track error words.m4a)" ;;
+esac
+case "$(track error "$named")" in
+*"; no sound for ffmpeg: no: no sound") ;;
+*) fail "ffmpeg's words are $(track error "$named")" ;;
 esac
 [ "$(track 'status, error' killed.m4a)" = "failed|ffmpeg crashed: Killed" ] ||
     fail "half a track is $(track 'status, error' killed.m4a)"

@@ -156,6 +156,18 @@ static void sync_folder(const char *path)
     free(copy);
 }
 
+/* A write failed, maybe long ago: it is asked again, for the reason. */
+static void ask_why(const struct output *output)
+{
+    static const char nothing[4096];
+    int fd = fileno(output->stream);
+
+    /* The first may still fit in part. */
+    for (int i = 0; i < 2 && errno == 0 && output->temporary; i++)
+        if (write(fd, nothing, sizeof nothing) == (ssize_t)sizeof nothing)
+            return;
+}
+
 int output_commit(struct output *output, ltrec_error *err)
 {
     int status = LTREC_OK;
@@ -163,6 +175,8 @@ int output_commit(struct output *output, ltrec_error *err)
 
     errno = 0;
     bad = fflush(output->stream) != 0 || ferror(output->stream);
+    if (bad)
+        ask_why(output);
     if (!bad && output->temporary)
         bad = fsync(fileno(output->stream)) != 0;
     if (bad)

@@ -51,6 +51,8 @@ void term_start(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    /* A file that may not grow is a write that fails, with its reason told. */
+    signal(SIGXFSZ, SIG_IGN);
     term.thread = pthread_self();
     term.errors_on_terminal = isatty(STDERR_FILENO);
     term.colours = term.errors_on_terminal &&

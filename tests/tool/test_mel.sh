@@ -71,6 +71,13 @@ expect 1 mel text.wav empty.wav
 expect 1 mel tone.wav --npy nowhere/tone.npy
 says "nowhere/tone.npy"
 expect 1 mel tone.wav --npy /dev/full
+cp tone.npy before
+(
+    ulimit -f 8
+    expect 1 mel tone.wav --npy tone.npy
+    says "tone.npy: cannot write: File too large"
+) || exit 1
+cmp -s before tone.npy || fail "a write that fails spoils what was there"
 [ -z "$(ls -A | grep tmp-)" ] || fail "a temporary file was left"
 
 expect 2 mel

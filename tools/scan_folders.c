@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "term.h"
 
@@ -51,7 +52,11 @@ int scan_folders_remove(struct scan_rows *rows, const char *root,
     int64_t all, seen, n;
     int status = scan_rows_count(rows, root, &all, &seen, err);
 
-    if (status == LTREC_OK && all > 0 && seen == 0 && !prune) {
+    if (status == LTREC_OK && all == 0 && access(root, R_OK | X_OK) == 0) {
+        term_warn("%s: no file there has a name that ends as sound does, "
+                  "such as .mp3",
+                  root);
+    } else if (status == LTREC_OK && all > 0 && seen == 0 && !prune) {
         term_warn("%s: no sound is left there; its %" PRId64
                   " tracks stay in the catalogue unless --prune",
                   root, all);

@@ -14,6 +14,12 @@ says "--catalog"
 expect 1 scan nowhere --catalog C.db
 says "nowhere: cannot open"
 
+mkdir hollow
+: > hollow/notes.txt
+expect 0 scan hollow --catalog H.db
+says "hollow: no file there has a name that ends as sound does"
+prints "0 tracks"
+
 # Everything is new, then nothing is.
 expect 0 scan music --catalog C.db --json
 is_json

@@ -157,6 +157,8 @@ static int alternate(struct work *work, struct args *args, ltrec_error *err)
     if (status == LTREC_OK)
         status = check_names(work, args, err);
     if (status == LTREC_OK)
+        status = split_check(args, a->music, err);
+    if (status == LTREC_OK)
         status = alternating_teach(a, err);
     while (a->round < a->rounds && status == LTREC_OK)
         status = alternating_turn(a, err);
@@ -224,8 +226,6 @@ static void report(const struct work *work)
 
 static void read_wishes(struct args *args, struct work *work)
 {
-    static const char *const splits[] = {"track", "artist", "album", "time",
-                                         NULL};
     struct alternation *a = &work->a;
     uint32_t listening = LTREC_BRANCH_AUDIO;
     int by_ear = !args_has(args, "machine");
@@ -239,7 +239,7 @@ static void read_wishes(struct args *args, struct work *work)
     a->train.min_plays =
         (uint32_t)args_integer(args, "min-listeners", 3, 1, 1000000);
     a->train.seed = a->factorize.seed;
-    a->train.split = LTREC_SPLIT_TRACK + args_choice(args, "split", 1, splits);
+    a->train.split = split_wish(args);
     a->train.provenance = args_text(args, "provenance", "");
     a->fuse = a->train;
     a->fuse.hidden = 0; /* linear, whatever the branches have */

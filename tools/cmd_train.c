@@ -111,6 +111,8 @@ static int train(struct work *work, struct args *args, ltrec_error *err)
                               args_text(args, "factors", ""),
                               ltrec_factors_name(work->targets, 0), err);
     if (status == LTREC_OK)
+        status = split_check(args, work->music, err);
+    if (status == LTREC_OK)
         status = curves_open(&work->curves, args_text(args, "branch", ""),
                              args_text(args, "log", NULL),
                              args_has(args, "checkpoint"), err);
@@ -169,9 +171,6 @@ static void report(const struct work *work, struct args *args)
 
 static void read_wishes(struct args *args, struct work *work)
 {
-    static const char *const splits[] = {"track", "artist", "album", "time",
-                                         NULL};
-
     args_required(args, "branch");
     args_required(args, "factors");
     args_required(args, "out");
@@ -181,8 +180,7 @@ static void read_wishes(struct args *args, struct work *work)
         (uint32_t)args_integer(args, "min-listeners", 3, 1, 1000000);
     work->options.seed = (uint64_t)args_integer(args, "seed", 1, 0, INT64_MAX);
     work->options.fuse = branches_wish(args, "fuse");
-    work->options.split =
-        LTREC_SPLIT_TRACK + args_choice(args, "split", 1, splits);
+    work->options.split = split_wish(args);
     work->branch = UINT32_C(1) << args_choice(args, "branch", 0, branch_names);
     branches_required(args, work->branch);
     if (work->branch &

@@ -43,6 +43,8 @@ void music_free(struct music *music)
     free(music->mel_rows);
     free(music->artist);
     free(music->recording);
+    free(music->album);
+    free(music->released);
     music_catalog_free(music->kept);
     items_free(music->texts);
     names_free(music->artists);
@@ -70,12 +72,17 @@ static void make_room(struct music *m, size_t n)
     m->mel_rows = realloc(m->mel_rows, capacity * sizeof *m->mel_rows);
     m->artist = realloc(m->artist, capacity * sizeof *m->artist);
     m->recording = realloc(m->recording, capacity * sizeof *m->recording);
-    if (!m->mel || !m->mel_rows || !m->artist || !m->recording)
+    m->album = realloc(m->album, capacity * sizeof *m->album);
+    m->released = realloc(m->released, capacity * sizeof *m->released);
+    if (!m->mel || !m->mel_rows || !m->artist || !m->recording || !m->album ||
+        !m->released)
         tool_no_memory();
     memset(m->mel + old, 0, more * sizeof *m->mel);
     memset(m->mel_rows + old, 0, more * sizeof *m->mel_rows);
     memset(m->artist + old, 0, more * sizeof *m->artist);
     memset(m->recording + old, 0, more * sizeof *m->recording);
+    memset(m->album + old, 0, more * sizeof *m->album);
+    memset(m->released + old, 0, more * sizeof *m->released);
     m->capacity = capacity;
 }
 
@@ -155,48 +162,29 @@ void music_label(const struct music *music, uint32_t item, char *text,
         snprintf(text, bytes, "%s", id);
 }
 
-/* The row of the items table; 0 when it has none of this track. */
-static int find_text(const struct music *music, uint32_t item, uint32_t *row)
-{
-    const char *id = names_text(music->items, item);
-
-    return music->texts &&
-           names_find(items_names(music->texts), id, strlen(id), row);
-}
-
 /* Albums of the same name are others when they are by others. */
-static uint64_t album_id(const struct music *music, uint32_t item)
+void music_set_album(struct music *music, uint32_t item, const char *album)
 {
-    const char *album;
-    uint64_t ids[2];
-    uint32_t row;
+    const uint64_t ids[2] = {music_artist_id(music, item),
+                             names_id_of(album, strlen(album))};
 
-    if (!find_text(music, item, &row))
-        return 0;
-    album = items_text(music->texts, row, ITEMS_ALBUM);
-    ids[0] = music_artist_id(music, item);
-    ids[1] = names_id_of(album, strlen(album));
-    return album[0] ? names_id_of((const char *)ids, sizeof ids) : 0;
+    music->album[item] =
+        album[0] ? names_id_of((const char *)ids, sizeof ids) : 0;
 }
 
-/* 1997, 1997-05 and 1997-05-21 in the order of time. */
-static uint64_t release_time(const struct music *music, uint32_t item)
+void music_set_release(struct music *music, uint32_t item, const char *when)
 {
     uint64_t time = 0;
     int digits = 0;
-    uint32_t row;
 
-    if (!find_text(music, item, &row))
-        return 0;
-    for (const char *at = items_text(music->texts, row, ITEMS_RELEASED);
-         *at && digits < 8; at++)
-        if (*at >= '0' && *at <= '9') {
-            time = time * 10 + (uint64_t)(*at - '0');
+    for (; *when && digits < 8; when++)
+        if (*when >= '0' && *when <= '9') {
+            time = time * 10 + (uint64_t)(*when - '0');
             digits++;
         }
     for (; digits > 0 && digits < 8; digits++)
         time *= 10;
-    return time;
+    music->released[item] = time;
 }
 
 void music_track(const struct music *music, uint32_t item, ltrec_track *track)
@@ -209,8 +197,8 @@ void music_track(const struct music *music, uint32_t item, ltrec_track *track)
     track->attributes = music->values[MUSIC_ATTRIBUTES][item];
     track->genres = music->values[MUSIC_GENRES][item];
     track->machine = music->values[MUSIC_MACHINE][item];
-    track->album = album_id(music, item);
-    track->released = release_time(music, item);
+    track->album = music->album[item];
+    track->released = music->released[item];
     track->recording = music->recording[item];
 }
 

@@ -39,6 +39,8 @@ struct music {
     struct items *texts; /* titles and paths; NULL without such a table */
     uint32_t *artist;    /* [items], a number and 1; 0 for unknown */
     uint64_t *recording; /* [items], items_recording(); 0 for unknown */
+    uint64_t *album;     /* [items], 0 for unknown, likewise */
+    uint64_t *released;  /* [items], 19970521; months and days may be 0 */
     struct names *vocabulary[MUSIC_TABLES];
     int fixed[MUSIC_TABLES]; /* the vocabulary is a model's: nothing new */
     struct names *unknown[MUSIC_TABLES]; /* columns outside a fixed one */
@@ -98,9 +100,9 @@ void music_set_mel(struct music *music, uint32_t item, float *mel,
  * Take the tracks of a catalogue and, with `sound`, its rows of mel with the
  * front end they were made by.  A track is the item whose `path` in the items
  * table is its own; otherwise one by whose name the tables so far, or `known`,
- * know it; otherwise a new one.  Artists, recordings and, where wanted, genres
- * are those of the tags, where no table has said so.  LTREC_ERR_STATE when no
- * rows are kept that should be.
+ * know it; otherwise a new one.  Artists, recordings, albums, years and,
+ * where wanted, genres are those of the tags, where no table has said so.
+ * LTREC_ERR_STATE when no rows are kept that should be.
  */
 int music_read_catalog(struct music *music, const char *path,
                        const char *items_path, int sound, library_known known,
@@ -120,6 +122,11 @@ void music_catalog_free(struct music_catalog *kept);
 size_t music_count(const struct music *music);
 uint64_t music_id(const struct music *music, uint32_t item);
 uint64_t music_artist_id(const struct music *music, uint32_t item);
+
+/* Note the album of a track whose artist is known by now, and when it came
+ * out, as in 1997, 1997-05 or 1997-05-21; "" for unknown. */
+void music_set_album(struct music *music, uint32_t item, const char *album);
+void music_set_release(struct music *music, uint32_t item, const char *when);
 
 /*
  * kin[items] = the first of the tracks that no split may part from it: copies

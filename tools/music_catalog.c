@@ -5,6 +5,7 @@
  * of a library's would not fit in memory.
  */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +102,19 @@ static int set_artist(struct music *m, uint32_t item,
     if (status == LTREC_OK)
         m->artist[item] = number + 1;
     return status;
+}
+
+/* Which album, of what year, likewise. */
+static void set_album(struct music *m, uint32_t item,
+                      const struct catalog_track *t)
+{
+    char year[16];
+
+    if (m->album[item] == 0)
+        music_set_album(m, item, t->album);
+    snprintf(year, sizeof year, "%u", (unsigned)t->year);
+    if (m->released[item] == 0 && t->year > 0)
+        music_set_release(m, item, year);
 }
 
 static void set_track(struct music_catalog *kept, uint32_t item, int64_t id)
@@ -231,6 +245,8 @@ static int take_track(struct music *m, const struct places *places,
     }
     if (status == LTREC_OK)
         status = set_artist(m, item, t, err);
+    if (status == LTREC_OK)
+        set_album(m, item, t);
     if (status == LTREC_OK && m->kept->describes)
         status = take_descriptors(m, t, item, err);
     if (status == LTREC_OK && m->genre_tags)

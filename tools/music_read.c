@@ -45,14 +45,19 @@ int music_read_items(struct music *music, const char *path, int skip_bad,
 
         status = music_add(music, names_text(items_names(music->texts), i),
                            &item, err);
-        if (status != LTREC_OK || artist[0] == '\0')
-            continue;
-        music->recording[item] =
-            items_recording(artist, items_text(music->texts, i, ITEMS_TITLE));
-        status =
-            names_add(music->artists, artist, strlen(artist), &number, err);
-        if (status == LTREC_OK)
-            music->artist[item] = number + 1;
+        if (status == LTREC_OK && artist[0] != '\0') {
+            music->recording[item] = items_recording(
+                artist, items_text(music->texts, i, ITEMS_TITLE));
+            status = names_add(music->artists, artist, strlen(artist), &number,
+                               err);
+            if (status == LTREC_OK)
+                music->artist[item] = number + 1;
+        }
+        if (status != LTREC_OK)
+            break;
+        music_set_album(music, item, items_text(music->texts, i, ITEMS_ALBUM));
+        music_set_release(music, item,
+                          items_text(music->texts, i, ITEMS_RELEASED));
     }
     return status;
 }

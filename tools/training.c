@@ -359,3 +359,29 @@ int tables_agree(const struct music *music, const ltrec_factors *factors,
                      shown, ltrec_factors_count(factors),
                      example ? example : "");
 }
+
+static const char *const splits[] = {"track", "artist", "album", "time", NULL};
+
+int32_t split_wish(struct args *args)
+{
+    return LTREC_SPLIT_TRACK + args_choice(args, "split", 1, splits);
+}
+
+int split_check(struct args *args, const struct music *music, ltrec_error *err)
+{
+    static const char *const columns[] = {"", "artist", "album", "released"};
+    int32_t split = split_wish(args);
+
+    if (!args_has(args, "split") || split == LTREC_SPLIT_TRACK)
+        return LTREC_OK;
+    for (uint32_t i = 0; i < music_count(music); i++)
+        if (split == LTREC_SPLIT_ARTIST  ? music->artist[i] != 0
+            : split == LTREC_SPLIT_ALBUM ? music->album[i] != 0
+                                         : music->released[i] != 0)
+            return LTREC_OK;
+    return tool_fail(err, LTREC_ERR_ARGUMENT,
+                     "--split %s: of no track is it known; --items with a "
+                     "column %s, or the tags of a --catalog, tell it",
+                     args_text(args, "split", ""),
+                     columns[split - LTREC_SPLIT_TRACK]);
+}

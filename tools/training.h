@@ -130,4 +130,13 @@ int tables_listen(struct args *args, ltrec_context *ctx,
 int tables_agree(const struct music *music, const ltrec_factors *factors,
                  const char *path, const char *example, ltrec_error *err);
 
+/*
+ * What --split says: LTREC_SPLIT_..., by artist where it says nothing.
+ */
+int32_t split_wish(struct args *args);
+
+/* LTREC_ERR_ARGUMENT when --split asks for what no track has. */
+int split_check(struct args *args, const struct music *music,
+                ltrec_error *err);
+
 #endif /* TRAINING_H */

@@ -75,6 +75,19 @@ for branch in genre artist; do
     grep -oE '"(validation_)?tracks":[0-9]*' stdout > $branch.tracks
     cmp -s $branch.tracks named.tracks || fail "not the same tracks by $branch"
 done
+# Albums and years are those of the tags as well, and so can be kept together.
+by_tags="train --branch genre --factors named.factors --catalog T.db --out x $few"
+expect 0 $by_tags --split album --json
+grep -oE '"(validation_)?tracks":[0-9]*' stdout > album.tracks
+! cmp -s album.tracks named.tracks || fail "albums are artists"
+expect 1 $by_tags --split time
+says "--split time: of no track is it known"
+python3 -c "import sqlite3
+base = sqlite3.connect('T.db')
+base.execute('UPDATE tracks SET year = 1980 + id % 10')
+base.commit()"
+expect 0 $by_tags --split time --json
+! grep -q '"validation_tracks":0,' stdout || fail "nothing is new"
 expect 0 train --branch genre --factors named.factors --genres genres.tsv \
     --out table.model $few
 expect 0 predict --model genre.model --catalog T.db --out tags.factors

@@ -12,6 +12,13 @@ small="--hidden 32 --batch 16 --max-epochs 60 --patience 60 --rate 0.01
 expect 0 factorize --plays plays.tsv --out f --rank 8
 prints "80 listeners, 200 items"
 
+# What is to be kept together has to be known.
+for split in artist album time; do
+    expect 1 train --branch mgp --factors f --attributes attributes.tsv \
+        --split $split --out x $small
+    says "--split $split: of no track is it known"
+done
+
 # Each branch on top of the last, then a fusion of them.
 expect 0 train --branch mgp --factors f --attributes attributes.tsv \
     --out 1.model $small --quiet

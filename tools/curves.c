@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
 #include "output.h"
 
 int curves_open(struct curves *c, const char *branch, const char *path,
@@ -17,6 +16,8 @@ int curves_open(struct curves *c, const char *branch, const char *path,
     c->is_angle = strcmp(branch, "head") != 0;
     if (!path)
         return LTREC_OK;
+    if (append)
+        curves_read_log(c, path);
     c->log = fopen(path, append ? "a" : "w");
     return c->log ? LTREC_OK : tool_fail_io(err, "cannot write", path);
 }
@@ -27,59 +28,22 @@ void curves_close(struct curves *c)
         fclose(c->log);
     free(c->records);
     free(c->seconds);
+    free(c->ends);
     *c = (struct curves){.branch = NULL};
-}
-
-/* ---- The log ------------------------------------------------------------ */
-
-static void put_loss(json_t *object, const struct curves *c, const char *key,
-                     const char *half, double loss)
-{
-    json_put_real(object, key, loss);
-    if (c->is_angle)
-        json_put_real(object, half, loss / 2);
-}
-
-static void write_line(const struct curves *c, const ltrec_epoch_record *r,
-                       double seconds)
-{
-    json_t *object = json_object();
-    char *text;
-
-    json_put_text(object, "branch", c->branch);
-    json_put_count(object, "epoch", r->epoch);
-    put_loss(object, c, "train_loss", "train_loss_half", r->train_loss);
-    put_loss(object, c, "validation_loss", "validation_loss_half",
-             r->validation_loss);
-    json_put_count(object, "best_epoch", r->best_epoch);
-    put_loss(object, c, "best_loss", "best_loss_half", r->best_loss);
-    json_put_real(object, "rate", r->rate);
-    json_put_count(object, "samples", r->samples);
-    json_put_real(object, "seconds", seconds);
-    json_put_real(object, "samples_per_second",
-                  (double)r->samples / fmax(seconds, 1e-9));
-    text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    if (!text)
-        tool_no_memory();
-    fprintf(c->log, "%s\n", text);
-    fflush(c->log);
-    free(text);
-    json_decref(object);
 }
 
 void curves_add(struct curves *c, const ltrec_epoch_record *record)
 {
     double time = tool_now(), seconds = time - c->start;
 
-    c->records =
-        tool_grow(c->records, &c->capacity, c->n + 1, sizeof *c->records);
-    c->seconds = tool_grow(c->seconds, &c->seconds_capacity, c->n + 1,
-                           sizeof *c->seconds);
+    if (c->is_earlier)
+        curves_cut_log(c, record->epoch);
+    curves_grow(c);
     c->records[c->n] = *record;
     c->seconds[c->n++] = seconds;
     c->start = time;
     if (c->log)
-        write_line(c, record, seconds);
+        curves_write_line(c, record, seconds);
 }
 
 double curves_seconds_left(const struct curves *c, uint32_t patience)

@@ -22,10 +22,18 @@ struct curves {
     int is_angle; /* losses are 1 - cos, which are also halved */
     ltrec_epoch_record *records;
     double *seconds;
-    size_t n, capacity, seconds_capacity;
+    size_t n, capacity, seconds_capacity, ends_capacity;
+    /* Of a log that was there; until the first epoch is added to it. */
+    int is_earlier;
+    long begin, end; /* where the lines of its records are */
+    long *ends;      /* where each of them ends */
 };
 
-/* `path` NULL: no log.  Lines are added to what is there, or replace it. */
+/*
+ * `path` NULL: no log.  What is there is replaced, or with `append` added to:
+ * where the epoch that is added first is one of its last training's, of this
+ * branch, that is gone on from.
+ */
 int curves_open(struct curves *curves, const char *branch, const char *path,
                 int append, ltrec_error *err);
 
@@ -35,10 +43,24 @@ void curves_add(struct curves *curves, const ltrec_epoch_record *record);
 /* The seconds that the epochs still to come may take at most. */
 double curves_seconds_left(const struct curves *curves, uint32_t patience);
 
-/* Both losses over the epochs of this run, as SVG. */
+/* Both losses over the epochs of this run and what it went on from, as SVG. */
 int curves_draw(const struct curves *curves, const char *path,
                 ltrec_error *err);
 
 void curves_close(struct curves *curves);
+
+/* ---- curves_log.c ------------------------------------------------------- */
+
+/* Take in what the log of that path has of an earlier run. */
+void curves_read_log(struct curves *curves, const char *path);
+
+/* Forget, also in the log, what comes from the epoch on. */
+void curves_cut_log(struct curves *curves, uint32_t epoch);
+
+/* Make room for a record more. */
+void curves_grow(struct curves *curves);
+
+void curves_write_line(const struct curves *curves,
+                       const ltrec_epoch_record *record, double seconds);
 
 #endif /* CURVES_H */

@@ -74,10 +74,26 @@ for try in 1 2 3 4 5 never; do
 done
 [ $try != never ] || fail "no training could be killed"
 expect 0 train --branch mgp --factors f --attributes attributes.tsv \
-    --checkpoint state --log states --out again.model $small
+    --checkpoint state --log states --curves again.svg --out again.model $small
 cmp -s 1.model again.model || fail "a training that was killed ends elsewhere"
-[ "$(wc -l < states)" -eq 60 ] || [ "$(wc -l < states)" -eq 61 ] ||
-    fail "the log has $(wc -l < states) lines"
+python3 - << 'END' || fail "the log or the curves lack an epoch, or have it twice"
+import json, re
+assert [json.loads(l)['epoch'] for l in open('states')] == [*range(1, 61)]
+lines = re.findall('points="(.*?)"', open('again.svg').read())
+assert [len(l.split()) for l in lines] == [60, 60]
+END
+
+# Another training adds to what there is, but for half a line.
+cp states whole
+head -n 30 whole > states
+printf '{"branch":"mg' >> states
+cp state later
+rm state again.model
+expect 0 train --branch mgp --factors f --attributes attributes.tsv \
+    --checkpoint state --log states --out again.model $small
+[ "$(wc -l < states)" -eq 90 ] && python3 -m json.tool --json-lines states \
+    > json || fail "another training's log is lost, or a line is cut"
+mv later state
 expect 1 train --branch mgp --factors f --attributes attributes.tsv \
     --checkpoint state --out again.model $small --rate 0.02
 says "other data or options"

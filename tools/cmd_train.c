@@ -132,6 +132,10 @@ static int train(struct work *work, struct args *args, ltrec_error *err)
         term_warn("%s: %s; kept the weights of epoch %u",
                   args_text(args, "branch", ""), work->report.stopped,
                   (unsigned)work->report.best_epoch);
+    if (status == LTREC_OK && work->report.n_validation == 0)
+        term_warn("%s: with %zu tracks none is kept back; what is called "
+                  "validation is the training's own loss",
+                  args_text(args, "branch", ""), work->report.n_train);
     if (status == LTREC_OK)
         status =
             ltrec_model_save(work->model, args_text(args, "out", NULL), err);

@@ -22,10 +22,16 @@ static int check_base(const ltrec_model *base, const ltrec_factors *targets,
     if (!targets)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "train: needs factors to learn");
-    if (base && (base->rank != ltrec_factors_rank(targets) ||
-                 base->factors_id != ltrec_factors_model_id(targets)))
+    if (base && base->rank != ltrec_factors_rank(targets))
         return ltr_fail(err, LTREC_ERR_MISMATCH,
-                        "train: the model was trained for other factors");
+                        "train: the model was trained for other factors: of "
+                        "rank %zu, where these have %zu",
+                        base->rank, ltrec_factors_rank(targets));
+    if (base && base->factors_id != ltrec_factors_model_id(targets))
+        return ltr_fail(err, LTREC_ERR_MISMATCH,
+                        "train: the model was trained for other factors: of "
+                        "another factorization, to which "
+                        "ltrec_factors_align() may turn these");
     return LTREC_OK;
 }
 

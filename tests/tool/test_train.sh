@@ -223,11 +223,22 @@ says "there is no track that the model knows enough of"
 expect 1 predict --model 1.model --genres genres.tsv --out nothing
 says "the model has no branch for --genres"
 
+# Two tracks are enough to learn from, not to keep one back.
+grep -E '^(item|i1|i2)	' attributes.tsv > two.tsv
+expect 0 train --branch mgp --factors f --attributes two.tsv --out two.model \
+    --max-epochs 2 --hidden 8
+prints "0 to validate"
+says "mgp: with 2 tracks none is kept back; what is called validation is"
+
 # Things that do not belong together.
 expect 0 factorize --plays plays.tsv --out others --rank 8 --seed 2
 expect 1 train --branch genre --factors others --genres genres.tsv \
     --base 1.model --out bad.model
-says "the model was trained for other factors"
+says "the model was trained for other factors: of another factorization"
+expect 0 factorize --plays plays.tsv --out wide --rank 9
+expect 1 train --branch genre --factors wide --genres genres.tsv \
+    --base 1.model --out bad.model
+says "for other factors: of rank 8, where these have 9"
 expect 1 predict --model 4.model --factors others --items i.tsv --out p
 says "others: the model was trained on other factors"
 expect 1 train --branch fusion --factors f --genres genres.tsv --out bad.model

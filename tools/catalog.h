@@ -166,6 +166,13 @@ int catalog_mel_get(struct catalog *catalog, int64_t id,
 int catalog_mel_copy(struct catalog *catalog, int64_t from, int64_t to,
                      ltrec_error *err);
 
+/* Whether the file of rows is there and is one: LTREC_ERR_STATE without. */
+int catalog_mel_check(struct catalog *catalog, ltrec_error *err);
+
+/* Note of tracks whose rows should be there and are not that none are kept:
+ * the file was removed, or the catalogue copied without it. */
+int catalog_mel_miss(struct catalog *catalog, ltrec_error *err);
+
 /* Drop the rows of tracks that are gone. */
 int catalog_mel_tidy(struct catalog *catalog, ltrec_error *err);
 

@@ -178,16 +178,75 @@ int catalog_mel_copy(struct catalog *c, int64_t from, int64_t to,
     return status;
 }
 
-/* Whether the catalogue says that the rows of `id` are kept. */
-static int is_kept(sqlite3_stmt *query, struct catalog *c, int64_t id,
-                   ltrec_error *err)
+int catalog_mel_check(struct catalog *c, ltrec_error *err)
+{
+    int status = open_mels(c, 0, err);
+    char *path, shown[TOOL_SHORT_NAME];
+
+    if (status != 0)
+        return status < 0 ? status : LTREC_OK;
+    path = catalog_beside(c, ".mels");
+    tool_short_name(shown, path);
+    free(path);
+    return tool_fail(err, LTREC_ERR_STATE,
+                     "%s: the rows of mel are not there; scan again", shown);
+}
+
+/* Whether that database has what the query asks of `id`. */
+static int is_there(struct sql *sql, sqlite3_stmt *query, int64_t id,
+                    ltrec_error *err)
 {
     int status;
 
     sqlite3_bind_int64(query, 1, id);
-    status = sql_step(c->sql, query, err);
+    status = sql_step(sql, query, err);
     sqlite3_reset(query);
     return status;
+}
+
+static int miss_some(struct catalog *c, ltrec_error *err)
+{
+    sqlite3_stmt *said = NULL, *kept = NULL, *forget = NULL;
+    int status = sql_prepare(
+        c->sql, "SELECT id FROM tracks WHERE mel_bits > 0", &said, err);
+
+    if (status == LTREC_OK)
+        status = sql_prepare(c->mels, "SELECT 1 FROM mels WHERE track = ?",
+                             &kept, err);
+    if (status == LTREC_OK)
+        status =
+            sql_prepare(c->sql, "UPDATE tracks SET mel_bits = 0 WHERE id = ?",
+                        &forget, err);
+    while (status == LTREC_OK && (status = sql_step(c->sql, said, err)) == 1) {
+        int64_t id = sqlite3_column_int64(said, 0);
+
+        status = is_there(c->mels, kept, id, err);
+        if (status == 0) {
+            sqlite3_bind_int64(forget, 1, id);
+            status = sql_do(c->sql, forget, err);
+        }
+        status = status < 0 ? status : LTREC_OK;
+    }
+    sqlite3_finalize(said);
+    sqlite3_finalize(kept);
+    sqlite3_finalize(forget);
+    return status;
+}
+
+int catalog_mel_miss(struct catalog *c, ltrec_error *err)
+{
+    int status = open_mels(c, 0, err), done;
+
+    if (status == 0)
+        return sql_run(
+            c->sql, "UPDATE tracks SET mel_bits = 0 WHERE mel_bits > 0", err);
+    if (status == 1)
+        status = sql_run(c->sql, "BEGIN IMMEDIATE", err);
+    if (status != LTREC_OK)
+        return status;
+    status = miss_some(c, err);
+    done = sql_run(c->sql, "COMMIT", status == LTREC_OK ? err : NULL);
+    return status == LTREC_OK ? done : status;
 }
 
 int catalog_mel_tidy(struct catalog *c, ltrec_error *err)
@@ -208,7 +267,7 @@ int catalog_mel_tidy(struct catalog *c, ltrec_error *err)
     while (status == LTREC_OK && (status = sql_step(c->mels, all, err)) == 1) {
         int64_t id = sqlite3_column_int64(all, 0);
 
-        status = is_kept(known, c, id, err);
+        status = is_there(c->sql, known, id, err);
         if (status == 0) {
             sqlite3_bind_int64(drop, 1, id);
             status = sql_do(c->mels, drop, err);

@@ -306,7 +306,12 @@ static int check_rows(struct music *m, const char *path, ltrec_error *err)
         return tool_fail(err, LTREC_ERR_STATE,
                          "%.100s: no rows of mel are kept; scan with --mels 8",
                          path);
-    return status;
+    if (status == LTREC_OK)
+        status = catalog_count(
+            m->kept->catalog, "WHERE status = 'ok' AND mel_bits > 0", &n, err);
+    return status == LTREC_OK && n > 0
+               ? catalog_mel_check(m->kept->catalog, err)
+               : status;
 }
 
 int music_read_catalog(struct music *music, const char *path,

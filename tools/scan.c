@@ -197,6 +197,8 @@ int scan_run(const struct scan_options *options, struct scan_counts *counts,
     if (status == LTREC_OK)
         status = scan_check_factors(options, s.catalog, err);
     if (status == LTREC_OK)
+        status = catalog_mel_miss(s.catalog, err);
+    if (status == LTREC_OK)
         status = scan_want_find(options, s.catalog, &s.want, err);
     if (status == LTREC_OK)
         status = scan_rows_open(s.catalog, &s.want.wanted, &s.rows, err);

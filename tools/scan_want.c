@@ -71,6 +71,18 @@ static int find_model(const struct scan_options *o, struct catalog *catalog,
     return status;
 }
 
+/* A preset is for who has no model; the last scan's is one. */
+static int refuse_preset(const struct scan_options *o,
+                         const struct scan_want *want, ltrec_error *err)
+{
+    return o->preset && want->model
+               ? tool_fail(err, LTREC_ERR_ARGUMENT,
+                           "--preset %s: the model of the last scan says how "
+                           "it listens; another catalogue may be without",
+                           o->preset)
+               : LTREC_OK;
+}
+
 static int note_model(struct scan_want *want, struct catalog *catalog,
                       const ltrec_model *model, ltrec_error *err)
 {
@@ -211,6 +223,8 @@ int scan_want_find(const struct scan_options *options, struct catalog *catalog,
     want->setup.duty = options->duty;
     if (status == LTREC_OK)
         status = find_model(options, catalog, &want->model, err);
+    if (status == LTREC_OK)
+        status = refuse_preset(options, want, err);
     if (status == LTREC_OK)
         status = want->model ? take_model(want, catalog, ctx, err)
                              : take_preset(options, want, catalog, err);

@@ -164,6 +164,9 @@ static const char *const presets[] = {"default", "librosa", "musicnn", "cqt",
 void tables_check(struct args *args)
 {
     args_choice(args, "preset", 0, presets);
+    if (args_has(args, "preset") && args_has(args, "catalog"))
+        args_wrong(args, "--preset: the catalogue has its rows already; a "
+                         "scan with --preset makes others");
 }
 
 void tables_required(struct args *args)
@@ -325,6 +328,9 @@ int tables_listen(struct args *args, ltrec_context *ctx,
 
     *failed = 0;
     ltrec_frontend_options_preset(&frontend, sizeof frontend, preset);
+    if (by_model && args_has(args, "preset"))
+        return tool_fail(err, LTREC_ERR_ARGUMENT,
+                         "--preset: the model says how it listens");
     if (by_model)
         status = model_frontend(ctx, model, model_file, &frontend, err);
     if (status != LTREC_OK)

@@ -60,6 +60,20 @@ prints '"moved":1,"copied":1,"removed":1,"failed":0'
 expect 0 scan music/a music/c --catalog C.db
 prints "5 tracks, 4 unchanged"
 
+# Rows that are lost are noticed, one track's or all.
+python3 -c "import sqlite3
+base = sqlite3.connect('C.mels')
+base.execute('DELETE FROM mels WHERE track IN (SELECT max(track) FROM mels)')
+base.commit()"
+expect 0 scan music --catalog C.db --json
+prints '"listened":0,"predicted":0,"unchanged":4,"moved":0,"copied":1'
+[ "$(sql C.mels 'SELECT count(*) FROM mels')" = 5 ] || fail "rows stay lost"
+rm C.mels*
+expect 0 scan music --catalog C.db --json
+prints '"listened":4,"predicted":0,"unchanged":0,"moved":0,"copied":1'
+expect 0 scan music --catalog C.db
+prints "5 tracks, 5 unchanged"
+
 # A file by its name, and folders within others only once.
 expect 0 scan music music/a music/a/one.wav --catalog C.db
 prints "5 tracks, 5 unchanged"

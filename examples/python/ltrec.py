@@ -236,7 +236,7 @@ class Predictor(_Object):
         """
         unknown = set(attributes) - set(self.attributes)
         if unknown:
-            raise KeyError("the model knows no " + ", ".join(sorted(unknown)))
+            raise ValueError("the model knows no " + ", ".join(sorted(unknown)))
         values = array.array(
             "f", [attributes.get(name, 0) for name in self.attributes])
         return self.predict(attributes=values)

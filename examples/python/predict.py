@@ -10,6 +10,8 @@ import ltrec
 
 
 def main():
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
     path, *attributes = sys.argv[1:]
     ctx = ltrec.Context()
     predictor = ltrec.Predictor(ctx, ltrec.Model(ctx, path))

@@ -332,11 +332,13 @@ def check(path):
 
 
 def main():
-    command, path, *rest = sys.argv[1:]
+    command, path, *rest = sys.argv[1:] + ["", ""]
+    if (command, len(sys.argv)) not in (("check", 3), ("copy", 4)):
+        sys.exit(__doc__)
     if command == "check" and check(path) > 1e-5:
         sys.exit("torch_models: the two disagree by more than 1e-5")
     if command == "copy":
-        write(read(path), *rest)
+        write(read(path), rest[0])
 
 
 if __name__ == "__main__":

@@ -215,9 +215,11 @@ LTREC_API int ltrec_predictor_create(ltrec_context *ctx,
 LTREC_API void ltrec_predictor_free(ltrec_predictor *predictor);
 
 /*
- * Predict `factor[rank]`, of unit length.  With a fusion among the branches
- * it decides, on whatever inputs there are; otherwise the branches' unit
- * predictions are averaged, each weighted by its validation cosine.
+ * Predict `factor[rank]`, of unit length: for cosines as it is; times
+ * ltrec_model_norm() to stand beside the factors of played tracks, as in
+ * ltrec_recommend(), which asks for dot products.  With a fusion among the
+ * branches it decides, on whatever inputs there are; otherwise the branches'
+ * unit predictions are averaged, each weighted by its validation cosine.
  *
  * `*confidence` (NULL when unwanted), 0 to 1: the validation cosine of what
  * was used, times the agreement of the patches - the length of the mean of

@@ -46,7 +46,7 @@ LTREC_API void ltrec_path_options_init(ltrec_path_options *options,
  * twice.  `*n_found` is `k`, or less where not as many lie between.
  * similarities[i] = ltrec_similarity() of track i and the first.
  *
- * LTREC_ERR_ARGUMENT, saying which, for fewer than 2 fixed tracks or fewer
+ * LTREC_ERR_ARGUMENT, saying which, for fewer than 2 fixed tracks or more
  * than k, one that is not known, has no vector or comes twice, and options out
  * of their range; LTREC_ERR_MEMORY.
  */

@@ -47,9 +47,10 @@ LTREC_API void ltrec_recommend_options_init(ltrec_recommend_options *options,
 
 /*
  * The `k` best of `items` for `listener[rank]`, best first, equal scores by
- * id.  `*n_found` is always the smaller of k and the number of tracks that
- * `filter` - NULL: all - and `options` let through.  Rows of zeros, tracks of
- * which nothing is known, are never among them.  Allocates nothing.
+ * id, into `ids[k]` and `scores[k]`.  `*n_found` is always the smaller of k
+ * and the number of tracks that `filter` - NULL: all - and `options` let
+ * through.  Rows of zeros, tracks of which nothing is known, are never among
+ * them.  Allocates nothing.
  *
  * LTREC_ERR_ARGUMENT when `listener` is zero or not finite, a list of the
  * filter is out of order, or plays are asked for that the factors don't know.

@@ -61,13 +61,22 @@ static void pack_across(const struct ltr_tiles *tiles,
     size_t whole = p.count / width, rest = p.count % width;
     size_t panel = width * p.depth, wide = ltr_round_up(rest, unit);
 
-    for (size_t step = 0; step < p.depth; step++) {
-        const float *line = ltr_line_at(lines, p.step + step) + p.first;
+    for (size_t step = 0; step < p.depth; step += LTR_TILE_GROUP) {
+        size_t n = ltr_smaller(LTR_TILE_GROUP, p.depth - step);
         float *last = to + whole * panel + step * wide;
+        const float *group[LTR_TILE_GROUP];
 
-        tiles->pack_across(to + step * width, width, panel, line, whole);
-        for (size_t i = 0; i < wide; i++)
-            last[i] = i < rest ? line[whole * width + i] : 0;
+        for (size_t j = 0; j < n; j++)
+            group[j] = ltr_line_at(lines, p.step + step + j) + p.first;
+        tiles->pack_across(to + step * width, width, panel, group, n, whole);
+        for (size_t j = 0; j < n && wide > 0; j++, last += wide) {
+            const float *from = group[j] + whole * width;
+
+            for (size_t i = 0; i < rest; i++)
+                last[i] = from[i];
+            for (size_t i = rest; i < wide; i++)
+                last[i] = 0;
+        }
     }
 }
 

@@ -85,6 +85,15 @@ static void multiply_edge(const struct part *part, const float *a, size_t rows,
         memcpy(out + i * stride, tile + i * columns, n_columns * sizeof *out);
 }
 
+/* How many of n columns from `column` are wanted of the rows before `end`. */
+static size_t wanted(const struct ltr_product *p, size_t end, size_t column,
+                     size_t n)
+{
+    if (p->lower)
+        return end > column ? ltr_smaller(n, end - column) : 0;
+    return n;
+}
+
 /*
  * All tiles of some rows, by a piece of the depth that is packed.  A panel of
  * a stays in the first-level cache while those of b pass by, and the result
@@ -105,8 +114,9 @@ static void multiply_packed(const struct part *part, const float *right,
         size_t rows = ltr_round_up(left, tiles->group);
         const float *a = part->left + i * line;
         float *out = p->out + (row + i) * p->stride + part->column;
+        size_t end = wanted(p, row + i + left, part->column, part->n_columns);
 
-        for (size_t j = 0; j < part->n_columns; j += tiles->columns) {
+        for (size_t j = 0; j < end; j += tiles->columns) {
             size_t n_columns =
                 ltr_smaller(tiles->columns, part->n_columns - j);
             const float *b = right + j * line;
@@ -194,22 +204,25 @@ static void multiply_share(void *arg, size_t i, size_t worker)
     struct shares *s = arg;
     const struct ltr_product *p = s->product;
     size_t row = i / s->across * s->rows, column = i % s->across * s->columns;
+    size_t n_rows = ltr_smaller(s->rows, p->m - row);
     struct part part = {p,
                         s->packs->tiles,
                         row,
-                        ltr_smaller(s->rows, p->m - row),
+                        n_rows,
                         column,
-                        ltr_smaller(s->columns, p->n - column),
+                        wanted(p, row + n_rows, column,
+                               ltr_smaller(s->columns, p->n - column)),
                         s->packs->left + worker * LEFT,
                         s->packs->right + worker * RIGHT,
                         worker};
 
-    multiply_part(&part);
+    if (part.n_columns > 0)
+        multiply_part(&part);
 }
 
 static size_t parts_of(size_t n, size_t each)
 {
-    return (n + each - 1) / each;
+    return n > 0 ? (n + each - 1) / each : 0;
 }
 
 /*

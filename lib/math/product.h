@@ -14,7 +14,10 @@
  * A number of the result has the same bits however many rows and columns are
  * computed with it, packed or not, with zeros or without, at any number of
  * workers.  A zero on the left hides an infinity or NaN on the right or does
- * not, as it comes.
+ * not, as it comes.  Each is one sum in ascending order: where a depth of many
+ * thousands has to be summed well, the caller cuts it and adds up.
+ *
+ * All memory is taken by ltr_packs_create(), and nothing after it can fail.
  */
 #ifndef LTR_MATH_PRODUCT_H
 #define LTR_MATH_PRODUCT_H
@@ -52,6 +55,8 @@ struct ltr_product {
     size_t stride;
     bool add;
     bool sparse; /* a may be mostly zeros, which are then left out */
+    bool lower;  /* only numbers with no column after their row are wanted:
+                    half the work for X'X; the others are anything */
 
     /*
      * Called for each part of the result when it is complete, by the worker

@@ -79,11 +79,15 @@ struct ltr_tiles {
                        ptrdiff_t ahead, size_t depth);
 
     /*
-     * to[panel * panel_size + i] = line[panel * width + i], i < width, for
-     * `width` the rows or the columns of a tile.
+     * to[panel * panel_size + j * width + i] = lines[j][panel * width + i],
+     * i < width, for `width` the rows or the columns of a tile and up to
+     * LTR_TILE_GROUP lines.  So many fill whole cache lines: of one step
+     * alone, the panels' being a power of two apart, all would fall into one
+     * set of the cache.
      */
     void (*pack_across)(float *to, size_t width, size_t panel_size,
-                        const float *line, size_t n_panels);
+                        const float *const *lines, size_t n_lines,
+                        size_t n_panels);
 
     /*
      * Of row[depth] what is not 0: the values, and their steps within each

@@ -89,17 +89,24 @@ static void pack_along(float *to, size_t width, const float *const *lines,
             to[step * width + i] = lines[i][step];
 }
 
+static inline __attribute__((always_inline)) void
+pack_panels(float *to, const size_t width, size_t panel_size,
+            const float *const *lines, size_t n_lines, size_t n_panels)
+{
+    for (size_t panel = 0; panel < n_panels; panel++, to += panel_size)
+        for (size_t i = 0; i < n_lines; i++)
+            memcpy(to + i * width, lines[i] + panel * width,
+                   width * sizeof *to);
+}
+
 static void pack_across(float *to, size_t width, size_t panel_size,
-                        const float *line, size_t n_panels)
+                        const float *const *lines, size_t n_lines,
+                        size_t n_panels)
 {
     if (width == COLUMNS)
-        for (size_t panel = 0; panel < n_panels; panel++)
-            memcpy(to + panel * panel_size, line + panel * COLUMNS,
-                   COLUMNS * sizeof *to);
+        pack_panels(to, COLUMNS, panel_size, lines, n_lines, n_panels);
     else
-        for (size_t panel = 0; panel < n_panels; panel++)
-            memcpy(to + panel * panel_size, line + panel * ROWS,
-                   ROWS * sizeof *to);
+        pack_panels(to, ROWS, panel_size, lines, n_lines, n_panels);
 }
 
 #ifndef OWN_FIND_SOME

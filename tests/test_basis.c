@@ -11,6 +11,7 @@
 #include "cf/als_basis.h"
 #include "cf/sweep.h"
 #include "kernel_sets.h"
+#include "math/product.h"
 
 #define RANK 48
 #define USED 43
@@ -67,7 +68,12 @@ static struct lab begin(int32_t set, uint32_t threads, double decay)
         .used = USED,
         .n_steps = 2,
     };
-    ck_assert_int_eq(ltr_gram_init(lab.ctx, RANK, &lab.sweep.gram), LTREC_OK);
+    ck_assert_int_eq(
+        ltr_packs_create(lab.ctx, LTREC_PRECISION_FLOAT32, &lab.sweep.packs),
+        LTREC_OK);
+    ck_assert_int_eq(
+        ltr_gram_init(lab.ctx, lab.sweep.packs, RANK, &lab.sweep.gram),
+        LTREC_OK);
     ck_assert_int_eq(ltr_basis_init(&lab.sweep), LTREC_OK);
     return lab;
 }
@@ -76,6 +82,7 @@ static void end(struct lab *lab)
 {
     ltr_gram_free(&lab->sweep.gram);
     ltr_basis_free(&lab->sweep);
+    ltr_packs_free(lab->sweep.packs);
     ltrec_context_free(lab->ctx);
 }
 

@@ -15,7 +15,6 @@
 #include "base/pool.h"
 #include "cf/sweep.h"
 #include "math/eigen.h"
-#include "math/gemm.h"
 #include "math/product.h"
 
 /* Of the trace of alpha0 G: less would be lost in the rounding of floats. */
@@ -42,9 +41,8 @@ int ltr_basis_init(struct ltr_sweep *sweep)
     b->vectors = ltr_alloc(ctx, used * used, sizeof *b->vectors);
     b->values = ltr_alloc(ctx, used, sizeof *b->values);
     b->work = ltr_alloc(ctx, ltr_eigen_work(used), sizeof *b->work);
-    if (ltr_packs_create(ctx, LTREC_PRECISION_FLOAT32, &b->packs) == LTREC_OK)
-        b->packed = ltr_alloc(ctx, ltr_packed_size(b->packs, rank, rank),
-                              sizeof *b->packed);
+    b->packed = ltr_alloc(ctx, ltr_packed_size(sweep->packs, rank, rank),
+                          sizeof *b->packed);
     return b->shared && b->turn && b->since && b->products && b->partial &&
                    b->a && b->vectors && b->values && b->work && b->packed
                ? LTREC_OK
@@ -66,7 +64,6 @@ void ltr_basis_free(struct ltr_sweep *sweep)
     ltr_free(ctx, b->values);
     ltr_free(ctx, b->work);
     ltr_free(ctx, b->packed);
-    ltr_packs_free(b->packs);
 }
 
 /* ---- Turning ------------------------------------------------------------ */
@@ -115,7 +112,7 @@ static void turn_rows(void *arg, size_t i, size_t worker)
         .stride = rank,
     };
 
-    ltr_multiply_alone(b->packs, &multiply, worker);
+    ltr_multiply_alone(t->sweep->packs, &multiply, worker);
     memcpy(t->to + first * rank, product, n * rank * sizeof *product);
     if (t->side)
         sum_squares(t, first, n, b->partial + i * rank);
@@ -175,7 +172,7 @@ static int turn_priors(struct ltr_sweep *s, struct ltr_steps *steps)
 
     if (!side->priors)
         return LTREC_OK;
-    ltr_pack(b->packs, s->rank, s->rank, ltr_along(b->since, s->rank),
+    ltr_pack(s->packs, s->rank, s->rank, ltr_along(b->since, s->rank),
              b->packed);
     return turn(&t, steps);
 }
@@ -215,14 +212,22 @@ static void add_turn(struct ltr_sweep *s)
     struct ltr_basis *b = &s->basis;
     size_t rank = s->rank;
     float *both = b->packed; /* which nobody needs yet */
+    struct ltr_product multiply = {
+        .m = rank,
+        .n = rank,
+        .k = rank,
+        .a = ltr_along(b->turn, rank),
+        .b = ltr_across(b->since, rank),
+        .out = both,
+        .stride = rank,
+    };
 
     if (!b->turned) {
         memcpy(b->since, b->turn, rank * rank * sizeof *b->turn);
         b->turned = true;
         return;
     }
-    ltr_gemm(s->ctx, rank, rank, rank, ltr_plain(b->turn, rank),
-             ltr_plain(b->since, rank), both, rank, false);
+    ltr_multiply(s->packs, &multiply);
     memcpy(b->since, both, rank * rank * sizeof *both);
 }
 
@@ -251,7 +256,7 @@ int ltr_basis_enter(struct ltr_sweep *sweep, struct ltr_steps *steps)
     if (status != LTREC_OK)
         return status;
     add_turn(sweep);
-    ltr_pack(b->packs, rank, rank, ltr_along(b->turn, rank), b->packed);
+    ltr_pack(sweep->packs, rank, rank, ltr_along(b->turn, rank), b->packed);
     memset(b->typical, 0, rank * sizeof *b->typical);
     status = turn_side(sweep, sweep->other, true, steps);
     find_typical(sweep);
@@ -269,7 +274,7 @@ int ltr_basis_leave(struct ltr_sweep *sweep, const struct ltr_side *users,
     if (!b->turned)
         return LTREC_OK;
     b->turned = false;
-    ltr_pack(b->packs, sweep->rank, sweep->rank,
+    ltr_pack(sweep->packs, sweep->rank, sweep->rank,
              ltr_across(b->since, sweep->rank), b->packed);
     status = turn_side(sweep, users, false, steps);
     return status == LTREC_OK ? turn_side(sweep, items, false, steps) : status;

@@ -16,7 +16,6 @@
 
 #include <ltrec/base.h>
 
-struct ltr_packs;
 struct ltr_side;
 struct ltr_steps;
 struct ltr_sweep;
@@ -31,7 +30,6 @@ struct ltr_basis {
     float *since; /* [rank][rank], of those that vectors began with */
     bool turned;  /* since has something */
 
-    struct ltr_packs *packs;
     float *packed;   /* one of the two, as products want it */
     float *products; /* [workers][some rows][rank] */
     float *partial;  /* [tasks][rank], of typical */

@@ -8,8 +8,8 @@
 
 #include "base/context.h"
 #include "base/pool.h"
-#include "math/gemm.h"
 #include "math/kernels.h"
+#include "math/product.h"
 
 #define TASK_USERS 32
 #define CHUNK_ITEMS 512
@@ -76,6 +76,24 @@ static void gather(const struct judge *j, size_t first, size_t n,
     }
 }
 
+/* scores[n][CHUNK_ITEMS], of the items from `begin` to `end`. */
+static void score(const struct ltr_run *run, const float *users, size_t n,
+                  size_t begin, size_t end, float *scores, size_t worker)
+{
+    size_t width = run->width;
+    struct ltr_product product = {
+        .m = n,
+        .n = end - begin,
+        .k = width,
+        .a = ltr_along(users, width),
+        .b = ltr_along(run->items.vectors + begin * width, width),
+        .out = scores,
+        .stride = CHUNK_ITEMS,
+    };
+
+    ltr_multiply_alone(run->sweep.packs, &product, worker);
+}
+
 static void judge_task(void *arg, size_t i, size_t worker)
 {
     struct judge *j = arg;
@@ -95,9 +113,7 @@ static void judge_task(void *arg, size_t i, size_t worker)
         size_t end =
             n_items - begin < CHUNK_ITEMS ? n_items : begin + CHUNK_ITEMS;
 
-        ltr_gemm(run->ctx, n, end - begin, width, ltr_plain(x, width),
-                 ltr_transposed(run->items.vectors + begin * width, width),
-                 scores, CHUNK_ITEMS, false);
+        score(run, x, n, begin, end, scores, worker);
         for (size_t m = 0; m < n; m++) {
             float *row = scores + m * CHUNK_ITEMS;
 

@@ -14,7 +14,6 @@
 #include "cf/emphasis.h"
 #include "cf/loss.h"
 #include "factors/factors.h"
-#include "math/gemm.h"
 
 #define START_FLOATS ((size_t)1 << 20) /* drawn between two reports */
 
@@ -171,7 +170,6 @@ static int prepare(struct ltr_run *run)
         status = take_memory(run);
     if (status != LTREC_OK)
         return status;
-    ltr_gemm_prepare(run->ctx);
     status = start_side(run, &run->users, 0);
     return status == LTREC_OK ? start_side(run, &run->items, 1) : status;
 }

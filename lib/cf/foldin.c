@@ -16,7 +16,7 @@
 #include "cf/emphasis.h"
 #include "cf/gram.h"
 #include "factors/factors.h"
-#include "math/gemm.h"
+#include "math/product.h"
 #include "math/sort.h"
 
 /* For factors from elsewhere, whose plays nobody can count any more. */
@@ -70,10 +70,29 @@ static const float *emphasise(ltrec_foldin *f, float **scaled)
     return scales ? *scaled : NULL;
 }
 
-static int compute_gram(ltrec_foldin *f)
+static int sum_up(ltrec_foldin *f, const float *vectors, const bool *skip)
 {
     struct ltr_steps quiet = {0};
+    struct ltr_packs *packs;
     struct ltr_gram gram;
+    int status = ltr_packs_create(f->ctx, LTREC_PRECISION_FLOAT32, &packs);
+
+    if (status != LTREC_OK)
+        return status;
+    status = ltr_gram_init(f->ctx, packs, f->others->rank, &gram);
+    if (status == LTREC_OK) {
+        status =
+            ltr_gram_compute(&gram, vectors, f->others->count, skip, &quiet);
+        f->gram = gram.total;
+        gram.total = NULL;
+        ltr_gram_free(&gram);
+    }
+    ltr_packs_free(packs);
+    return status;
+}
+
+static int compute_gram(ltrec_foldin *f)
+{
     const float *vectors;
     float *scaled = NULL;
     bool *skip;
@@ -82,16 +101,7 @@ static int compute_gram(ltrec_foldin *f)
     if (status != LTREC_OK)
         return status;
     vectors = emphasise(f, &scaled);
-    status = vectors ? ltr_gram_init(f->ctx, f->others->rank, &gram)
-                     : LTREC_ERR_MEMORY;
-    if (status == LTREC_OK) {
-        ltr_gemm_prepare(f->ctx);
-        status =
-            ltr_gram_compute(&gram, vectors, f->others->count, skip, &quiet);
-        f->gram = gram.total;
-        gram.total = NULL;
-        ltr_gram_free(&gram);
-    }
+    status = vectors ? sum_up(f, vectors, skip) : LTREC_ERR_MEMORY;
     ltr_free(f->ctx, scaled);
     ltr_free(f->ctx, skip);
     return status;

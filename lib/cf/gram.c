@@ -1,9 +1,9 @@
 /*
  * gram.c - V'V, the part of the equations that all rows share
  *
- * Slabs of rows are multiplied in float, where BLIS is at its best, and added
- * up in double, a task's slabs by the task and the tasks' sums by the caller,
- * each in the order of the rows.
+ * Slabs of rows are multiplied in float and added up in double, a task's slabs
+ * by the task and the tasks' sums by the caller, each in the order of the
+ * rows: the lower triangle, of which the other is a copy.
  */
 #include "cf/gram.h"
 
@@ -12,9 +12,9 @@
 #include "base/context.h"
 #include "base/pool.h"
 #include "base/steps.h"
-#include "math/gemm.h"
+#include "math/product.h"
 
-#define SLAB_ROWS 256 /* one block of BLIS's in depth */
+#define SLAB_ROWS 256 /* what products pack at a time */
 #define TASK_ROWS ((size_t)4 * SLAB_ROWS)
 
 /* Sums in flight: 32 MiB of them, but enough for some threads. */
@@ -27,17 +27,23 @@ static size_t at_most(size_t x, size_t most)
     return x < most ? x : most;
 }
 
-int ltr_gram_init(ltrec_context *ctx, size_t rank, struct ltr_gram *gram)
+static size_t scratch_floats(size_t rank)
+{
+    return (SLAB_ROWS + rank) * rank;
+}
+
+int ltr_gram_init(ltrec_context *ctx, struct ltr_packs *packs, size_t rank,
+                  struct ltr_gram *gram)
 {
     size_t square = rank * rank;
     size_t parts = at_most(PARTS_DOUBLES / square, MOST_PARTS);
 
-    *gram = (struct ltr_gram){.ctx = ctx, .rank = rank};
+    *gram = (struct ltr_gram){.ctx = ctx, .packs = packs, .rank = rank};
     gram->n_parts = parts > LEAST_PARTS ? parts : LEAST_PARTS;
     gram->total = ltr_alloc(ctx, square, sizeof *gram->total);
     gram->parts = ltr_alloc(ctx, gram->n_parts * square, sizeof *gram->parts);
-    gram->scratch =
-        ltr_alloc(ctx, ltr_workers(ctx) * square, sizeof *gram->scratch);
+    gram->scratch = ltr_alloc(ctx, ltr_workers(ctx) * scratch_floats(rank),
+                              sizeof *gram->scratch);
     if (gram->total && gram->parts && gram->scratch)
         return LTREC_OK;
     ltr_gram_free(gram);
@@ -53,48 +59,84 @@ void ltr_gram_free(struct ltr_gram *gram)
     gram->scratch = NULL;
 }
 
-/* product = the sum over rows from `begin` to `end`, less those skipped. */
-static void multiply_slab(const struct ltr_gram *g, size_t begin, size_t end,
-                          float *product)
+/* ---- A task ------------------------------------------------------------- */
+
+void ltr_gram_multiply(struct ltr_packs *packs, const float *vectors, size_t n,
+                       size_t rank, float *product, size_t worker)
 {
-    size_t rank = g->rank;
-    bool any = false;
+    struct ltr_product multiply = {
+        .m = rank,
+        .n = rank,
+        .k = n,
+        .a = ltr_across(vectors, rank),
+        .b = ltr_across(vectors, rank),
+        .out = product,
+        .stride = rank,
+        .lower = true,
+    };
 
-    while (begin < end) {
-        size_t stop = begin;
+    ltr_multiply_alone(packs, &multiply, worker);
+}
 
-        if (g->skip && g->skip[begin]) {
-            begin++;
-            continue;
-        }
-        while (stop < end && !(g->skip && g->skip[stop]))
-            stop++;
-        ltr_gemm(g->ctx, rank, rank, stop - begin,
-                 ltr_transposed(g->vectors + begin * rank, rank),
-                 ltr_plain(g->vectors + begin * rank, rank), product, rank,
-                 any);
-        any = true;
-        begin = stop;
-    }
-    if (!any)
-        memset(product, 0, rank * rank * sizeof *product);
+/* Those of n rows from `first` that are not skipped, one after the other. */
+static const float *gather(const struct ltr_gram *g, size_t first, size_t *n,
+                           float *room)
+{
+    size_t rank = g->rank, count = 0;
+
+    if (!g->skip)
+        return g->vectors + first * rank;
+    for (size_t row = first; row < first + *n; row++)
+        if (!g->skip[row])
+            memcpy(room + count++ * rank, g->vectors + row * rank,
+                   rank * sizeof *room);
+    *n = count;
+    return room;
 }
 
 static void sum_task(void *arg, size_t i, size_t worker)
 {
     struct ltr_gram *g = arg;
-    size_t square = g->rank * g->rank;
-    double *part = g->parts + i * square;
-    float *product = g->scratch + worker * square;
+    size_t rank = g->rank;
+    double *part = g->parts + i * rank * rank;
+    float *room = g->scratch + worker * scratch_floats(rank);
+    float *product = room + SLAB_ROWS * rank;
     size_t begin = g->first + i * TASK_ROWS;
     size_t end = at_most(begin + TASK_ROWS, g->n);
 
-    memset(part, 0, square * sizeof *part);
+    memset(part, 0, rank * rank * sizeof *part);
     for (size_t slab = begin; slab < end; slab += SLAB_ROWS) {
-        multiply_slab(g, slab, at_most(slab + SLAB_ROWS, end), product);
-        for (size_t j = 0; j < square; j++)
-            part[j] += (double)product[j];
+        size_t n = at_most(SLAB_ROWS, end - slab);
+        const float *vectors = gather(g, slab, &n, room);
+
+        ltr_gram_multiply(g->packs, vectors, n, rank, product, worker);
+        for (size_t row = 0; row < rank; row++)
+            for (size_t j = row * rank; j <= row * rank + row; j++)
+                part[j] += (double)product[j];
     }
+}
+
+/* ---- All of them -------------------------------------------------------- */
+
+/* total += parts[n], in order. */
+static void add_parts(struct ltr_gram *g, size_t n)
+{
+    size_t rank = g->rank;
+
+    for (size_t i = 0; i < n; i++) {
+        const double *part = g->parts + i * rank * rank;
+
+        for (size_t row = 0; row < rank; row++)
+            for (size_t j = row * rank; j <= row * rank + row; j++)
+                g->total[j] += part[j];
+    }
+}
+
+static void mirror(double *a, size_t rank)
+{
+    for (size_t i = 0; i < rank; i++)
+        for (size_t j = 0; j < i; j++)
+            a[j * rank + i] = a[i * rank + j];
 }
 
 int ltr_gram_compute(struct ltr_gram *gram, const float *vectors, size_t n,
@@ -114,10 +156,9 @@ int ltr_gram_compute(struct ltr_gram *gram, const float *vectors, size_t n,
 
         gram->first = at;
         ltr_parallel(gram->ctx, tasks, sum_task, gram);
-        for (size_t i = 0; i < tasks; i++)
-            for (size_t j = 0; j < square; j++)
-                gram->total[j] += gram->parts[i * square + j];
+        add_parts(gram, tasks);
         status = ltr_steps_take(steps, rows);
     }
+    mirror(gram->total, gram->rank);
     return status;
 }

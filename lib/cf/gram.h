@@ -8,13 +8,16 @@
 
 #include <ltrec/base.h>
 
+struct ltr_packs;
+
 struct ltr_gram {
     ltrec_context *ctx;
+    struct ltr_packs *packs; /* the caller's */
     size_t rank;
     size_t n_parts; /* tasks whose sums are in memory at one time */
     double *total;  /* [rank][rank], the answer */
-    double *parts;  /* [n_parts][rank][rank] */
-    float *scratch; /* [workers][rank][rank] */
+    double *parts;  /* [n_parts][rank][rank], lower triangles */
+    float *scratch; /* for each worker, some rows and their product */
 
     /* Of the call under way. */
     const float *vectors;
@@ -23,7 +26,8 @@ struct ltr_gram {
 };
 
 /* LTREC_ERR_MEMORY, with nothing to free. */
-int ltr_gram_init(ltrec_context *ctx, size_t rank, struct ltr_gram *gram);
+int ltr_gram_init(ltrec_context *ctx, struct ltr_packs *packs, size_t rank,
+                  struct ltr_gram *gram);
 void ltr_gram_free(struct ltr_gram *gram);
 
 struct ltr_steps;
@@ -35,5 +39,13 @@ struct ltr_steps;
  */
 int ltr_gram_compute(struct ltr_gram *gram, const float *vectors, size_t n,
                      const bool *skip, struct ltr_steps *steps);
+
+/*
+ * The lower triangle of product[rank][rank], by one worker: the sum of v v'
+ * over n of vectors[n][rank], few enough to be summed in float.  Above it
+ * stands anything.
+ */
+void ltr_gram_multiply(struct ltr_packs *packs, const float *vectors, size_t n,
+                       size_t rank, float *product, size_t worker);
 
 #endif /* LTR_CF_GRAM_H */

@@ -14,6 +14,7 @@
 #include "base/pool.h"
 #include "cf/als_rows.h"
 #include "math/kernels.h"
+#include "math/product.h"
 #include "math/sort.h"
 
 /* Short rows a task: most of them are sent for before they are solved. */
@@ -86,8 +87,10 @@ int ltr_sweep_init(ltrec_context *ctx, const ltrec_factorize_options *options,
     sweep->exact = exact ? ltr_alloc(ctx, workers * (rank + 1) * rank,
                                      sizeof *sweep->exact)
                          : NULL;
-    if (ltr_gram_init(ctx, rank, &sweep->gram) == LTREC_OK && sweep->scratch &&
-        sweep->pieces &&
+    if (ltr_packs_create(ctx, LTREC_PRECISION_FLOAT32, &sweep->packs) ==
+            LTREC_OK &&
+        ltr_gram_init(ctx, sweep->packs, rank, &sweep->gram) == LTREC_OK &&
+        sweep->scratch && sweep->pieces &&
         (exact ? sweep->exact != NULL : ltr_basis_init(sweep) == LTREC_OK))
         return LTREC_OK;
     ltr_sweep_free(sweep);
@@ -100,6 +103,7 @@ void ltr_sweep_free(struct ltr_sweep *sweep)
         return;
     ltr_gram_free(&sweep->gram);
     ltr_basis_free(sweep);
+    ltr_packs_free(sweep->packs);
     ltr_free(sweep->ctx, sweep->scratch);
     ltr_free(sweep->ctx, sweep->pieces);
     ltr_free(sweep->ctx, sweep->exact);

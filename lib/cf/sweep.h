@@ -15,6 +15,7 @@
 #include "math/normal.h"
 
 struct ltr_kernels;
+struct ltr_packs;
 
 /* Listeners or items. */
 struct ltr_side {
@@ -42,6 +43,7 @@ struct ltr_sweep {
     size_t used;    /* of it; the rest is zeros */
     size_t n_steps; /* of conjugate gradient; 0 solves exactly */
 
+    struct ltr_packs *packs; /* for all products */
     struct ltr_gram gram;
     struct ltr_basis basis; /* but when exact */
 

@@ -1,7 +1,7 @@
 /*
  * variance.c - how far an item's vector may be off
  *
- * Each item's equations are made whole, its own part by sgemm, and factored
+ * Each item's equations are made whole, its own part in float, and factored
  * in double: the one place where that is done for all of them, so that it
  * takes about k^3 operations an item.
  */
@@ -12,7 +12,6 @@
 
 #include "base/context.h"
 #include "base/pool.h"
-#include "math/gemm.h"
 #include "math/solve.h"
 
 #define SLAB_PAIRS 256
@@ -31,13 +30,15 @@ struct rows {
     atomic_int unsolved;
 };
 
-/* product[rank][rank] += the sum of w v v' over some pairs of an item. */
+/* a += the sum of w v v' over some pairs of an item, in the lower triangle. */
 static void add_slab(const struct rows *rows, uint64_t first, size_t n,
-                     float *slab, float *product)
+                     double *a, size_t worker)
 {
     const struct ltr_sweep *s = rows->sweep;
     const struct ltr_pairs *pairs = rows->items->pairs;
     size_t rank = s->rank;
+    float *slab = rows->slabs + worker * (SLAB_PAIRS + rank) * rank;
+    float *product = slab + SLAB_PAIRS * rank;
 
     for (size_t i = 0; i < n; i++) {
         const float *v =
@@ -48,8 +49,10 @@ static void add_slab(const struct rows *rows, uint64_t first, size_t n,
         for (size_t j = 0; j < rank; j++)
             slab[i * rank + j] = root * v[j];
     }
-    ltr_gemm(s->ctx, rank, rank, n, ltr_transposed(slab, rank),
-             ltr_plain(slab, rank), product, rank, true);
+    ltr_gram_multiply(s->packs, slab, n, rank, product, worker);
+    for (size_t i = 0; i < rank; i++)
+        for (size_t j = 0; j <= i; j++)
+            a[i * rank + j] += (double)product[i * rank + j];
 }
 
 static void solve_row(void *arg, size_t i, size_t worker)
@@ -58,8 +61,6 @@ static void solve_row(void *arg, size_t i, size_t worker)
     struct ltr_sweep *s = rows->sweep;
     const struct ltr_pairs *pairs = rows->items->pairs;
     size_t rank = s->rank, item = rows->first + i, square = rank * rank;
-    float *slab = rows->slabs + worker * (SLAB_PAIRS + rank) * rank;
-    float *product = slab + SLAB_PAIRS * rank;
     double *a = rows->exact + worker * (square + rank);
     double emphasis =
         ltr_recipe_emphasis(&s->recipe, ltr_pairs_in_row(pairs, item));
@@ -67,16 +68,14 @@ static void solve_row(void *arg, size_t i, size_t worker)
                                 rows->users->pairs->n, emphasis);
     uint64_t at = pairs->starts[item], end = pairs->starts[item + 1];
 
-    memset(product, 0, square * sizeof *product);
-    for (; at < end; at += SLAB_PAIRS)
-        add_slab(rows, at,
-                 end - at < SLAB_PAIRS ? (size_t)(end - at) : SLAB_PAIRS, slab,
-                 product);
     for (size_t j = 0; j < square; j++)
-        a[j] = s->recipe.alpha0 * emphasis * s->gram.total[j] +
-               (double)product[j];
+        a[j] = s->recipe.alpha0 * emphasis * s->gram.total[j];
     for (size_t j = 0; j < rank; j++)
         a[j * rank + j] += rho;
+    for (; at < end; at += SLAB_PAIRS)
+        add_slab(rows, at,
+                 end - at < SLAB_PAIRS ? (size_t)(end - at) : SLAB_PAIRS, a,
+                 worker);
     if (ltr_cholesky(a, rank) != 0) {
         atomic_fetch_add(&rows->unsolved, 1);
         return;

@@ -13,7 +13,7 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/pool.h"
-#include "math/gemm.h"
+#include "math/product.h"
 #include "math/topk.h"
 
 #define BLOCK 32 /* listeners; their scores are kept for all items */
@@ -40,6 +40,7 @@ struct run {
     size_t n_users, rank;
     const float *users, *items;
     struct rows train, test;
+    struct ltr_packs *packs;
     struct bench *benches;         /* [workers] */
     struct ltr_measures *measures; /* [n_users] */
     size_t first_block;            /* of this round */
@@ -150,11 +151,17 @@ static void measure_block(void *arg, size_t i, size_t worker)
     size_t first = (run->first_block + i) * BLOCK;
     size_t left = run->n_users - first, n_items = run->evaluation->n_items;
     size_t n = left < BLOCK ? left : BLOCK;
+    struct ltr_product product = {
+        .m = n,
+        .n = n_items,
+        .k = run->rank,
+        .a = ltr_along(run->users + first * run->rank, run->rank),
+        .b = ltr_along(run->items, run->rank),
+        .out = bench->scores,
+        .stride = n_items,
+    };
 
-    ltr_gemm(run->evaluation->ctx, n, n_items, run->rank,
-             ltr_plain(run->users + first * run->rank, run->rank),
-             ltr_transposed(run->items, run->rank), bench->scores, n_items,
-             false);
+    ltr_multiply_alone(run->packs, &product, worker);
     for (size_t u = 0; u < n; u++)
         measure_user(run, bench, first + u, bench->scores + u * n_items);
 }
@@ -264,6 +271,7 @@ static void free_run(struct run *run)
     }
     ltr_free(ctx, run->benches);
     ltr_free(ctx, run->measures);
+    ltr_packs_free(run->packs);
 }
 
 static int prepare(struct run *run, ltrec_error *err)
@@ -274,7 +282,9 @@ static int prepare(struct run *run, ltrec_error *err)
 
     run->measures = ltr_alloc(ctx, run->n_users, sizeof *run->measures);
     run->benches = ltr_alloc(ctx, workers, sizeof *run->benches);
-    missing = !run->measures || !run->benches;
+    missing = !run->measures || !run->benches ||
+              ltr_packs_create(ctx, LTREC_PRECISION_FLOAT32, &run->packs) !=
+                  LTREC_OK;
     for (size_t w = 0; w < workers && !missing; w++) {
         struct bench *b = &run->benches[w];
 
@@ -288,7 +298,6 @@ static int prepare(struct run *run, ltrec_error *err)
         return ltr_fail(err, LTREC_ERR_MEMORY,
                         "evaluation: no memory for %zu scores and %zu users",
                         n, run->n_users);
-    ltr_gemm_prepare(ctx);
     return LTREC_OK;
 }
 

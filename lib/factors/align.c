@@ -13,11 +13,11 @@
 #include "base/error.h"
 #include "base/fpu.h"
 #include "base/options.h"
-#include "math/gemm.h"
 #include "math/polar.h"
+#include "math/product.h"
 
 #define MOST_RANK 1024
-#define SLAB 1024 /* rows multiplied at once, and added up in double */
+#define SLAB 256 /* rows multiplied at once, and added up in double */
 #define ORTHOGONAL 1e-6
 
 static const ltrec_align_options defaults = {
@@ -38,6 +38,7 @@ struct alignment {
     uint32_t *rows_from, *rows_to; /* [n_shared], of [from->count] */
     float *a, *b, *product;        /* [SLAB][rank] twice, [rank][rank] */
     double *cross, *v, *q;         /* [rank][rank] each */
+    struct ltr_packs *packs;
 };
 
 /* ---- What both have ----------------------------------------------------- */
@@ -64,6 +65,15 @@ static double weight_of(const struct alignment *x, size_t i)
 static void add_slab(struct alignment *x, size_t first, size_t n)
 {
     size_t rank = x->rank;
+    struct ltr_product multiply = {
+        .m = rank,
+        .n = rank,
+        .k = n,
+        .a = ltr_across(x->a, rank),
+        .b = ltr_across(x->b, rank),
+        .out = x->product,
+        .stride = rank,
+    };
 
     for (size_t i = 0; i < n; i++) {
         const float *a = x->from->vectors + x->rows_from[first + i] * rank;
@@ -74,8 +84,7 @@ static void add_slab(struct alignment *x, size_t first, size_t n)
             x->a[i * rank + j] = weight * a[j];
         memcpy(x->b + i * rank, b, rank * sizeof *b);
     }
-    ltr_gemm(x->ctx, rank, rank, n, ltr_transposed(x->a, rank),
-             ltr_plain(x->b, rank), x->product, rank, false);
+    ltr_multiply(x->packs, &multiply);
     for (size_t j = 0; j < rank * rank; j++)
         x->cross[j] += (double)x->product[j];
 }
@@ -214,6 +223,7 @@ static void free_alignment(struct alignment *x)
 
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         ltr_free(x->ctx, arrays[i]);
+    ltr_packs_free(x->packs);
 }
 
 static int make_room(struct alignment *x)
@@ -231,8 +241,7 @@ static int make_room(struct alignment *x)
     if (!x->rows_from || !x->rows_to || !x->a || !x->b || !x->product ||
         !x->cross || !x->v || !x->q)
         return LTREC_ERR_MEMORY;
-    ltr_gemm_prepare(x->ctx);
-    return LTREC_OK;
+    return ltr_packs_create(x->ctx, LTREC_PRECISION_FLOAT32, &x->packs);
 }
 
 static int align(struct alignment *x, const ltrec_align_options *o,

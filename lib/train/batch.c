@@ -9,7 +9,7 @@
 #include "base/context.h"
 #include "base/pool.h"
 #include "base/random.h"
-#include "math/gemm.h"
+#include "math/product.h"
 #include "nn/layers.h"
 
 #define PIECE 65536 /* parameters a task */
@@ -44,6 +44,7 @@ void ltr_fitting_free(struct ltr_fitting *s)
     ltr_free(ctx, s->frames);
     ltr_free(ctx, s->groups);
     ltr_free(ctx, s->room);
+    ltr_packs_free(s->packs);
 }
 
 int ltr_fitting_take(struct ltr_fitting *s, float *parameters)
@@ -56,8 +57,6 @@ int ltr_fitting_take(struct ltr_fitting *s, float *parameters)
     size_t room =
         f->options->contrast > 0 ? ltr_contrast_room(ctx, f->batch, n_out) : 0;
 
-    if (f->options->contrast > 0)
-        ltr_gemm_prepare(ctx);
     s->optimiser.ctx = ctx;
     s->best = ltr_alloc(ctx, f->net->n_parameters, sizeof *s->best);
     s->p = ltr_alloc(ctx, f->batch, n_out * sizeof *s->p);
@@ -77,6 +76,9 @@ int ltr_fitting_take(struct ltr_fitting *s, float *parameters)
     if (!s->best || !s->p || !s->targets || !s->d_out || !s->features ||
         !s->partners || !s->order || !s->batch || !s->draws || !s->frames ||
         !s->groups || !s->room)
+        return LTREC_ERR_MEMORY;
+    if (f->options->contrast > 0 &&
+        ltr_packs_create(ctx, LTREC_PRECISION_FLOAT32, &s->packs) != LTREC_OK)
         return LTREC_ERR_MEMORY;
     ltr_watch_tick(&s->watch); /* hundreds of MB on either side */
     if (ltr_optimiser_create(f, (n_train + f->batch - 1) / f->batch,
@@ -269,6 +271,7 @@ static void add_contrast(struct ltr_fitting *s)
         .groups = s->groups,
         .d_p = s->d_out,
         .room = s->room,
+        .packs = s->packs,
     };
 
     for (size_t i = 0; i < s->n_batch; i++)

@@ -15,7 +15,7 @@
 #include <math.h>
 
 #include "base/pool.h"
-#include "math/gemm.h"
+#include "math/product.h"
 #include "nn/layers.h"
 
 #define ROWS 32 /* predictions at a time */
@@ -70,6 +70,25 @@ static void add_rows(void *arg, size_t task, size_t worker)
     float *u = c->room + worker * (ROWS * (c->n + c->k) + c->n);
     float *scores = u + ROWS * c->k, *powers = scores + ROWS * c->n;
     double scale[ROWS];
+    struct ltr_product cosines = {
+        .m = rows,
+        .n = c->n,
+        .k = c->k,
+        .a = ltr_along(u, c->k),
+        .b = ltr_along(c->y, c->stride),
+        .out = scores,
+        .stride = c->n,
+    };
+    struct ltr_product slopes = {
+        .m = rows,
+        .n = c->k,
+        .k = c->n,
+        .a = ltr_along(scores, c->n),
+        .b = ltr_across(c->y, c->stride),
+        .out = c->d_p + first * c->stride,
+        .stride = c->stride,
+        .add = true,
+    };
 
     for (size_t i = 0; i < rows; i++) {
         double length = ltr_unit_forward(c->p + (first + i) * c->stride, c->k,
@@ -77,8 +96,7 @@ static void add_rows(void *arg, size_t task, size_t worker)
 
         scale[i] = c->weight / (double)c->n / fmax(length, LTR_LEAST_NORM);
     }
-    ltr_gemm(c->ctx, rows, c->n, c->k, ltr_plain(u, c->k),
-             ltr_transposed(c->y, c->stride), scores, c->n, false);
+    ltr_multiply_alone(c->packs, &cosines, worker);
     for (size_t i = 0; i < rows; i++) {
         float *d = c->d_p + (first + i) * c->stride;
         double along =
@@ -87,9 +105,7 @@ static void add_rows(void *arg, size_t task, size_t worker)
         for (size_t m = 0; m < c->k; m++)
             d[m] -= (float)(along * (double)u[i * c->k + m]);
     }
-    ltr_gemm(c->ctx, rows, c->k, c->n, ltr_plain(scores, c->n),
-             ltr_plain(c->y, c->stride), c->d_p + first * c->stride, c->stride,
-             true);
+    ltr_multiply_alone(c->packs, &slopes, worker);
 }
 
 void ltr_contrast_add(const struct ltr_contrast *contrast)

@@ -21,8 +21,9 @@ struct ltr_fitting {
     uint64_t *draws;  /* [batch] */
     size_t *frames;   /* [batch] */
     uint64_t *groups; /* [batch], or NULL */
-    float *room;      /* for contrast */
-    uint64_t sum;     /* tells this training from others */
+    float *room;      /* for contrast, and so are the next */
+    struct ltr_packs *packs;
+    uint64_t sum; /* tells this training from others */
     size_t n_batch;
     int training;
     struct ltr_watch watch; /* counts batches trained on */

@@ -39,11 +39,14 @@ struct ltr_regression {
     int dual;          /* fewer rows than columns */
     size_t m;          /* unknowns: d, or n when dual */
     size_t at;         /* where a stretch begins */
+    size_t panel;      /* vectors a task */
     float *products;   /* [m][m], lower triangle, of columns or of rows */
     float *right;      /* [m][k], and its answers */
     float *answers;
     double *gram;   /* [m][m] */
     double *column; /* [workers][m] */
+    float *panels;  /* for each worker, of the stretch at hand */
+    struct ltr_packs *packs;
     float *weights; /* [d + 1][k], the caller's */
 };
 

@@ -194,6 +194,7 @@ struct ltr_contrast {
     const uint64_t *groups; /* [n]; 0 is nobody's */
     float *d_p;             /* what is added to */
     float *room;            /* [ltr_contrast_room()] to work in */
+    struct ltr_packs *packs;
 };
 size_t ltr_contrast_room(const ltrec_context *ctx, size_t n, size_t k);
 void ltr_contrast_add(const struct ltr_contrast *contrast);

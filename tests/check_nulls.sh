@@ -20,8 +20,8 @@ import ctypes, glob, os, re, sys
 
 # About nothing, or fine with NULL where others want an object.
 NO_OBJECT = {'ltrec_version', 'ltrec_status_name', 'ltrec_context_kernels',
-             'ltrec_context_gemm', 'ltrec_describe_count',
-             'ltrec_describe_name', 'ltrec_describe_unit',
+             'ltrec_describe_count', 'ltrec_describe_name',
+             'ltrec_describe_unit',
              'ltrec_describe_version', 'ltrec_similarity',
              'ltrec_index_contains'}
 # Arrays of a length that is said beside them, and no status to answer.

@@ -349,21 +349,8 @@ static int build(struct failing_memory *memory)
 
 START_TEST(running_out_of_memory_anywhere_is_reported_and_leaks_nothing)
 {
-    int status;
-    long n = 0, needed;
-
     draw();
-    do {
-        struct failing_memory memory = {.until_failure = n};
-
-        status = build(&memory);
-        needed = memory.until_failure;
-        ck_assert_int_eq(memory.live, 0);
-        /* Warming up for products is done without, where memory is short. */
-        ck_assert(status == LTREC_OK || status == LTREC_ERR_MEMORY);
-        ck_assert_int_lt(n++, 100);
-    } while (status != LTREC_OK || needed < 0);
-    ck_assert_int_gt(n, 8);
+    ck_assert_int_gt(fail_each_allocation(build, 100), 8);
 }
 END_TEST
 

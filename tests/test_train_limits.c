@@ -110,7 +110,7 @@ START_TEST(every_allocation_of_a_training_may_fail)
                                         LTREC_BRANCH_MLG, LTREC_BRANCH_FUSION};
     struct toy few = toy;
     long n = 0;
-    int status, all_succeeded;
+    int status;
 
     quick.epochs = 1;
     if (_i >= 4) { /* and with everything that takes memory */
@@ -135,15 +135,13 @@ START_TEST(every_allocation_of_a_training_may_fail)
                              &quick, &model, NULL, NULL);
         ck_assert((model != NULL) == (status == LTREC_OK));
         ck_assert(status == LTREC_OK || status == LTREC_ERR_MEMORY);
-        /* Warming up may do without: go on to where none failed. */
-        all_succeeded = memory.until_failure >= 0;
         memory.until_failure = -1;
         ltrec_dataset_free(d);
         ltrec_context_free(failing);
         ltrec_model_free(model);
         ck_assert_int_eq(memory.live, 0);
         ck_assert_int_lt(n++, 600);
-    } while (status != LTREC_OK || !all_succeeded);
+    } while (status != LTREC_OK);
 }
 END_TEST
 

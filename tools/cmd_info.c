@@ -28,7 +28,6 @@ static int run(struct args *args)
 
         json_put_text(object, "version", ltrec_version());
         json_put_text(object, "kernels", ltrec_context_kernels(ctx));
-        json_put_text(object, "gemm", ltrec_context_gemm(ctx));
         json_put(object, "bf16", json_boolean(has_bf16(ctx)));
         json_put_count(object, "threads", ltrec_context_threads(ctx));
         json_put_text(object, "sound", sf_version_string());
@@ -37,7 +36,6 @@ static int run(struct args *args)
     } else {
         printf("libltrec  %s\n", ltrec_version());
         printf("kernels   %s\n", ltrec_context_kernels(ctx));
-        printf("gemm      BLIS, %s\n", ltrec_context_gemm(ctx));
         printf("networks  float32%s\n", has_bf16(ctx) ? ", bf16" : "");
         printf("threads   %u\n", (unsigned)ltrec_context_threads(ctx));
         printf("sound     %s\n", sf_version_string());

@@ -174,9 +174,6 @@ enum {
 LTREC_API int32_t ltrec_context_precision(const ltrec_context *ctx,
                                           int32_t wanted);
 
-/* The BLIS context behind matrix products, such as "skx" or "haswell". */
-LTREC_API const char *ltrec_context_gemm(const ltrec_context *ctx);
-
 #ifdef __cplusplus
 }
 #endif

@@ -6,8 +6,8 @@
 
 /* Bits of ltrec_context.cpu. */
 enum {
-    LTR_CPU_AVX2 = 1u << 0,   /* and FMA, which came with it */
-    LTR_CPU_AVX512 = 1u << 1, /* F, BW, DQ and VL: what BLIS's skx set needs */
+    LTR_CPU_AVX2 = 1u << 0,        /* and FMA, which came with it */
+    LTR_CPU_AVX512 = 1u << 1,      /* F, BW, DQ and VL */
     LTR_CPU_AVX512_VNNI = 1u << 2, /* on top of the one before */
     LTR_CPU_AVX_VNNI = 1u << 3,    /* on top of AVX2 */
     LTR_CPU_AMX_INT8 = 1u << 4,    /* on top of AVX512_VNNI; to be asked for */

@@ -2,8 +2,7 @@
  * recommender_keeper.c - recommenders for keeper.h
  *
  * The generation is the model's id; weights, artists and plays follow from it.
- * The source is content: there is nothing to fold in, and so no product that
- * BLIS would end the process over when it gets no memory.
+ * Factors are their own content: there is something to fold in.
  */
 #include "keeper.h"
 
@@ -45,7 +44,7 @@ static int make(ltrec_context *ctx, uint64_t generation,
         plays[i] = (uint32_t)ltr_random_below(generation, 101, i, 50);
     }
     ltrec_recommender_sources_init(&sources, sizeof sources);
-    sources.content = factors;
+    sources.factors = sources.content = factors;
     ltrec_recommender_items_init(&items, sizeof items);
     items.n = TRACKS;
     items.ids = ltrec_factors_ids(factors);
@@ -107,7 +106,7 @@ static int load(ltrec_context *ctx, const char *path, uint64_t generation,
 
     *out = *wanted = NULL;
     ltrec_recommender_sources_init(&sources, sizeof sources);
-    sources.content = factors;
+    sources.factors = sources.content = factors;
     if (status == LTREC_OK)
         status = ltrec_recommender_load(ctx, path, &sources, out, err);
     if (status == LTREC_OK)

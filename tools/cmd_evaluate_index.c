@@ -14,6 +14,10 @@
 #include "term.h"
 #include "vectors.h"
 
+/* Cosines as near as this are equal: tracks with the same listeners point the
+ * same way, to the rounding of a float, and any of them is as right. */
+#define TIE 1e-6
+
 struct work {
     ltrec_context *ctx;
     ltrec_index *index;
@@ -208,6 +212,7 @@ static size_t right_answers(const struct work *work, size_t q,
                             double *best, float *vector)
 {
     const float *query = work->queries + q * work->dim;
+    double slack = TIE * sqrt(dot(query, query, work->dim));
     size_t right = 0;
     double limit;
 
@@ -219,7 +224,7 @@ static size_t right_answers(const struct work *work, size_t q,
         ltrec_index_vector(work->index, work->found[q * work->k + j], vector);
         right += dot(vector, query, work->dim) /
                      sqrt(dot(vector, vector, work->dim)) >=
-                 limit;
+                 limit - slack;
     }
     return right;
 }

@@ -97,6 +97,23 @@ python3 -c 'import json; assert json.load(open("stdout"))["recall@10"] > 0.85' \
 expect 2 index build --factors many.npy --out z --recall 1.5
 expect 1 index build --factors many.npy --out z --queries narrow.npy
 
+# Tracks that point the same way are equally near, however floats round.
+python3 - << 'END'
+import random
+random.seed(3)
+with open('ties.tsv', 'w') as f:
+    print('user', 'item', 'count', sep='\t', file=f)
+    for u in range(40):
+        for i in range(50):
+            print('u%d' % u, 'own %d of %d' % (i, u), 1, sep='\t', file=f)
+            print('u%d' % u, 'i%d' % random.randrange(60), 1, sep='\t', file=f)
+END
+expect 0 factorize --plays ties.tsv --rank 24 --out ties
+expect 0 index build --factors ties --out ties.index
+expect 0 export npy --factors ties --out ties.npy
+expect 0 evaluate index --index ties.index --queries ties.npy --json
+prints '"recall@10":1.0,'
+
 # Verifying finds any damage.
 expect 0 index verify --index x
 python3 - <<'END'

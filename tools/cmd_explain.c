@@ -179,6 +179,16 @@ static int describe(struct work *work, ltrec_track *track, float *mean,
     return LTREC_OK;
 }
 
+/* Put before a reason the track that it is about, B, as it was called. */
+static void name_track(struct args *args, ltrec_error *err)
+{
+    const char *name = args_word(args, args_count(args) - 1);
+    char reason[sizeof err->message];
+
+    snprintf(reason, sizeof reason, "%s", err->message);
+    snprintf(err->message, sizeof err->message, "%.80s: %.160s", name, reason);
+}
+
 static int explain_prediction(struct work *work, struct args *args,
                               ltrec_error *err)
 {
@@ -203,6 +213,8 @@ static int explain_prediction(struct work *work, struct args *args,
     if (status == LTREC_OK)
         status = explain_values(work, predictor, &track, target, orders, err);
     p->there = status == LTREC_OK;
+    if (status == LTREC_ERR_ARGUMENT)
+        name_track(args, err);
     ltrec_predictor_free(predictor);
     free(mean);
     return status;

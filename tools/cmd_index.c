@@ -141,6 +141,20 @@ const struct command command_index_build = {
 
 /* ---- add and remove ----------------------------------------------------- */
 
+/* What is there already goes by its name, where the factors have names. */
+static void name_twin(const struct work *work, ltrec_error *err)
+{
+    const ltrec_factors *f = work->factors;
+    size_t i = 0, n = ltrec_factors_count(f);
+
+    while (i < n &&
+           !ltrec_index_contains(work->index, ltrec_factors_ids(f)[i]))
+        i++;
+    if (i < n && ltrec_factors_name(f, i))
+        tool_fail(err, LTREC_ERR_ARGUMENT, "'%.160s' is in the index already",
+                  ltrec_factors_name(f, i));
+}
+
 static int add(struct work *work, struct args *args, ltrec_error *err)
 {
     const char *path = args_text(args, "index", NULL);
@@ -152,6 +166,9 @@ static int add(struct work *work, struct args *args, ltrec_error *err)
     if (status == LTREC_OK)
         status = ltrec_index_add_factors(work->index, work->factors,
                                          &work->left_out, err);
+    if (status == LTREC_ERR_ARGUMENT && work->index &&
+        ltrec_index_dim(work->index) == ltrec_factors_rank(work->factors))
+        name_twin(work, err);
     return status == LTREC_OK ? ltrec_index_save(work->index, path, err)
                               : status;
 }

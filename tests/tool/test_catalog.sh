@@ -345,6 +345,8 @@ expect 1 similar "$played" --factors p.factors --predicted other.factors
 says "other.factors: predicted from other features than p.factors"
 expect 1 report --factors p.factors --predicted other.factors --out x.html
 says "other.factors: predicted from other features than p.factors"
+expect 1 index add --index p.index --factors p.factors
+says "is in the index already"
 expect 1 index add --index p.index --factors old.factors
 says "is in the index"
 expect 0 similar "$played" --factors p.factors --predicted old.factors

@@ -280,6 +280,10 @@ expect 0 explain i3 --user u1 --plays train.tsv --factors f --json
 prints '"because":[{"item":"i'
 expect 2 explain i3 --factors f
 says "two tracks, or one with --user and --plays"
+grep -v '^i3	' attributes.tsv > less.tsv
+expect 1 explain i0 i3 --factors f --model m --attributes less.tsv
+says "i3: "
+says "nothing"
 expect 1 explain i3 nobody --factors f
 says "no item 'nobody'"
 

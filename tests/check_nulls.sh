@@ -19,9 +19,9 @@ python3 - "$(realpath "$1")" << 'END'
 import ctypes, glob, os, re, sys
 
 # About nothing, or fine with NULL where others want an object.
-NO_OBJECT = {'ltrec_version', 'ltrec_status_name', 'ltrec_context_kernels',
-             'ltrec_describe_count', 'ltrec_describe_name',
-             'ltrec_describe_unit',
+NO_OBJECT = {'ltrec_version', 'ltrec_version_number', 'ltrec_status_name',
+             'ltrec_context_kernels', 'ltrec_describe_count',
+             'ltrec_describe_name', 'ltrec_describe_unit',
              'ltrec_describe_version', 'ltrec_similarity',
              'ltrec_index_contains'}
 # Arrays of a length that is said beside them, and no status to answer.

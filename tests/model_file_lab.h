@@ -52,7 +52,8 @@ static inline struct forged saved(const ltrec_model *from)
 static inline int parse(const struct forged *file, ltrec_error *err)
 {
     ltrec_model *loaded;
-    int status = ltr_model_parse(ctx, file->bytes, file->size, &loaded, err);
+    int status =
+        ltrec_model_load_memory(ctx, file->bytes, file->size, &loaded, err);
 
     ck_assert((loaded != NULL) == (status == LTREC_OK));
     ltrec_model_free(loaded);

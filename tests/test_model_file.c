@@ -188,6 +188,35 @@ START_TEST(a_constant_q_front_end_is_read_as_it_was_written)
 }
 END_TEST
 
+START_TEST(bytes_in_memory_are_copied_and_must_be_aligned)
+{
+    struct forged file = saved(model);
+    unsigned char *moved = malloc(file.size + 8);
+    ltrec_model *loaded;
+    ltrec_error err;
+
+    memcpy(moved + 1, file.bytes, file.size);
+    ck_assert_int_eq(
+        ltrec_model_load_memory(ctx, moved + 1, file.size, &loaded, &err),
+        LTREC_ERR_ARGUMENT);
+    ck_assert_ptr_null(loaded);
+    ck_assert_ptr_nonnull(strstr(err.message, "multiple of 8"));
+    memcpy(moved, file.bytes, file.size);
+    ck_assert_int_eq(
+        ltrec_model_load_memory(ctx, moved, file.size, &loaded, &err),
+        LTREC_OK);
+    memset(moved, 0xff, file.size);
+    free(moved);
+    ck_assert_int_eq(ltrec_model_save(loaded, path, &err), LTREC_OK);
+    ltrec_model_free(loaded);
+    ck_assert_int_eq(ltrec_model_load(ctx, path, &loaded, &err), LTREC_OK);
+    ck_assert_uint_eq(ltrec_model_branches(loaded),
+                      ltrec_model_branches(model));
+    ltrec_model_free(loaded);
+    free(file.bytes);
+}
+END_TEST
+
 /* ---- Other versions ----------------------------------------------------- */
 
 START_TEST(a_file_that_does_not_say_its_features_has_unknown_ones)
@@ -199,7 +228,8 @@ START_TEST(a_file_that_does_not_say_its_features_has_unknown_ones)
                            "\"other.feature_version\"");
     ck_assert_ptr_nonnull(older.bytes);
     ck_assert_int_eq(
-        ltr_model_parse(ctx, older.bytes, older.size, &other, NULL), LTREC_OK);
+        ltrec_model_load_memory(ctx, older.bytes, older.size, &other, NULL),
+        LTREC_OK);
     ck_assert_uint_eq(ltrec_model_feature_version(other), 0);
     ltrec_model_free(other);
     free(good.bytes);
@@ -326,6 +356,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests,
                    only_known_and_different_features_do_not_go_together);
     tcase_add_test(tests, a_newer_format_needs_a_newer_library);
+    tcase_add_test(tests, bytes_in_memory_are_copied_and_must_be_aligned);
     tcase_add_test(tests, no_damage_goes_unseen);
     tcase_add_test(tests, every_allocation_of_a_load_may_fail);
     tcase_add_test(tests, every_allocation_of_a_save_may_fail);

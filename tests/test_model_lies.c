@@ -41,7 +41,8 @@ static void check_refused(const struct forged *file, const char *what)
     options.release = release;
     options.user = &largest;
     ck_assert_int_eq(ltrec_context_create(&options, &wary, NULL), LTREC_OK);
-    status = ltr_model_parse(wary, file->bytes, file->size, &loaded, &err);
+    status =
+        ltrec_model_load_memory(wary, file->bytes, file->size, &loaded, &err);
     ck_assert_msg(status == LTREC_ERR_FORMAT, "%s: %d", what, status);
     ck_assert_ptr_null(loaded);
     ck_assert_msg(largest.bytes < 65536, "%s: %zu bytes", what, largest.bytes);

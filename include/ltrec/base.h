@@ -32,7 +32,14 @@ extern "C" {
 #define LTREC_VERSION_MINOR 1
 #define LTREC_VERSION_PATCH 0
 
-/* The version of the library that is running, as "major.minor.patch". */
+/* major * 1000000 + minor * 1000 + patch, for comparing: of this header ... */
+#define LTREC_VERSION_NUMBER \
+    (LTREC_VERSION_MAJOR * 1000000 + LTREC_VERSION_MINOR * 1000 + \
+     LTREC_VERSION_PATCH)
+
+/* ... and of the library that is running, which a program linked to a shared
+ * one may find to be newer; also as "major.minor.patch". */
+LTREC_API int ltrec_version_number(void);
 LTREC_API const char *ltrec_version(void);
 
 /* ---- Results and errors ------------------------------------------------- */

@@ -58,6 +58,15 @@ enum {
 LTREC_API int ltrec_model_load(ltrec_context *ctx, const char *path,
                                ltrec_model **out, ltrec_error *err);
 
+/*
+ * The same of a file's bytes that are in memory already - compiled in, from an
+ * archive or an application's assets -, at an address that is a multiple of 8:
+ * LTREC_ERR_ARGUMENT.  They are copied and may go afterwards.
+ */
+LTREC_API int ltrec_model_load_memory(ltrec_context *ctx, const void *bytes,
+                                      size_t size, ltrec_model **out,
+                                      ltrec_error *err);
+
 /* Replaces `path` whole or leaves it as it was: LTREC_ERR_IO,
  * LTREC_ERR_MEMORY. */
 LTREC_API int ltrec_model_save(const ltrec_model *model, const char *path,

@@ -4,6 +4,7 @@
 #include "model/model_parts.h"
 
 #include <float.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "store/store.h"
@@ -116,13 +117,20 @@ int ltrec_model_load(ltrec_context *ctx, const char *path, ltrec_model **out,
     return status;
 }
 
-int ltr_model_parse(ltrec_context *ctx, const void *bytes, size_t size,
-                    ltrec_model **out, ltrec_error *err)
+int ltrec_model_load_memory(ltrec_context *ctx, const void *bytes, size_t size,
+                            ltrec_model **out, ltrec_error *err)
 {
     struct ltr_reader *r;
     int status;
 
+    if (!out)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT, "model: `out` is NULL");
     *out = NULL;
+    if (!ctx || !bytes)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT, "model: an argument is NULL");
+    if ((uintptr_t)bytes % sizeof(uint64_t) != 0)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "model: bytes at an address that is no multiple of 8");
     status = ltr_store_parse(ctx, bytes, size, KIND, FORMAT, &r, err);
     if (status != LTREC_OK)
         return status;

@@ -110,10 +110,6 @@ ltrec_model *ltr_model_create(ltrec_context *ctx, size_t rank,
                               uint64_t factors_id, const char *provenance);
 ltrec_model *ltr_model_ref(ltrec_model *model);
 
-/* ltrec_model_load() of bytes in memory, which may go afterwards. */
-int ltr_model_parse(ltrec_context *ctx, const void *bytes, size_t size,
-                    ltrec_model **out, ltrec_error *err);
-
 /*
  * LTREC_ERR_FORMAT when the branches do not fit each other, or are too much
  * for a predictor to be made of.

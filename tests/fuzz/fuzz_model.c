@@ -258,7 +258,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         data[0] == 'E' ? edited(ctx, data + 1, size - 1) : copy_of(data, size);
     if (file.size >= 8 && forged_header(&file) <= file.size - 8)
         forged_sign(ctx, &file);
-    if (ltr_model_parse(ctx, file.bytes, file.size, &model, NULL) ==
+    if (ltrec_model_load_memory(ctx, file.bytes, file.size, &model, NULL) ==
         LTREC_OK) {
         run(ctx, model, data, size);
         ltrec_model_free(model);

@@ -148,9 +148,9 @@ static int split(const ltrec_dataset *d, const ltrec_train_options *o,
     if (s->n_train >= 2)
         return LTREC_OK;
     ltr_fail(err, LTREC_ERR_ARGUMENT,
-             "train: %zu tracks have a target and what this branch needs, "
-             "wanted at least 2",
-             s->n);
+             "train: %zu tracks have a target, of %u listeners or more, and "
+             "what this branch needs, wanted at least 2",
+             s->n, (unsigned)o->min_plays);
     ltr_sample_free(s);
     return LTREC_ERR_ARGUMENT;
 }

@@ -223,6 +223,12 @@ says "there is no track that the model knows enough of"
 expect 1 predict --model 1.model --genres genres.tsv --out nothing
 says "the model has no branch for --genres"
 
+# A household of one cannot say which tracks have the same listeners.
+awk '$1 == "user" || $1 == "u1"' plays.tsv > one.tsv
+expect 0 factorize --plays one.tsv --out alone --rank 2
+expect 1 train --branch mgp --factors alone --attributes attributes.tsv --out x
+says "train: 0 tracks have a target, of 3 listeners or more, and what this"
+
 # Two tracks are enough to learn from, not to keep one back.
 grep -E '^(item|i1|i2)	' attributes.tsv > two.tsv
 expect 0 train --branch mgp --factors f --attributes two.tsv --out two.model \

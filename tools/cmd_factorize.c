@@ -95,6 +95,9 @@ static void report(const struct work *work, struct args *args)
     size_t items = ltrec_interactions_n_items(plays);
     size_t pairs = ltrec_interactions_n_pairs(plays);
 
+    if (users == 1)
+        term_warn("the plays of one listener do not say which items go "
+                  "together");
     if (args_has(args, "json")) {
         json_t *object = json_object();
 

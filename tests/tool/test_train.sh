@@ -226,6 +226,7 @@ says "the model has no branch for --genres"
 # A household of one cannot say which tracks have the same listeners.
 awk '$1 == "user" || $1 == "u1"' plays.tsv > one.tsv
 expect 0 factorize --plays one.tsv --out alone --rank 2
+says "the plays of one listener do not say which items go together"
 expect 1 train --branch mgp --factors alone --attributes attributes.tsv --out x
 says "train: 0 tracks have a target, of 3 listeners or more, and what this"
 

@@ -219,7 +219,7 @@ struct args *args_parse(const struct command *command, int argc, char **argv)
     if (!args->failed && args->n_words > command->max_words)
         args_wrong(args, "'%.60s' is one word too many",
                    args->words[command->max_words]);
-    args_check_written(args);
+    args_check_files(args);
     if (args->failed) {
         args_free(args);
         return NULL;

@@ -31,9 +31,9 @@ struct args;
 
 /*
  * Sort argv[argc], the words after the command's name.  NULL with a wrong
- * one explained, as is a file that is to be written and is named a second
- * time: nobody means to replace plays by what is learnt from them.  The texts
- * stay where they are in `argv`.
+ * one explained, as are a second table of one kind and a file that is to be
+ * written and is named a second time: nobody means to replace plays by what is
+ * learnt from them.  The texts stay where they are in `argv`.
  */
 struct args *args_parse(const struct command *command, int argc, char **argv);
 

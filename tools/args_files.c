@@ -24,15 +24,15 @@ static int is_written(const struct args *args, const char *name)
     return 0;
 }
 
-/* Texts are no files, whatever they say. */
-static int is_text(const struct args *args, const struct given *given)
+/* Whether the option's value is what --help calls so. */
+static int takes(const struct args *args, const struct given *given,
+                 const char *value)
 {
     const struct args_option *option = args->command->options;
 
     while (option->name && strcmp(option->name, given->name) != 0)
         option++;
-    return !given->value ||
-           (option->name && strcmp(option->value, "TEXT") == 0);
+    return option->name && option->value && strcmp(option->value, value) == 0;
 }
 
 static void refuse_second_use(struct args *args, const struct given *written)
@@ -40,7 +40,9 @@ static void refuse_second_use(struct args *args, const struct given *written)
     for (size_t i = 0; i < args->n_given && !args->failed; i++) {
         const struct given *g = args->given + i;
 
-        if (strcmp(g->name, written->name) != 0 && !is_text(args, g) &&
+        /* Texts are no files, whatever they say. */
+        if (strcmp(g->name, written->name) != 0 && g->value &&
+            !takes(args, g, "TEXT") &&
             output_is_same(written->value, g->value))
             args_wrong(args, "--%s would replace %.100s, which is also --%s",
                        written->name, written->value, g->name);
@@ -51,11 +53,27 @@ static void refuse_second_use(struct args *args, const struct given *written)
                        written->name, written->value);
 }
 
-void args_check_written(struct args *args)
+/* The last of two numbers counts; of two tables nobody means only the last. */
+static void refuse_second_table(struct args *args, size_t at)
 {
-    for (size_t i = 0; i < args->n_given && !args->failed; i++)
+    const char *name = args->given[at].name;
+
+    for (size_t i = 0; i < at && !args->failed; i++)
+        if (strcmp(args->given[i].name, name) == 0)
+            args_wrong(args,
+                       "--%s twice: one table is read; put them "
+                       "together before",
+                       name);
+}
+
+void args_check_files(struct args *args)
+{
+    for (size_t i = 0; i < args->n_given && !args->failed; i++) {
         if (is_written(args, args->given[i].name))
             refuse_second_use(args, args->given + i);
+        if (takes(args, args->given + i, "T"))
+            refuse_second_table(args, i);
+    }
 }
 
 int args_writable(struct args *args, const char *const *names, int plain)

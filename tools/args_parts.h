@@ -20,7 +20,8 @@ struct args {
     int failed;
 };
 
-/* Refuse a file that is to be written and is named a second time. */
-void args_check_written(struct args *args);
+/* Refuse a file that is to be written and is named a second time, and a second
+ * table of one kind. */
+void args_check_files(struct args *args);
 
 #endif /* ARGS_PARTS_H */

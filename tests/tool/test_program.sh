@@ -138,6 +138,8 @@ expect 2 mel plays kept --npy kept
 says "--npy would replace kept, which is to be read"
 expect 2 train --branch mgp --factors f --out m --log plays --attributes plays
 says "--log would replace plays, which is also --attributes"
+expect 2 factorize --plays plays --plays kept --out f
+says "--plays twice: one table is read"
 expect 1 report --factors none --title kept --out kept
 says "none: cannot open"
 expect 1 factorize --plays plays --out -

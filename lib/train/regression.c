@@ -1,9 +1,6 @@
 /*
  * regression.c - ridge regression on some of the rows, by some of the columns
  *
- * Products are summed stretch by stretch and panel by panel, each small
- * enough that no tick is late: the same order at any number of threads.
- *
  * A column with a bit for "unknown" is at its mean there, and the bit itself
  * is no column of the regression: being rare it would be taken for what sets
  * those few rows apart.
@@ -17,21 +14,10 @@
 #include "math/product.h"
 #include "math/solve.h"
 
-#define PANEL 192 /* vectors of a product's result, at most */
-#define LEAST_PANEL 48
-#define STRETCH 256 /* of a vector's length; these sums are added up */
 #define PIVOTS 64   /* rows of a factor */
 #define FEW_ROWS 64 /* to be copied or looked at */
 
 /* ---- Memory ------------------------------------------------------------- */
-
-/* Of a panel of products, or of right-hand sides. */
-static size_t panel_floats(const struct ltr_regression *r)
-{
-    size_t m = r->n_all < r->d ? r->n_all : r->d;
-
-    return PANEL * (m > r->k ? m : r->k);
-}
 
 static int take_memory(struct ltr_regression *r)
 {
@@ -53,7 +39,8 @@ static int take_memory(struct ltr_regression *r)
     ltr_watch_tick(r->watch);
     r->gram = ltr_alloc(r->ctx, m, m * sizeof *r->gram);
     r->column = ltr_alloc(r->ctx, m, workers * sizeof *r->column);
-    r->panels = ltr_alloc(r->ctx, panel_floats(r), workers * sizeof(float));
+    r->panels =
+        ltr_alloc(r->ctx, ltr_regression_panel(r), workers * sizeof(float));
     ltr_watch_tick(r->watch);
     if (!r->x || !r->mean || !r->scale || !r->rows || !r->targets ||
         !r->centre || !r->intercept || !r->products || !r->right ||
@@ -166,93 +153,6 @@ static void centre_targets(struct ltr_regression *r)
 
 /* ---- The equations ------------------------------------------------------ */
 
-/* So many that workers need not wait for one another. */
-static size_t rows_of_panels(const struct ltr_regression *r, size_t n)
-{
-    size_t workers = ltr_workers(r->ctx), rows = PANEL;
-
-    while (workers > 1 && rows > LEAST_PANEL && n < 4 * workers * rows)
-        rows /= 2;
-    return rows;
-}
-
-/* to = from, or to + from. */
-static void add_row(const float *from, size_t n, float *to, bool add)
-{
-    for (size_t i = 0; i < n; i++)
-        to[i] = from[i] + (add ? to[i] : 0);
-}
-
-/* Of some rows what lies before the diagonal block, and its triangle. */
-static void multiply_products(const struct ltr_regression *r, size_t first,
-                              struct ltr_product p, size_t worker)
-{
-    struct ltr_lines own = p.a;
-
-    p.b = own;
-    p.b.data -= first * (r->dual ? r->d : 1);
-    p.n = first;
-    p.stride = first + p.m;
-    ltr_multiply_alone(r->packs, &p, worker);
-    p.b = own;
-    p.n = p.m;
-    p.out += first;
-    p.lower = true;
-    ltr_multiply_alone(r->packs, &p, worker);
-    p.out -= first;
-    for (size_t i = 0; i < p.m; i++)
-        add_row(p.out + i * p.stride, first + i + 1,
-                r->products + (first + i) * r->m, r->at > 0);
-}
-
-static void multiply_right(const struct ltr_regression *r, size_t first,
-                           struct ltr_product p, size_t worker)
-{
-    p.b = ltr_across(r->targets + r->at * r->k, r->k);
-    p.n = p.stride = r->k;
-    ltr_multiply_alone(r->packs, &p, worker);
-    for (size_t i = 0; i < p.m; i++)
-        add_row(p.out + i * r->k, r->k, r->right + (first + i) * r->k,
-                r->at > 0);
-}
-
-/* A stretch of the products of some vectors, and of right-hand sides. */
-static void multiply_panel(void *arg, size_t i, size_t worker)
-{
-    const struct ltr_regression *r = arg;
-    size_t first = i * r->panel, left = r->m - first;
-    size_t length = (r->dual ? r->d : r->n) - r->at;
-    struct ltr_product p = {.m = left < r->panel ? left : r->panel,
-                            .k = length < STRETCH ? length : STRETCH,
-                            .out = r->panels + worker * panel_floats(r)};
-
-    if (r->watch->cancelled)
-        return;
-    p.a = r->dual ? ltr_along(r->rows + first * r->d + r->at, r->d)
-                  : ltr_across(r->rows + r->at * r->d + first, r->d);
-    multiply_products(r, first, p, worker);
-    if (!r->dual)
-        multiply_right(r, first, p, worker);
-    if (worker == 0)
-        ltr_watch_tick(r->watch);
-}
-
-/* X'X and X'Y, or XX' and Y where that is less. */
-static void multiply(struct ltr_regression *r)
-{
-    size_t length;
-
-    r->dual = r->n < r->d;
-    r->m = r->dual ? r->n : r->d;
-    r->panel = rows_of_panels(r, r->m);
-    length = r->dual ? r->d : r->n;
-    for (r->at = 0; r->at < length && !r->watch->cancelled; r->at += STRETCH)
-        ltr_parallel(r->ctx, (r->m + r->panel - 1) / r->panel, multiply_panel,
-                     r);
-    if (r->dual)
-        memcpy(r->right, r->targets, r->n * r->k * sizeof *r->right);
-}
-
 void ltr_regression_gather(struct ltr_regression *r, const uint8_t *chosen,
                            const uint8_t *columns)
 {
@@ -274,7 +174,7 @@ void ltr_regression_gather(struct ltr_regression *r, const uint8_t *chosen,
         r->n++;
     }
     centre_targets(r);
-    multiply(r);
+    ltr_regression_multiply(r);
 }
 
 /* ---- Their solution ----------------------------------------------------- */
@@ -324,27 +224,6 @@ static void solve_column(void *arg, size_t c, size_t worker)
         ltr_watch_tick(r->watch);
 }
 
-/* Some rows of the weights, from the answers to the dual equations. */
-static void expand_panel(void *arg, size_t i, size_t worker)
-{
-    struct ltr_regression *r = arg;
-    size_t first = i * r->panel, left = r->d - first;
-    struct ltr_product p = {.m = left < r->panel ? left : r->panel,
-                            .n = r->k,
-                            .out = r->panels + worker * panel_floats(r),
-                            .stride = r->k};
-
-    for (size_t at = 0; at < r->n && !r->watch->cancelled; at += STRETCH) {
-        p.k = r->n - at < STRETCH ? r->n - at : STRETCH;
-        p.a = ltr_across(r->rows + at * r->d + first, r->d);
-        p.b = ltr_across(r->answers + at * r->k, r->k);
-        ltr_multiply_alone(r->packs, &p, worker);
-        add_row(p.out, p.m * r->k, r->weights + first * r->k, at > 0);
-        if (worker == 0)
-            ltr_watch_tick(r->watch);
-    }
-}
-
 /* A bit weighs what makes an unknown column count as its mean. */
 static void weigh_bits(struct ltr_regression *r)
 {
@@ -388,10 +267,8 @@ int ltr_regression_solve(struct ltr_regression *r, double penalty,
     ltr_parallel(r->ctx, r->k, solve_column, r);
     r->weights = weights;
     memcpy(r->intercept, r->centre, r->k * sizeof *r->centre);
-    r->panel = rows_of_panels(r, r->d);
     if (r->dual)
-        ltr_parallel(r->ctx, (r->d + r->panel - 1) / r->panel, expand_panel,
-                     r);
+        ltr_regression_expand(r);
     else
         memcpy(weights, r->answers, r->d * r->k * sizeof *weights);
     finish_weights(r);

@@ -38,14 +38,14 @@ struct ltr_regression {
     double *intercept; /* [k] */
     int dual;          /* fewer rows than columns */
     size_t m;          /* unknowns: d, or n when dual */
-    size_t at;         /* where a stretch begins */
+    size_t at, end;    /* of what is worked on */
     size_t panel;      /* vectors a task */
     float *products;   /* [m][m], lower triangle, of columns or of rows */
     float *right;      /* [m][k], and its answers */
     float *answers;
     double *gram;   /* [m][m] */
     double *column; /* [workers][m] */
-    float *panels;  /* for each worker, of the stretch at hand */
+    float *panels;  /* [workers][ltr_regression_panel()] */
     struct ltr_packs *packs;
     float *weights; /* [d + 1][k], the caller's */
 };
@@ -70,5 +70,16 @@ void ltr_regression_gather(struct ltr_regression *regression,
  */
 int ltr_regression_solve(struct ltr_regression *regression, double penalty,
                          float *weights);
+
+/* ---- In regression_products.c ------------------------------------------- */
+
+/* The floats of a panel: some of the products, or of right-hand sides. */
+size_t ltr_regression_panel(const struct ltr_regression *regression);
+
+/* X'X and X'Y, or XX' and Y where that is less, of the rows at hand. */
+void ltr_regression_multiply(struct ltr_regression *regression);
+
+/* weights = X'A, from the answers A of the second kind. */
+void ltr_regression_expand(struct ltr_regression *regression);
 
 #endif /* LTR_TRAIN_REGRESSION_H */

@@ -89,10 +89,36 @@ static int read_vectors(struct sources *s, struct args *args, ltrec_error *err)
     return status;
 }
 
+/* A track that the factors know by its path and the plays by another name
+ * would be two, one of them recommended to who plays the other. */
+static int check_names(const struct sources *s, struct args *args,
+                       ltrec_error *err)
+{
+    const struct items *items = s->library->items;
+    char shown[TOOL_SHORT_NAME];
+
+    for (uint32_t i = 0; i < s->library->n; i++) {
+        const char *name = names_text(items_names(items), i);
+        const char *path = items_text(items, i, ITEMS_PATH);
+
+        if (strcmp(name, path) == 0 ||
+            !library_in_factors(s->own_factors,
+                                names_id_of(path, strlen(path))))
+            continue;
+        tool_short_name(shown, args_text(args, "factors", ""));
+        return tool_fail(err, LTREC_ERR_ARGUMENT,
+                         "%s: calls by its path what the plays call '%.80s'; "
+                         "a catalogue's own factors need not be given",
+                         shown, name);
+    }
+    return LTREC_OK;
+}
+
 /* A catalogue's factors are predictions; its tracks are called what the plays
  * or the factors call them. */
-static int use_catalog(struct sources *s, const char *path, ltrec_error *err)
+static int use_catalog(struct sources *s, struct args *args, ltrec_error *err)
 {
+    const char *path = args_text(args, "catalog", NULL);
     library_known known = NULL;
     void *user = NULL;
     int status;
@@ -108,10 +134,12 @@ static int use_catalog(struct sources *s, const char *path, ltrec_error *err)
         return tool_fail(err, LTREC_ERR_STATE,
                          "%.100s: no track has factors; scan with --model",
                          path);
+    if (s->plays.items && s->own_factors)
+        status = check_names(s, args, err);
     s->predicted = s->library->factors;
     if (!s->items)
         s->items = s->library->items;
-    return LTREC_OK;
+    return status;
 }
 
 static int check_model(const struct sources *s, struct args *args,
@@ -250,7 +278,7 @@ int sources_open(struct sources *sources, struct args *args, ltrec_error *err)
     if (status == LTREC_OK)
         status = read_others(s, args, err);
     if (status == LTREC_OK && args_has(args, "catalog"))
-        status = use_catalog(s, args_text(args, "catalog", NULL), err);
+        status = use_catalog(s, args, err);
     if (status == LTREC_OK)
         status = check_model(s, args, err);
     s->titles.factors = s->factors ? s->factors : s->predicted;

@@ -291,6 +291,10 @@ grep -q "$work" stdout || fail "no track that nobody has played"
 expect 0 recommend --user u0002 --plays named.tsv --catalog C.db
 expect 0 similar 7 --factors named.factors --catalog C.db
 
+expect 1 recommend --user u0002 --plays named.tsv --factors C.factors \
+    --catalog C.db
+says "C.factors: calls by its path what the plays call '"
+
 # Predictions go by the names of the factors where those know them.
 expect 0 predict --model named.model --catalog C.db \
     --factors named.factors --out p.factors

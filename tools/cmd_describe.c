@@ -243,6 +243,7 @@ const struct command command_describe = {
     .details = "What a track does not have is left out, null in JSON and an "
                "empty cell in\na table.",
     .options = options_of_describe,
+    .writes = "table",
     .min_words = 0,
     .max_words = SIZE_MAX,
     .run = run,

@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "json.h"
 #include "melfile.h"
+#include "names.h"
 #include "npy.h"
 #include "png.h"
 #include "term.h"
@@ -141,6 +142,28 @@ static int make_folder(const char *path)
     return EXIT_ERROR;
 }
 
+/* In a folder each result is called after its file: two of one name would be
+ * one. */
+static void check_names(struct args *args)
+{
+    struct names *names = names_create("file");
+
+    for (size_t i = 0; i < args_count(args) && !args_failed(args); i++) {
+        const char *name = last_part(args_word(args, i));
+        uint32_t number;
+
+        if (names_find(names, name, strlen(name), &number))
+            args_wrong(args,
+                       "two files are called %.80s, and their results would "
+                       "be as well",
+                       name);
+        else if (names_add(names, name, strlen(name), &number, NULL) !=
+                 LTREC_OK)
+            break;
+    }
+    names_free(names);
+}
+
 static void read_wishes(struct args *args, struct wishes *wishes,
                         ltrec_frontend_options *options)
 {
@@ -150,6 +173,8 @@ static void read_wishes(struct args *args, struct wishes *wishes,
     wishes->png = args_text(args, "png", NULL);
     wishes->folder = args_count(args) > 1;
     wishes->json = args_has(args, "json");
+    if (wishes->npy || wishes->png)
+        check_names(args);
     melfile_options_init(&wishes->read);
     wishes->read.max_seconds =
         args_real(args, "max-seconds", MELFILE_SECONDS, 1, 1e9);

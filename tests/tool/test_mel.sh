@@ -66,6 +66,14 @@ expect 3 mel tone.wav text.wav short.wav --npy arrays --png pictures
 [ -f pictures/short.wav.png ] || fail "a picture is missing"
 [ ! -e arrays/text.wav.npy ] || fail "an array from what is no sound"
 expect 1 mel text.wav empty.wav
+expect 0 mel tone.wav short.wav --npy both --png both
+[ -f both/tone.wav.npy ] && [ -f both/tone.wav.png ] ||
+    fail "arrays and pictures are not in one folder"
+mkdir other
+cp tone.wav other
+expect 2 mel tone.wav other/tone.wav --npy arrays
+says "two files are called tone.wav, and their results would be as well"
+expect 0 mel tone.wav other/tone.wav
 
 # A write that fails leaves nothing behind.
 expect 1 mel tone.wav --npy nowhere/tone.npy

@@ -110,17 +110,24 @@ static int read_heldout(struct content_input *in, const char *path,
 
 /* ---- All of it ---------------------------------------------------------- */
 
+/* The branches of all rows. */
+static uint32_t wanted_branches(const struct content_options *o)
+{
+    uint32_t branches = 0;
+
+    for (size_t i = 0; i < o->n_rows; i++)
+        branches |= o->rows[i].branches;
+    return branches;
+}
+
 /* Whether a row listens: MLG does without a table of its own. */
-static int needs_sound(const struct content_input *in, const struct args *args)
+static int needs_sound(uint32_t branches, const struct args *args)
 {
     uint32_t listening = LTREC_BRANCH_AUDIO;
-    int sound = 0;
 
     if (!args_has(args, "machine"))
         listening |= LTREC_BRANCH_MLG;
-    for (size_t i = 0; i < in->options.n_rows; i++)
-        sound |= (in->options.rows[i].branches & listening) != 0;
-    return sound;
+    return (branches & listening) != 0;
 }
 
 int content_input_read(struct content_input *in, struct args *args,
@@ -128,11 +135,14 @@ int content_input_read(struct content_input *in, struct args *args,
 {
     const char *heldout = args_text(args, "heldout-items", NULL);
     int skip_bad = args_has(args, "skip-bad"), status;
+    uint32_t branches = wanted_branches(&in->options);
+    int sound = needs_sound(branches, args);
 
     in->music = music_create();
-    status = tables_read(args, NULL, 0, in->music, err);
-    if (status == LTREC_OK && needs_sound(in, args))
-        status = tables_listen(args, in->ctx, NULL, NULL, 1, in->music,
+    status = tables_read(args, NULL, branches & LTREC_BRANCH_GENRE, in->music,
+                         err);
+    if (status == LTREC_OK && (sound || args_has(args, "catalog")))
+        status = tables_listen(args, in->ctx, NULL, NULL, sound, in->music,
                                &in->failed, err);
     if (status == LTREC_OK)
         music_fetch_rows(in->music);
@@ -195,4 +205,5 @@ void content_wishes(struct args *args, uint32_t least_listeners,
     o->fuse.hidden = 0; /* linear, whatever the branches have */
     args_required(args, "plays");
     content_rows(args, args_required(args, "rows"), o);
+    branches_required(args, wanted_branches(o));
 }

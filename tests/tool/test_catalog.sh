@@ -75,6 +75,11 @@ for branch in genre artist; do
     grep -oE '"(validation_)?tracks":[0-9]*' stdout > $branch.tracks
     cmp -s $branch.tracks named.tracks || fail "not the same tracks by $branch"
 done
+expect 0 evaluate content --plays demo/plays.tsv --items demo/items.tsv \
+    --catalog T.db --rows genre --folds 2 --rank 8 $few --json
+is_json
+prints '"row":"genre"'
+
 # Albums and years are those of the tags as well, and so can be kept together.
 by_tags="train --branch genre --factors named.factors --catalog T.db --out x $few"
 expect 0 $by_tags --split album --json

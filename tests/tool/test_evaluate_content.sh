@@ -177,8 +177,12 @@ expect 2 evaluate content --plays all.tsv $tables
 says "--rows is missing"
 expect 2 evaluate content --rows mgp $tables
 says "--plays is missing"
-expect 2 evaluate content --plays all.tsv --rows mgp --folds 1
-expect 2 evaluate content --plays all.tsv --rows mgp --split album
+expect 2 evaluate content --plays all.tsv $tables --rows mgp --folds 1
+expect 2 evaluate content --plays all.tsv $tables --rows mgp --split album
+expect 2 evaluate content --plays all.tsv --rows mgp
+says "--attributes is missing"
+expect 2 evaluate content --plays all.tsv --attributes a --rows mgp+genre
+says "--genres or --catalog is missing"
 printf 'item\tgenre\tvalue\ni1\trock\tlots\n' > broken.tsv
 expect 1 evaluate content --plays all.tsv --genres broken.tsv --rows genre
 says "broken.tsv: line 2, column 3 (value): 'lots'"

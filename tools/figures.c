@@ -68,6 +68,10 @@ int figures_take(ltrec_context *ctx, const ltrec_evaluation *evaluation,
     out->mean[2] = f.ndcg_100;
     out->mean[3] = f.map_500;
     out->mean[4] = f.tail_recall_20;
+    if (f.users == 0)
+        return tool_fail(err, LTREC_ERR_ARGUMENT,
+                         "nothing to measure: no listener of the test has an "
+                         "item there that they have not in training");
     for (size_t k = 0; k < FIGURES_KINDS && status == LTREC_OK; k++) {
         size_t n = (size_t)f.users;
 

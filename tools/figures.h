@@ -34,7 +34,8 @@ struct figures {
     struct interval over[FIGURES_KINDS];
 };
 
-/* Take all from an evaluation that kept its listeners. */
+/* Take all from an evaluation that kept its listeners; LTREC_ERR_ARGUMENT when
+ * there are none. */
 int figures_take(ltrec_context *ctx, const ltrec_evaluation *evaluation,
                  const char *name, uint64_t seed, struct figures *out,
                  ltrec_error *err);

@@ -52,6 +52,8 @@ expect 0 evaluate cf --train train.tsv --test test.tsv --rank 4
 prints "recall@20"
 expect 1 evaluate cf --train train.tsv --test strangers.tsv --rank 4
 says "no listener of the test table is known"
+expect 1 evaluate cf --train train.tsv --test train.tsv --rank 2 --epochs 1
+says "nothing to measure: no listener of the test has an item there that"
 expect 2 evaluate cf --train train.tsv --test new.tsv --heldout-users
 says "--foldin is missing"
 expect 2 evaluate cf --train train.tsv

@@ -91,11 +91,14 @@ static int read_all(struct work *work, struct args *args, ltrec_error *err)
 static int make_dataset(struct work *work, struct args *args, ltrec_error *err)
 {
     struct alternation *a = &work->a;
+    char *model = file_in(args, "tracks.model");
     int status = LTREC_OK;
 
     if (work->listens || args_has(args, "catalog"))
         status = tables_listen(args, a->ctx, NULL, a->items, work->listens,
                                a->music, &work->failed, err);
+    scratch_choose(args, a->music, model);
+    free(model);
     if (status == LTREC_OK)
         status = music_dataset(a->music, a->ctx, NULL, &work->dataset, err);
     a->dataset = work->dataset;
@@ -292,6 +295,7 @@ static const struct args_option options[] = {
     {"branches", "LIST", "such as mgp+genre: what tells tracks apart"},
     {"rounds", "N", "of factorizing again with predictions (default: 1)"},
     {"out", "DIR", "for items.factors, users.factors and tracks.model"},
+    {"scratch", "DIR", "spectrograms in a file there, not in memory"},
     {"checkpoint", "DIR", "where every step is saved, and gone on from"},
     CONTENT_TABLES,
     FACTORIZING_OPTIONS,

@@ -93,6 +93,7 @@ static int prepare(struct work *work, struct args *args, ltrec_error *err)
             args, work->ctx,
             work->branch == LTREC_BRANCH_AUDIO ? NULL : work->base,
             work->targets, sound, work->music, &work->failed, err);
+    scratch_choose(args, work->music, args_text(args, "out", ""));
     if (status == LTREC_OK)
         status =
             music_dataset(work->music, work->ctx, NULL, &work->dataset, err);
@@ -237,6 +238,7 @@ static const struct args_option options[] = {
     {"min-listeners", "N", "a target must have (default: 3)"},
     {"split", "S", "validation by track, artist, album or time"},
     {"checkpoint", "FILE", "saved after every epoch, and gone on from"},
+    {"scratch", "DIR", "spectrograms in a file there, not in memory"},
     {"log", "FILE", "a line of JSON an epoch"},
     {"curves", "FILE", "the losses over the epochs, as SVG"},
     {"provenance", "TEXT", "data and licence, kept in the file"},

@@ -45,6 +45,7 @@ void music_free(struct music *music)
     free(music->recording);
     free(music->album);
     free(music->released);
+    free(music->scratch);
     music_catalog_free(music->kept);
     items_free(music->texts);
     names_free(music->artists);
@@ -224,6 +225,7 @@ int music_dataset(const struct music *music, ltrec_context *ctx,
     for (int t = 0; t < MUSIC_TABLES; t++)
         texts[t] = texts_of(music->vocabulary[t]);
     ltrec_dataset_options_init(&o, sizeof o);
+    o.scratch = music->scratch;
     o.frontend = music->has_sound ? &music->frontend : NULL;
     o.n_attributes = names_count(music->vocabulary[MUSIC_ATTRIBUTES]);
     o.attribute_names = texts[MUSIC_ATTRIBUTES];

@@ -52,6 +52,8 @@ struct music {
     size_t *mel_rows; /* [items] */
     size_t capacity;
     struct music_catalog *kept; /* more rows, fetched when wanted, or NULL */
+    char *scratch; /* a folder for the dataset's spectrograms, to be free()d;
+                    * NULL: in memory */
 };
 
 struct music *music_create(void);
@@ -111,6 +113,9 @@ int music_read_catalog(struct music *music, const char *path,
 /* The rows kept of a track, until the next call; NULL when there are none. */
 const float *music_kept_rows(const struct music *music, uint32_t item,
                              size_t *n);
+
+/* The bytes that a dataset of all rows kept takes. */
+uint64_t music_kept_bytes(const struct music *music);
 
 /* Fetch the rows of all tracks, for who looks at `mel` itself. */
 void music_fetch_rows(struct music *music);

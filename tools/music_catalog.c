@@ -362,6 +362,18 @@ const float *music_kept_rows(const struct music *music, uint32_t item,
     return kept->rows;
 }
 
+uint64_t music_kept_bytes(const struct music *music)
+{
+    int64_t rows = 0;
+
+    if (music->kept && music->kept->sound)
+        sql_number(catalog_sql(music->kept->catalog),
+                   "SELECT sum(rows) FROM tracks WHERE status = 'ok' AND "
+                   "mel_bits > 0",
+                   0, &rows, NULL);
+    return rows > 0 ? (uint64_t)rows * music->frontend.bands * 2 : 0;
+}
+
 void music_fetch_rows(struct music *music)
 {
     for (uint32_t i = 0; i < music_count(music); i++) {

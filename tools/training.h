@@ -135,6 +135,13 @@ int tables_agree(const struct music *music, const ltrec_factors *factors,
  */
 int32_t split_wish(struct args *args);
 
+/*
+ * Choose where a dataset's spectrograms are to lie, music->scratch: in a file
+ * in the folder of --scratch, or of the file `out` when a catalogue has more
+ * of them than a quarter of this machine's memory holds; or else in memory.
+ */
+void scratch_choose(struct args *args, struct music *music, const char *out);
+
 /* LTREC_ERR_ARGUMENT when --split asks for what no track has. */
 int split_check(struct args *args, const struct music *music,
                 ltrec_error *err);

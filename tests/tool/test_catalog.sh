@@ -209,6 +209,27 @@ says "--preset: the catalogue has its rows already"
 cp E.db lost.db
 expect 1 train $train --factors named.factors --catalog lost.db --out x
 says "lost.mels: the rows of mel are not there; scan again"
+
+# Spectrograms in a file: the same, unless the disk does not take it.
+mkdir scratch
+expect 0 train $train --factors named.factors --catalog C.db --out memory.model
+expect 0 train $train --factors named.factors --catalog C.db --out file.model \
+    --scratch scratch
+cmp -s memory.model file.model || fail "scratch makes another model"
+[ -z "$(ls scratch)" ] || fail "scratch is left"
+expect 1 train $train --factors named.factors --catalog C.db --out x \
+    --scratch nowhere
+says "nowhere: cannot create a file in it"
+cp C.db much.db
+cp C.mels much.mels
+python3 -c "import sqlite3
+base = sqlite3.connect('much.db')
+base.execute('UPDATE tracks SET rows = 1 << 40 WHERE id = 5')
+base.commit()"
+expect 0 train $train --factors named.factors --catalog much.db \
+    --out scratch/model
+says "GB of spectrograms: in a file without a name in scratch"
+cmp -s memory.model scratch/model || fail "a large catalogue is another"
 expect 2 train --branch audio --network deep --factors named.factors \
     --catalog Q.db --out x
 says "wanted one of reference, small, flatten"

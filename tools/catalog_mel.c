@@ -245,8 +245,11 @@ static int miss_some(struct catalog *c, ltrec_error *err)
 
 int catalog_mel_miss(struct catalog *c, ltrec_error *err)
 {
-    int status = open_mels(c, 0, err), done;
+    char *path = catalog_beside(c, ".mels");
+    /* A full disk may have left one that is nothing yet. */
+    int status = access(path, F_OK) == 0 ? open_mels(c, 1, err) : 0, done;
 
+    free(path);
     if (status == 0)
         return sql_run(
             c->sql, "UPDATE tracks SET mel_bits = 0 WHERE mel_bits > 0", err);

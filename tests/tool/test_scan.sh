@@ -73,6 +73,10 @@ expect 0 scan music --catalog C.db --json
 prints '"listened":4,"predicted":0,"unchanged":0,"moved":0,"copied":1'
 expect 0 scan music --catalog C.db
 prints "5 tracks, 5 unchanged"
+rm C.mels*
+: > C.mels
+expect 0 scan music --catalog C.db --json
+prints '"listened":4,"predicted":0,"unchanged":0,"moved":0,"copied":1'
 
 # A file by its name, and folders within others only once.
 expect 0 scan music music/a music/a/one.wav --catalog C.db

@@ -139,8 +139,8 @@ int content_input_read(struct content_input *in, struct args *args,
     int sound = needs_sound(branches, args);
 
     in->music = music_create();
-    status = tables_read(args, NULL, branches & LTREC_BRANCH_GENRE, in->music,
-                         err);
+    status =
+        tables_read(args, NULL, branches & LTREC_BRANCH_GENRE, in->music, err);
     if (status == LTREC_OK && (sound || args_has(args, "catalog")))
         status = tables_listen(args, in->ctx, NULL, NULL, sound, in->music,
                                &in->failed, err);

@@ -121,6 +121,12 @@ static int explain_unknown(int argc, char **argv)
     const char *near;
     char two[64];
 
+    if (argv[0][0] == '-') {
+        term_error("no option '%.40s' before a command; there are --help and "
+                   "--version",
+                   argv[0]);
+        return EXIT_USAGE;
+    }
     snprintf(two, sizeof two, "%.30s %.30s", argv[0], second);
     near = nearest(argv[0], two);
     if (near)

@@ -69,6 +69,10 @@ says "usage: ltrec COMMAND"
 expect 2 nonsense
 says "no command 'nonsense'"
 expect 2 help nonsense
+for word in -v --verison --json; do
+    expect 2 $word info
+    says "no option '$word' before a command; there are --help and --version"
+done
 expect 2 similr a
 says "no command 'similr'; did you mean ltrec similar?"
 expect 2 evaluate nonsense

@@ -40,10 +40,10 @@ static void refuse_second_use(struct args *args, const struct given *written)
     for (size_t i = 0; i < args->n_given && !args->failed; i++) {
         const struct given *g = args->given + i;
 
-        /* Texts are no files, whatever they say, and of several files what is
-         * written are folders. */
+        /* Texts are no files, whatever they say; of several files what is
+         * written are folders; and a model may become one of more branches. */
         if (strcmp(g->name, written->name) != 0 && g->value &&
-            !takes(args, g, "TEXT") &&
+            !takes(args, g, "TEXT") && strcmp(g->name, "base") != 0 &&
             !(args->n_words > 1 && is_written(args, g->name)) &&
             output_is_same(written->value, g->value))
             args_wrong(args, "--%s would replace %.100s, which is also --%s",

@@ -12,6 +12,14 @@ small="--hidden 32 --batch 16 --max-epochs 60 --patience 60 --rate 0.01
 expect 0 factorize --plays plays.tsv --out f --rank 8
 prints "80 listeners, 200 items"
 
+# A model may be replaced by itself with one branch more.
+expect 0 train --branch mgp --factors f --attributes attributes.tsv \
+    --out grown.model --max-epochs 1 --hidden 8
+expect 0 train --branch genre --factors f --genres genres.tsv \
+    --base grown.model --out grown.model --max-epochs 1 --hidden 8
+expect 2 train --branch genre --factors f --genres genres.tsv --out f
+says "--out would replace f, which is also --factors"
+
 # What is to be kept together has to be known.
 for split in artist album time; do
     expect 1 train --branch mgp --factors f --attributes attributes.tsv \

@@ -120,6 +120,26 @@ static inline void small_flatten(ltrec_context *ctx, ltrec_model *m)
                          "dropout 32768, dense 4");
 }
 
+/* Let its sound have as many statistics as those of models taught today, by
+ * which a linear path and the head go. */
+static inline void small_statistics(ltrec_context *ctx, ltrec_model *m)
+{
+    struct ltr_branch *audio = m->branches[LTR_AUDIO];
+    size_t n;
+
+    audio->net.statistics = LTR_STATISTICS;
+    n = (ltr_linear_size(&audio->net) + 1) * SMALL_RANK;
+    audio->linear = ltr_alloc(ctx, n, sizeof *audio->linear);
+    for (size_t i = 0; audio->linear && i < n; i++)
+        audio->linear[i] = ltr_random_normal(4, LTR_AUDIO, i);
+    ltr_branch_unref(m->branches[LTR_HEAD]);
+    m->branches[LTR_HEAD] =
+        small_branch(ctx, LTR_HEAD, "dense 4, relu, dense 3",
+                     ltr_head_inputs(&audio->net), 0);
+    small_names(ctx, SMALL_ATTRIBUTES, "attribute",
+                &m->branches[LTR_HEAD]->names);
+}
+
 /* ---- A track for it ----------------------------------------------------- */
 
 #define SMALL_FRAMES 45

@@ -16,13 +16,15 @@ START_TEST(sound_is_described_as_if_it_were_standardised_first)
 {
     static const size_t frames[] = {1, 7, FRAMES};
     float mel[FRAMES * BANDS], input[2 * FRAMES * BANDS];
-    float mean[BANDS], scale[BANDS], a[2 * BANDS], b[2 * BANDS];
+    float mean[BANDS], scale[BANDS];
+    float a[LTR_STATISTICS * BANDS], b[LTR_STATISTICS * BANDS];
     struct ltr_branch audio = {
         .n_scales = BANDS, .mean = mean, .scale = scale};
     size_t least = _i == 0 ? 1 : 2 * FRAMES;
 
     audio.net.n_in = BANDS;
     audio.net.n_trunk = 1;
+    audio.net.statistics = LTR_STATISTICS;
     for (size_t i = 0; i < BANDS; i++) {
         mean[i] = -40 + 5 * ltr_random_normal(1, 1, i);
         scale[i] = i == 3 ? 0 : 0.01f + ltr_random_uniform(1, 2, i);
@@ -35,14 +37,48 @@ START_TEST(sound_is_described_as_if_it_were_standardised_first)
         ltr_input_mel(&audio, mel, frames[i], least, input);
         ltr_linear_features(&audio.net, input, all, a);
         ltr_linear_of_mel(&audio, mel, frames[i], least, b);
-        for (size_t j = 0; j < 2 * BANDS; j++)
+        for (size_t j = 0; j < LTR_STATISTICS * BANDS; j++)
             ck_assert_float_eq_tol(a[j], b[j], 1e-5f);
+    }
+}
+END_TEST
+
+/* By the definition, in doubles. */
+START_TEST(statistics_are_levels_and_movements)
+{
+    float input[FRAMES * BANDS], found[LTR_STATISTICS * BANDS];
+    struct ltr_net net = {
+        .n_in = BANDS, .n_trunk = 1, .statistics = LTR_STATISTICS};
+
+    for (size_t i = 0; i < FRAMES * BANDS; i++)
+        input[i] = ltr_random_normal(2, 1, i);
+    ltr_linear_features(&net, input, FRAMES, found);
+    for (size_t c = 0; c < BANDS; c++) {
+        double mean = 0, square = 0;
+
+        for (size_t t = 0; t < FRAMES; t++)
+            mean += (double)input[t * BANDS + c] / FRAMES;
+        for (size_t t = 0; t < FRAMES; t++)
+            square += pow((double)input[t * BANDS + c] - mean, 2) / FRAMES;
+        ck_assert_double_eq_tol((double)found[c], mean, 1e-6);
+        ck_assert_double_eq_tol((double)found[BANDS + c], sqrt(square), 1e-6);
+        for (size_t i = 2; i < LTR_STATISTICS; i++) {
+            size_t lag = (size_t)1 << (i - 2);
+            double moved = 0;
+
+            for (size_t t = lag; t < FRAMES; t++)
+                moved += fabs((double)input[t * BANDS + c] -
+                              (double)input[(t - lag) * BANDS + c]);
+            ck_assert_double_eq_tol((double)found[i * BANDS + c],
+                                    moved / (double)(FRAMES - lag), 1e-6);
+        }
     }
 }
 END_TEST
 
 static void add_tests(TCase *tests)
 {
+    tcase_add_test(tests, statistics_are_levels_and_movements);
     tcase_add_loop_test(
         tests, sound_is_described_as_if_it_were_standardised_first, 0, 2);
 }

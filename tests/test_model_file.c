@@ -71,17 +71,22 @@ static void check_same_answers(const ltrec_model *other)
     ck_assert_mem_eq(&a, &b, sizeof a);
 }
 
-/* One that pools, and one that flattens, which older readers do not know. */
+/* One that pools, one that flattens and one with more statistics of its sound,
+ * which older readers do not know. */
 START_TEST(a_model_comes_back_to_the_bit)
 {
-    const char *format =
-        _i == 1 ? "\"ltrec.format\":\"3\"" : "\"ltrec.format\":\"1\"";
+    static const char *const formats[] = {"\"ltrec.format\":\"1\"",
+                                          "\"ltrec.format\":\"3\"",
+                                          "\"ltrec.format\":\"4\""};
+    const char *format = formats[_i];
     ltrec_error err = {0};
     ltrec_model *other;
     struct forged file;
 
     if (_i == 1)
         small_flatten(ctx, model);
+    if (_i == 2)
+        small_statistics(ctx, model);
     file = saved(model);
     ck_assert_uint_ne(forged_find(&file, format), SIZE_MAX);
     free(file.bytes);
@@ -257,7 +262,7 @@ START_TEST(a_newer_format_needs_a_newer_library)
     struct forged file = saved(model), newer;
 
     newer = forged_replace(ctx, &file, "\"ltrec.format\":\"1\"",
-                           "\"ltrec.format\":\"4\"");
+                           "\"ltrec.format\":\"5\"");
     ck_assert_int_eq(parse(&newer, NULL), LTREC_ERR_UNSUPPORTED);
     free(newer.bytes);
     free(file.bytes);
@@ -345,7 +350,7 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, a_model_comes_back_to_the_bit, 0, 2);
+    tcase_add_loop_test(tests, a_model_comes_back_to_the_bit, 0, 3);
     tcase_add_test(tests, saving_twice_gives_the_same_bytes);
     tcase_add_test(tests, whatever_a_model_may_hold_comes_back);
     tcase_add_test(tests, what_could_not_be_loaded_is_not_saved);

@@ -65,6 +65,11 @@ static const char *const lies[][2] = {
     {"\"audio.patch_frames\":\"12\"", "\"audio.patch_frames\":\"16385\""},
     {"\"audio.patch_frames\":\"12\"", "\"audio.patch_frames\":\"7\""},
     {"\"audio.patch_frames\":\"12\"", "\"audio.patch_frames\":\"0\""},
+    /* The head and a linear path have other inputs with six statistics. */
+    {"\"audio.patch_frames\":\"12\"",
+     "\"audio.patch_frames\":\"12\",\"audio.statistics\":\"6\""},
+    {"\"audio.patch_frames\":\"12\"",
+     "\"audio.patch_frames\":\"12\",\"audio.statistics\":\"3\""},
     /* Networks that are none, or whose reach is past any patch. */
     {"\"audio.layers\":\"conv 4 3, relu, pool 2,",
      "\"audio.layers\":\"conv 4 3, relu, pool 63,"},

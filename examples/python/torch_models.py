@@ -84,8 +84,10 @@ def least_frames(made):
 class Branch(nn.Module):
     """One network.  `mean` and `scale` are there for audio and MLG."""
 
-    def __init__(self, words, n_in, mean=None, scale=None, linear=None):
+    def __init__(self, words, n_in, mean=None, scale=None, linear=None,
+                 statistics=2):
         super().__init__()
+        self.statistics = statistics  # of each band of sound
         self.words, self.n_in = words, n_in
         self.layers = layers(words, n_in)
         self.register_buffer("linear", linear)
@@ -94,9 +96,12 @@ class Branch(nn.Module):
 
     def describe(self, x):
         """What the linear path goes by, if it is not told."""
-        if x.dim() == 3:
-            return torch.cat([x.mean(1), x.std(1, correction=0)], -1)
-        return x
+        if x.dim() != 3:
+            return x
+        moves = [(x[:, 2 ** i:] - x[:, :-2 ** i]).abs().mean(1)
+                 if x.shape[1] > 2 ** i else torch.zeros_like(x[:, 0])
+                 for i in range(self.statistics - 2)]
+        return torch.cat([x.mean(1), x.std(1, correction=0), *moves], -1)
 
     def forward(self, x, features=None, which=...):
         """(outputs, inputs of the last layer, what was pooled or None)."""
@@ -165,6 +170,8 @@ class Networks(nn.Module):
             out, hidden, features, pooled = self.hear(mel)
             heard["audio"] = out, hidden, features
             if machine is None and self.number("mlg.from_head"):
+                if self.audio.statistics > 2:
+                    pooled = torch.cat([pooled, features])
                 machine = self.head(pooled)[0].sigmoid()
         if attributes is not None and self.has("mgp"):
             inputs["mgp"] = known(attributes)
@@ -215,7 +222,7 @@ class Networks(nn.Module):
         parts, at = [], 0
         for name in names:
             branch = getattr(self, name)
-            n = branch.n_in * (2 if name == "audio" else 1)
+            n = branch.n_in * (branch.statistics if name == "audio" else 1)
             mean = self.fusion.mean[at:at + n]
             parts.append(heard[name][2] - mean if name in heard
                          else torch.zeros(n))
@@ -246,7 +253,8 @@ def read(path):
                 metadata[name + ".layers"], int(metadata[name + ".inputs"]),
                 tensors.pop(name + ".mean", None),
                 tensors.pop(name + ".scale", None),
-                tensors.pop(name + ".linear", None))
+                tensors.pop(name + ".linear", None),
+                int(metadata.get(name + ".statistics", 2)))
     state = {name: swap(name, tensors.pop(name)) for name in list(tensors)
              if ".layers." in name}
     networks = Networks(branches, metadata, tensors)

@@ -98,6 +98,7 @@ static void write_inputs(struct ltr_writer *w, size_t place,
     if (place == LTR_AUDIO) {
         ltr_store_number(w, key_of(key, place, "patch_frames"),
                          b->patch_frames);
+        ltr_statistics_write(w, b->net.statistics);
         ltr_frontend_write(w, &b->frontend);
         if (b->feature_version)
             ltr_store_number(w, "ltrec.feature_version", b->feature_version);
@@ -297,6 +298,8 @@ static int read_extras(const struct ltr_reader *r, size_t place,
         status = ltr_store_find_number(r, key_of(key, place, "patch_frames"),
                                        1, LTR_MOST_PATCH, &number, err);
         b->patch_frames = (size_t)number;
+        if (status == LTREC_OK)
+            status = ltr_statistics_read(r, &b->net.statistics, err);
         if (status == LTREC_OK)
             status = ltr_frontend_read(r, &b->frontend, err);
         if (status == LTREC_OK)

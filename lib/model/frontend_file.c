@@ -1,11 +1,13 @@
 /*
- * frontend_file.c - the front end of a model in its file: one number an option
+ * frontend_file.c - the front end of a model in its file, one number an
+ * option, and how many statistics of the sound it goes by
  */
 #include "model/model_parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "dsp/frontend.h"
 
 #define KEY 64
@@ -124,4 +126,28 @@ int ltr_frontend_read(const struct ltr_reader *reader,
     if (status == LTREC_OK)
         status = ltr_frontend_options_read(options, &found, err);
     return status == LTREC_ERR_ARGUMENT ? LTREC_ERR_FORMAT : status;
+}
+
+/* ---- Statistics --------------------------------------------------------- */
+
+#define STATISTICS "audio.statistics"
+
+void ltr_statistics_write(struct ltr_writer *writer, size_t statistics)
+{
+    if (statistics != 2)
+        ltr_store_number(writer, STATISTICS, statistics);
+}
+
+int ltr_statistics_read(const struct ltr_reader *reader, size_t *statistics,
+                        ltrec_error *err)
+{
+    uint64_t found = 2;
+    int status = ltr_store_find_number_or(reader, STATISTICS, 2, &found, err);
+
+    if (status == LTREC_OK && found != 2 && found != LTR_STATISTICS)
+        status = ltr_fail(err, LTREC_ERR_FORMAT,
+                          "model: %llu statistics of a band, wanted 2 or %d",
+                          (unsigned long long)found, LTR_STATISTICS);
+    *statistics = (size_t)found;
+    return status;
 }

@@ -202,14 +202,25 @@ static void hear_sound(ltrec_predictor *p, const ltrec_track *track)
     h->by_ear |= LTREC_BRANCH_AUDIO;
 }
 
+void ltr_head_input(const ltrec_model *model, const struct ltr_heard *heard,
+                    float *input)
+{
+    const struct ltr_net *audio = &model->branches[LTR_AUDIO]->net;
+    size_t pooled = ltr_net_pooled(audio), n = ltr_head_inputs(audio);
+
+    memcpy(input, heard->pooled, pooled * sizeof *input);
+    if (n > pooled)
+        memcpy(input + pooled, heard->features[LTR_AUDIO],
+               (n - pooled) * sizeof *input);
+}
+
 static void hear_attributes(ltrec_predictor *p)
 {
     const struct ltr_branch *head = p->model->branches[LTR_HEAD];
     struct ltr_pass *pass = p->passes[LTR_HEAD];
     const float *out;
 
-    memcpy(ltr_pass_input(pass, 0), p->heard.pooled,
-           head->net.n_in * sizeof(float));
+    ltr_head_input(p->model, &p->heard, ltr_pass_input(pass, 0));
     out = ltr_pass_forward(pass, head->parameters, 1, NULL, NULL);
     memcpy(p->attributes, out, head->net.n_out * sizeof(float));
     ltr_logistic(p->attributes, head->net.n_out);

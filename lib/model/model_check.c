@@ -18,7 +18,7 @@ static size_t inputs_wanted(const ltrec_model *m, size_t place)
     case LTR_FUSION:
         return ltr_fusion_size(m, b->fused);
     case LTR_HEAD:
-        return ltr_net_pooled(&m->branches[LTR_AUDIO]->net);
+        return ltr_head_inputs(&m->branches[LTR_AUDIO]->net);
     default:
         return ltr_input_size(place, b->names.n);
     }

@@ -10,7 +10,9 @@
 #include "store/store.h"
 
 #define KIND "model"
-#define FORMAT 3 /* networks that flatten; 2: linear paths; else 1 */
+#define FORMAT \
+    4 /* more statistics of sound; 3: networks that flatten; 2: linear \
+         paths; else 1 */
 
 /* ---- Saving ------------------------------------------------------------- */
 
@@ -23,9 +25,12 @@ static int flattens(const struct ltr_net *net)
 /* The least that a reader must know of. */
 static unsigned format_of(const ltrec_model *model)
 {
-    if (model->branches[LTR_AUDIO] &&
-        flattens(&model->branches[LTR_AUDIO]->net))
+    const struct ltr_branch *audio = model->branches[LTR_AUDIO];
+
+    if (audio && audio->net.statistics != 2)
         return FORMAT;
+    if (audio && flattens(&audio->net))
+        return 3;
     for (size_t i = 0; i < LTR_BRANCHES; i++)
         if (model->branches[i] && model->branches[i]->linear)
             return 2;

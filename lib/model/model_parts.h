@@ -128,6 +128,11 @@ void ltr_frontend_write(struct ltr_writer *writer,
 int ltr_frontend_read(const struct ltr_reader *reader,
                       ltrec_frontend_options *options, ltrec_error *err);
 
+/* Two before format 4, which are not written. */
+void ltr_statistics_write(struct ltr_writer *writer, size_t statistics);
+int ltr_statistics_read(const struct ltr_reader *reader, size_t *statistics,
+                        ltrec_error *err);
+
 /* ---- Inputs ------------------------------------------------------------- */
 
 /* How many inputs a branch's network has for n names, columns or ranks. */
@@ -167,6 +172,12 @@ int ltr_track_check(ltrec_track *track, const struct ltr_track_shape *shape,
 /* What a branch's network gives is added to `linear`'s product with features
  * of its input, where it has one. */
 size_t ltr_linear_size(const struct ltr_net *net);
+
+/* The inputs of a head beside that audio network: what its trunk pooled and,
+ * where it has more than two, the statistics of the sound. */
+size_t ltr_head_inputs(const struct ltr_net *audio);
+
+/* Of sound, [statistics][bands]; see LTR_STATISTICS. */
 void ltr_linear_features(const struct ltr_net *net, const float *input,
                          size_t frames, float *features);
 
@@ -198,6 +209,10 @@ struct ltr_heard {
  */
 int ltr_predictor_hear(ltrec_predictor *predictor, const ltrec_track *track,
                        const struct ltr_heard **out, ltrec_error *err);
+
+/* input[ltr_head_inputs()], of what was heard with the features of sound. */
+void ltr_head_input(const ltrec_model *model, const struct ltr_heard *heard,
+                    float *input);
 
 /* From now on heard->features are filled in for every branch, needed or not.
  * LTREC_ERR_MEMORY. */

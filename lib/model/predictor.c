@@ -93,11 +93,14 @@ int ltr_predictor_describe(ltrec_predictor *p)
     return status;
 }
 
-/* Whether a linear path goes by what a branch is given. */
+/* Whether a linear path, or the head, goes by what a branch is given. */
 static int needs_features(const ltrec_predictor *p, size_t place)
 {
     const struct ltr_branch *fusion = p->model->branches[LTR_FUSION];
 
+    if (place == LTR_AUDIO && (needed(p->model, p->use) & LTREC_BRANCH_HEAD) &&
+        p->model->branches[LTR_AUDIO]->net.statistics > 2)
+        return 1;
     return p->model->branches[place]->linear ||
            ((p->use & LTREC_BRANCH_FUSION) && fusion->linear &&
             (fusion->fused >> place & 1));

@@ -57,7 +57,8 @@ int ltr_net_build(struct ltr_net *net, size_t n_in,
 {
     size_t channels = n_in;
 
-    *net = (struct ltr_net){.n_in = n_in, .n_layers = n_layers};
+    *net =
+        (struct ltr_net){.n_in = n_in, .n_layers = n_layers, .statistics = 2};
     if (n_in == 0 || n_in > MOST_SIZE || n_layers == 0 ||
         n_layers > LTR_MOST_LAYERS || layers[n_layers - 1].kind != LTR_DENSE)
         return LTREC_ERR_ARGUMENT;

@@ -60,8 +60,14 @@ struct ltr_net {
     size_t n_trunk; /* layers up to and with the global pool or flatten; 0
                        without */
     size_t n_parameters;
+    size_t statistics; /* of each channel over time, beside a trunk: 2, or
+                          LTR_STATISTICS of networks taught today */
     struct ltr_layer layers[LTR_MOST_LAYERS];
 };
+
+/* A channel's mean and deviation, and how far it moves on average in 1, 2, 4
+ * and 8 frames: what is struck and what is held differ by that. */
+#define LTR_STATISTICS 6
 
 /*
  * LTREC_ERR_ARGUMENT when the layers do not make a network: sizes of 0 or

@@ -45,33 +45,10 @@ static void measure_track(void *arg, size_t i, size_t worker)
         ltr_watch_tick(&m->watch);
 }
 
-/* The linear path's features of whole tracks, standardised like patches. */
-static void describe_tracks(const struct measuring *m, size_t bands,
-                            const struct ltr_branch *audio, float *features)
-{
-    for (size_t i = 0; i < m->sample->n_train; i++) {
-        const double *sum = m->sums + i * 2 * bands;
-        size_t row = m->sample->rows[i];
-        double frames = (double)m->dataset->tracks[row].n_frames;
-        float *out = features + i * 2 * bands;
-
-        for (size_t b = 0; b < bands; b++) {
-            double mean = sum[b] / frames, scale = (double)audio->scale[b];
-            double variance = sum[bands + b] / frames - mean * mean;
-
-            out[b] = (float)((mean - (double)audio->mean[b]) * scale);
-            out[bands + b] = (float)(sqrt(fmax(variance, 0)) * scale);
-        }
-    }
-}
-
-/*
- * Per band over all frames of the tracks trained on, added up in order; and
- * features[n_train][2 bands], where wanted.
- */
+/* Per band over all frames of the tracks trained on, added up in order. */
 static int measure_bands(const struct ltr_lesson *l,
                          const struct ltr_sample *sample,
-                         struct ltr_branch *audio, float *features)
+                         struct ltr_branch *audio)
 {
     size_t bands = l->dataset->frontend.bands, n = sample->n_train;
     struct measuring m = {
@@ -91,8 +68,6 @@ static int measure_bands(const struct ltr_lesson *l,
             counts[b] = frames;
         ltr_standardise(all, all + bands, counts, bands, audio->mean,
                         audio->scale);
-        if (features && !m.watch.cancelled)
-            describe_tracks(&m, bands, audio, features);
     }
     ltr_free(l->ctx, m.sums);
     ltr_free(l->ctx, counts);
@@ -100,6 +75,75 @@ static int measure_bands(const struct ltr_lesson *l,
     if (!counts || !all || !m.sums)
         return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     return m.watch.cancelled
+               ? ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled")
+               : LTREC_OK;
+}
+
+/* ---- Statistics of tracks ----------------------------------------------- */
+
+struct describing {
+    const ltrec_dataset *dataset;
+    const struct ltr_sample *sample;
+    const struct ltr_branch *audio;
+    float *features; /* [sample n_train][width] */
+    float *mel;      /* [workers][patch_frames][bands] */
+    float *patch;    /* [workers][width], of one patch */
+    size_t width, least;
+    struct ltr_watch watch;
+};
+
+/* The mean over a track's patches, one after the other: what a predictor will
+ * have of it, whose patches are more and overlap. */
+static void describe_track(void *arg, size_t i, size_t worker)
+{
+    struct describing *d = arg;
+    size_t row = d->sample->rows[i], most = d->audio->patch_frames;
+    size_t frames = d->dataset->tracks[row].n_frames;
+    size_t n = frames > most ? frames / most : 1;
+    float *mel = d->mel + worker * most * d->audio->n_scales;
+    float *patch = d->patch + worker * d->width;
+    float *out = d->features + i * d->width;
+
+    for (size_t k = 0; k < n && !d->watch.cancelled; k++) {
+        size_t length = frames < most ? frames : most;
+
+        ltr_dataset_mel(d->dataset, row, k * most, length, mel);
+        ltr_linear_of_mel(d->audio, mel, length, d->least, patch);
+        for (size_t j = 0; j < d->width; j++)
+            out[j] += patch[j] / (float)n;
+    }
+    if (worker == 0)
+        ltr_watch_tick(&d->watch);
+}
+
+/* features[n_train][width], which begin as zeros. */
+static int describe_tracks(const struct ltr_lesson *l,
+                           const struct ltr_sample *sample,
+                           const struct ltr_branch *audio, float *features)
+{
+    size_t workers = ltr_workers(l->ctx), n = sample->n_train;
+    struct describing d = {
+        .dataset = l->dataset,
+        .sample = sample,
+        .audio = audio,
+        .features = features,
+        .width = ltr_linear_size(&audio->net),
+        .least = ltr_net_least_frames(&audio->net),
+        .watch = {.options = l->options, .total = n},
+    };
+    int ready;
+
+    d.mel = ltr_alloc(l->ctx, workers * audio->patch_frames,
+                      audio->n_scales * sizeof *d.mel);
+    d.patch = ltr_alloc(l->ctx, workers, d.width * sizeof *d.patch);
+    ready = d.mel && d.patch;
+    if (ready)
+        ltr_parallel(l->ctx, n, describe_track, &d);
+    ltr_free(l->ctx, d.mel);
+    ltr_free(l->ctx, d.patch);
+    if (!ready)
+        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    return d.watch.cancelled
                ? ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled")
                : LTREC_OK;
 }
@@ -223,22 +267,35 @@ static int fit_audio(const struct ltr_lesson *l,
     return status;
 }
 
-/* Bands measured, and with them the linear path, if any; then the network. */
+/* The linear path, if it is wanted, on what tracks are like on the whole. */
+static int take_beside(const struct ltr_lesson *l,
+                       const struct ltr_sample *sample,
+                       const struct ltr_branch *audio,
+                       struct ltr_beside *beside)
+{
+    size_t width = ltr_linear_size(&audio->net);
+    float *features =
+        ltr_alloc(l->ctx, sample->n_train, width * sizeof *features);
+    const struct ltr_beside_inputs inputs = {.features = features,
+                                             .width = width};
+    int status = features
+                     ? describe_tracks(l, sample, audio, features)
+                     : ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+
+    if (status == LTREC_OK)
+        status = ltr_beside_create(l, sample, &inputs, beside);
+    ltr_free(l->ctx, features);
+    return status;
+}
+
+/* Bands measured, and then the linear path and the network. */
 static int teach_audio(const struct ltr_lesson *l,
                        const struct ltr_sample *sample,
                        const struct ltr_net *net, struct ltr_branch *audio)
 {
-    size_t width = ltr_linear_size(&audio->net);
     int has_linear = l->options->linear != LTREC_LINEAR_NONE;
-    float *features = ltr_alloc(l->ctx, has_linear ? sample->n_train : 0,
-                                width * sizeof *features);
-    const struct ltr_beside_inputs inputs = {.features = features,
-                                             .width = width};
     struct ltr_beside beside = {.ctx = l->ctx};
-    int status =
-        features
-            ? measure_bands(l, sample, audio, has_linear ? features : NULL)
-            : ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    int status = measure_bands(l, sample, audio);
 
     audio->frontend = l->dataset->frontend;
     audio->feature_version = ltr_frontend_options_version(&audio->frontend);
@@ -246,8 +303,7 @@ static int teach_audio(const struct ltr_lesson *l,
     if (audio->patch_frames < ltr_net_least_frames(net))
         audio->patch_frames = ltr_net_least_frames(net);
     if (status == LTREC_OK && has_linear)
-        status = ltr_beside_create(l, sample, &inputs, &beside);
-    ltr_free(l->ctx, features);
+        status = take_beside(l, sample, audio, &beside);
     if (status == LTREC_OK)
         status = fit_audio(l, sample, net, has_linear ? &beside : NULL, audio);
     if (status == LTREC_OK && has_linear)
@@ -287,24 +343,29 @@ int ltr_teach_audio(const struct ltr_lesson *lesson, struct ltr_branch **out)
 
 /* ---- The head ----------------------------------------------------------- */
 
+struct pooling {
+    const ltrec_model *model;
+    struct ltr_matrix *matrix;
+};
+
 static void take_pooled(void *arg, size_t i, const struct ltr_heard *heard)
 {
-    struct ltr_matrix *matrix = arg;
+    struct pooling *p = arg;
 
-    memcpy(matrix->rows + i * matrix->width, heard->pooled,
-           matrix->width * sizeof *matrix->rows);
+    ltr_head_input(p->model, heard, p->matrix->rows + i * p->matrix->width);
 }
 
 int ltr_hear_pooled(const struct ltr_lesson *l, const uint32_t *rows, size_t n,
                     struct ltr_matrix *out)
 {
     const struct ltr_branch *audio = l->base->branches[LTR_AUDIO];
+    struct pooling pooling = {l->base, out};
 
-    if (ltr_matrix_create(l->ctx, n, ltr_net_pooled(&audio->net), out) !=
+    if (ltr_matrix_create(l->ctx, n, ltr_head_inputs(&audio->net), out) !=
         LTREC_OK)
         return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     return ltr_hear_rows(l, LTREC_BRANCH_AUDIO, NULL, NULL, rows, n,
-                         take_pooled, out);
+                         take_pooled, &pooling);
 }
 
 int ltr_teach_head(const struct ltr_lesson *l, struct ltr_branch **out)

@@ -247,6 +247,15 @@ static size_t most_values(const struct ltr_lesson *l, const uint32_t *rows,
     return most;
 }
 
+/* A linear path goes by them, and a head by those of sound. */
+static int wants_features(const struct hearing *h)
+{
+    const struct ltr_branch *audio = h->lesson->base->branches[LTR_AUDIO];
+
+    return h->lesson->options->linear != LTREC_LINEAR_NONE ||
+           ((h->inputs & LTREC_BRANCH_AUDIO) && audio->net.statistics > 2);
+}
+
 static int take_workers(struct hearing *h, uint32_t branches, size_t values)
 {
     const struct ltr_lesson *l = h->lesson;
@@ -259,7 +268,7 @@ static int take_workers(struct hearing *h, uint32_t branches, size_t values)
     for (size_t i = 0; i < ltr_workers(l->ctx) && status == LTREC_OK; i++) {
         status = ltrec_predictor_create(l->ctx, l->base, &o, &h->predictors[i],
                                         l->err);
-        if (status == LTREC_OK && l->options->linear != LTREC_LINEAR_NONE &&
+        if (status == LTREC_OK && wants_features(h) &&
             ltr_predictor_describe(h->predictors[i]) != LTREC_OK)
             status = ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
         /* Worker 0 is the calling thread: a long track ticks on its way. */

@@ -121,5 +121,6 @@ int ltr_recipe(size_t place, const ltrec_train_options *o, size_t frames,
                         "%zu outputs is no network",
                         ltr_branch_names[place], frames, n_in,
                         (unsigned)hidden, n_out);
+    net->statistics = LTR_STATISTICS;
     return LTREC_OK;
 }

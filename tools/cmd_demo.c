@@ -78,8 +78,9 @@ static void make_options(const struct demo *demo, struct args *args,
     o->audio.audio = LTREC_AUDIO_SMALL;
     o->audio.patch_seconds = 5;
     o->audio.patches = 4;
-    o->audio.epochs = 25;
-    o->audio.auxiliary = 1;
+    o->audio.epochs = o->audio.patience = 25;
+    o->audio.schedule = LTREC_SCHEDULE_COSINE;
+    o->audio.auxiliary = 4;
     o->fuse.hidden = 0;
     training_wishes(args, &o->train);
     training_wishes(args, &o->audio);

@@ -20,7 +20,9 @@ START_TEST(sound_is_described_as_if_it_were_standardised_first)
     float a[LTR_STATISTICS * BANDS], b[LTR_STATISTICS * BANDS];
     struct ltr_branch audio = {
         .n_scales = BANDS, .mean = mean, .scale = scale};
-    size_t least = _i == 0 ? 1 : 2 * FRAMES;
+    size_t least = _i % 2 == 0 ? 1 : 2 * FRAMES;
+
+    audio.soft_floor = _i < 2 ? 0 : 45;
 
     audio.net.n_in = BANDS;
     audio.net.n_trunk = 1;
@@ -76,11 +78,34 @@ START_TEST(statistics_are_levels_and_movements)
 }
 END_TEST
 
+/* By its definition in double; without a floor not a bit is another. */
+START_TEST(a_soft_floor_lets_through_what_is_far_above_it)
+{
+    float before = -INFINITY;
+
+    for (float level = -200; level <= 20; level += 0.25f) {
+        double u = (double)level + 50;
+        float soft = ltr_soft_level(level, 50);
+
+        ck_assert_float_eq(ltr_soft_level(level, 0), level);
+        ck_assert_double_eq_tol((double)soft, (u + sqrt(u * u + 100)) / 2 - 50,
+                                1e-5);
+        ck_assert_float_ge(soft, before);
+        ck_assert_float_gt(soft, level < -50 ? -50 : level);
+        before = soft;
+    }
+    ck_assert_float_eq(ltr_soft_level(-50, 50), -45);
+    ck_assert_float_lt(ltr_soft_level(0, 50), 0.5f);
+    ck_assert_float_lt(ltr_soft_level(-100, 50), -49.5f);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_test(tests, statistics_are_levels_and_movements);
     tcase_add_loop_test(
-        tests, sound_is_described_as_if_it_were_standardised_first, 0, 2);
+        tests, sound_is_described_as_if_it_were_standardised_first, 0, 4);
+    tcase_add_test(tests, a_soft_floor_lets_through_what_is_far_above_it);
 }
 
 int main(void)

@@ -71,14 +71,13 @@ static void check_same_answers(const ltrec_model *other)
     ck_assert_mem_eq(&a, &b, sizeof a);
 }
 
-/* One that pools, one that flattens and one with more statistics of its sound,
- * which older readers do not know. */
+/* One that pools, and what older readers do not know: one that flattens, one
+ * with more statistics of its sound, and one with a soft floor. */
 START_TEST(a_model_comes_back_to_the_bit)
 {
-    static const char *const formats[] = {"\"ltrec.format\":\"1\"",
-                                          "\"ltrec.format\":\"3\"",
-                                          "\"ltrec.format\":\"4\""};
-    const char *format = formats[_i];
+    static const char *const formats[] = {
+        "\"ltrec.format\":\"1\"", "\"ltrec.format\":\"3\"",
+        "\"ltrec.format\":\"4\"", "\"ltrec.format\":\"4\""};
     ltrec_error err = {0};
     ltrec_model *other;
     struct forged file;
@@ -87,13 +86,17 @@ START_TEST(a_model_comes_back_to_the_bit)
         small_flatten(ctx, model);
     if (_i == 2)
         small_statistics(ctx, model);
+    if (_i == 3)
+        model->branches[LTR_AUDIO]->soft_floor = 50.3f;
     file = saved(model);
-    ck_assert_uint_ne(forged_find(&file, format), SIZE_MAX);
+    ck_assert_uint_ne(forged_find(&file, formats[_i]), SIZE_MAX);
     free(file.bytes);
     ck_assert_msg(ltrec_model_load(ctx, path, &other, &err) == LTREC_OK, "%s",
                   err.message);
     check_same_answers(other);
     check_same_predictions(other);
+    ck_assert_float_eq(other->branches[LTR_AUDIO]->soft_floor,
+                       _i == 3 ? 50.3f : 0);
     ltrec_model_free(other);
 }
 END_TEST
@@ -350,7 +353,7 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, a_model_comes_back_to_the_bit, 0, 3);
+    tcase_add_loop_test(tests, a_model_comes_back_to_the_bit, 0, 4);
     tcase_add_test(tests, saving_twice_gives_the_same_bytes);
     tcase_add_test(tests, whatever_a_model_may_hold_comes_back);
     tcase_add_test(tests, what_could_not_be_loaded_is_not_saved);

@@ -149,6 +149,14 @@ static const char *const flat_lies[][2] = {
     {"\"head.inputs\":\"15\"", "\"head.inputs\":\"5\""},
 };
 
+/* Of a model with a soft floor. */
+static const char *const floor_lies[][2] = {
+    {"\"audio.soft_floor\":\"5", "\"audio.soft_floor\":\"-5"},
+    {"\"audio.soft_floor\":\"5", "\"audio.soft_floor\":\"x5"},
+    {"\"audio.soft_floor\":\"50", "\"audio.soft_floor\":\"nan"},
+    {"\"audio.soft_floor\":\"5", "\"audio.soft_floor\":\"25"},
+};
+
 static void check_lies(size_t n, const char *const (*list)[2])
 {
     struct forged file = saved(model);
@@ -169,6 +177,9 @@ static void check_lies(size_t n, const char *const (*list)[2])
 START_TEST(headers_that_lie_are_refused_before_memory_is_taken)
 {
     check_lies(sizeof lies / sizeof lies[0], lies);
+    model->branches[LTR_AUDIO]->soft_floor = 50;
+    check_lies(sizeof floor_lies / sizeof floor_lies[0], floor_lies);
+    model->branches[LTR_AUDIO]->soft_floor = 0;
     small_flatten(ctx, model);
     check_lies(sizeof flat_lies / sizeof flat_lies[0], flat_lies);
 }

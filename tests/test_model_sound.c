@@ -125,6 +125,33 @@ START_TEST(a_track_shorter_than_the_reach_is_filled_up_with_its_lowest_level)
 }
 END_TEST
 
+/* For patches, whole tracks and what is filled up: as if the sound itself had
+ * been levelled out. */
+START_TEST(a_soft_floor_is_one_of_the_sound)
+{
+    struct ltr_branch *heard = model->branches[LTR_AUDIO];
+    static float plain[SMALL_FRAMES * SMALL_BANDS];
+
+    memcpy(plain, store.mel, sizeof plain);
+    for (size_t frames = 1; frames <= SMALL_FRAMES; frames++) {
+        ltrec_track track = small_track(&store, frames, LTREC_BRANCH_AUDIO);
+        float a[SMALL_RANK], b[SMALL_RANK], c[SMALL_RANK];
+
+        track.n_frames = frames;
+        memcpy(store.mel, plain, sizeof plain);
+        run(LTREC_BRANCH_ALL, 1, &track, c);
+        heard->soft_floor = 1;
+        run(LTREC_BRANCH_ALL, 1, &track, a);
+        heard->soft_floor = 0;
+        for (size_t i = 0; i < frames * SMALL_BANDS; i++)
+            store.mel[i] = ltr_soft_level(plain[i], 1);
+        run(LTREC_BRANCH_ALL, 1, &track, b);
+        ck_assert_mem_eq(a, b, sizeof a);
+        ck_assert_mem_ne(a, c, sizeof a);
+    }
+}
+END_TEST
+
 START_TEST(silence_is_nothing_to_be_sure_of)
 {
     ltrec_track track =
@@ -239,6 +266,7 @@ static void add_tests(TCase *tests)
         tests,
         a_track_shorter_than_the_reach_is_filled_up_with_its_lowest_level, 0,
         2);
+    tcase_add_test(tests, a_soft_floor_is_one_of_the_sound);
     tcase_add_test(tests, silence_is_nothing_to_be_sure_of);
     tcase_add_test(tests, sound_without_frames_or_with_too_many_is_refused);
     tcase_add_test(tests, what_the_head_hears_is_what_mlg_works_on);

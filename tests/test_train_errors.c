@@ -67,6 +67,8 @@ START_TEST(options_out_of_their_range_are_named)
     REFUSED(mask, 1);
     REFUSED(mixup, 1.5f);
     REFUSED(stripes, 11);
+    REFUSED(soft_floor, -1);
+    REFUSED(soft_floor, 201);
     REFUSED(auxiliary, NAN);
     REFUSED(distil, 1.5f);
     REFUSED(checkpoint_epochs, 0);

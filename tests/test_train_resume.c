@@ -90,6 +90,7 @@ START_TEST(sound_goes_on_to_the_same_bits)
     unlink(path);
     quick.epochs = 3;
     quick.stripes = 1;
+    quick.soft_floor = 40;
     quick.auxiliary = 1;
     whole = teach(&lab, LTREC_BRANCH_AUDIO, NULL, NULL);
     quick.checkpoint = path;

@@ -56,6 +56,79 @@ START_TEST(short_tracks_are_learnt_from_too)
 }
 END_TEST
 
+/* The toy's tracks, levelled out beforehand where `floor` is not 0. */
+static ltrec_dataset *levelled(float floor, int32_t level)
+{
+    ltrec_frontend_options frontend;
+    ltrec_dataset_options o = toy_options(&toy, &frontend);
+    ltrec_dataset *made;
+
+    frontend.level = level;
+    ck_assert_int_eq(ltrec_dataset_create(ctx, &o, &made, NULL), LTREC_OK);
+    for (size_t i = 0; i < TRACKS; i++) {
+        float mel[TOY_FRAMES * TOY_BANDS];
+        ltrec_track track;
+
+        ltrec_track_init(&track, sizeof track);
+        toy_mel(&toy, i, mel);
+        for (size_t j = 0; j < sizeof mel / sizeof *mel; j++)
+            mel[j] = ltr_soft_level(mel[j], floor);
+        track.mel = mel;
+        track.n_frames = TOY_FRAMES;
+        ck_assert_int_eq(
+            ltrec_dataset_add(made, toy.ids[i], toy.artists[i], &track, NULL),
+            LTREC_OK);
+    }
+    return made;
+}
+
+/* Scales, linear path and first losses are those of sound levelled out, to
+ * what 16 bits a level leave. */
+START_TEST(what_a_soft_floor_hides_is_not_learnt_from)
+{
+    ltrec_dataset *own = dataset, *sounds[2] = {NULL, NULL};
+    ltrec_train_report r[2] = {{.size = sizeof r[0]}, {.size = sizeof r[1]}};
+    ltrec_model *models[2];
+
+    quick.epochs = 1;
+    quick.linear = LTREC_LINEAR_RIDGE;
+    for (int i = 0; i < 2; i++) {
+        dataset = sounds[i] = levelled(i == 0 ? 45.0f : 0.0f, LTREC_LEVEL_DB);
+        quick.soft_floor = i == 0 ? 0.0f : 45.0f;
+        models[i] = teach(LTREC_BRANCH_AUDIO, NULL, &r[i]);
+    }
+    for (size_t b = 0; b < TOY_BANDS; b++) {
+        const struct ltr_branch *x = models[0]->branches[LTR_AUDIO];
+        const struct ltr_branch *y = models[1]->branches[LTR_AUDIO];
+
+        ck_assert_float_eq_tol(x->mean[b], y->mean[b], 1e-2f);
+        ck_assert_float_eq_tol(x->scale[b] / y->scale[b], 1, 1e-2f);
+    }
+    ck_assert_double_eq_tol(r[0].train_loss, r[1].train_loss, 1e-2);
+    ck_assert_float_eq(models[1]->branches[LTR_AUDIO]->soft_floor, 45);
+    for (int i = 0; i < 2; i++) {
+        ltrec_model_free(models[i]);
+        ltrec_dataset_free(sounds[i]);
+    }
+    dataset = own;
+}
+END_TEST
+
+START_TEST(a_soft_floor_is_for_levels_in_db)
+{
+    ltrec_dataset *power = levelled(0, LTREC_LEVEL_NONE);
+    ltrec_model *model;
+    ltrec_error err;
+
+    quick.soft_floor = 50;
+    ck_assert_int_eq(ltrec_train(ctx, power, factors, LTREC_BRANCH_AUDIO, NULL,
+                                 &quick, &model, NULL, &err),
+                     LTREC_ERR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(err.message, "soft_floor"));
+    ltrec_dataset_free(power);
+}
+END_TEST
+
 START_TEST(a_head_learns_to_hear_attributes)
 {
     ltrec_model *model = teach(LTREC_BRANCH_HEAD, audio, NULL);
@@ -275,6 +348,8 @@ static void add_tests(TCase *tests)
     tcase_add_checked_fixture(tests, settle, NULL);
     tcase_add_test(tests, audio_learns_what_sound_tells);
     tcase_add_test(tests, short_tracks_are_learnt_from_too);
+    tcase_add_test(tests, what_a_soft_floor_hides_is_not_learnt_from);
+    tcase_add_test(tests, a_soft_floor_is_for_levels_in_db);
     tcase_add_test(tests, a_head_learns_to_hear_attributes);
     tcase_add_test(tests, mlg_learns_from_what_is_heard);
     tcase_add_test(tests,

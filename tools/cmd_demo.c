@@ -74,6 +74,7 @@ static void make_options(const struct demo *demo, struct args *args,
     o->train.batch = 32;
     o->train.split = LTREC_SPLIT_TRACK;
     o->train.linear = LTREC_LINEAR_RIDGE; /* taste here is close to it */
+    o->train.decay = 0.3f;
     o->audio = o->fuse = o->train;
     o->audio.audio = LTREC_AUDIO_SMALL;
     o->audio.patch_seconds = 5;
@@ -81,6 +82,7 @@ static void make_options(const struct demo *demo, struct args *args,
     o->audio.epochs = o->audio.patience = 25;
     o->audio.schedule = LTREC_SCHEDULE_COSINE;
     o->audio.auxiliary = 4;
+    o->audio.soft_floor = 50;
     o->fuse.hidden = 0;
     training_wishes(args, &o->train);
     training_wishes(args, &o->audio);

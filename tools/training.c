@@ -40,6 +40,8 @@ static void augmenting_options(struct args *args, ltrec_train_options *o)
     o->mask = (float)args_real(args, "mask", (double)o->mask, 0, 0.99);
     o->mixup = (float)args_real(args, "mixup", (double)o->mixup, 0, 1);
     o->stripes = (uint32_t)args_integer(args, "stripes", o->stripes, 0, 10);
+    o->soft_floor =
+        (float)args_real(args, "soft-floor", (double)o->soft_floor, 0, 200);
     o->auxiliary =
         (float)args_real(args, "auxiliary", (double)o->auxiliary, 0, 100);
     o->distil = (float)args_real(args, "distil", (double)o->distil, 0, 1);

@@ -39,6 +39,7 @@
         {"mask", "P", "attributes made unknown (default: 0)"}, \
         {"mixup", "A", "tracks mixed by Beta(A, A) (default: 0)"}, \
         {"stripes", "N", "blotted out of a patch (default: 0)"}, \
+        {"soft-floor", "DB", "below which levels count less (default: 0)"}, \
         {"auxiliary", "W", "attributes learnt by audio (default: 0)"}, \
         {"distil", "P", "of MGP's answers learnt by audio (default: 0)"}, \
         PRECISION_OPTION, \

@@ -149,6 +149,10 @@ class Networks(nn.Module):
         predictions, hidden units, features and pools, each averaged.  What is
         too short for one is filled up with its lowest level."""
         a, patch = self.audio, self.number("audio.patch_frames")
+        floor = float(self.metadata.get("audio.soft_floor", 0))
+        if floor > 0:
+            above = mel + floor
+            mel = (above + (above * above + 100).sqrt()) / 2 - floor
         lack = max(least_frames(a.layers) - len(mel), 0)
         mel = torch.cat([mel, mel.min().expand(lack, mel.shape[1])])
         pace = math.prod(layer.kernel_size for layer in a.layers

@@ -261,6 +261,15 @@ typedef struct ltrec_train_options {
      * alone. 0: the fusion alone.  Default 1.
      */
     int32_t stack;
+
+    /*
+     * Not 0: what audio hears is levelled out softly around so many dB below
+     * 0, so that it does not go by what encoders change most.  With u the dB a
+     * level is above that, the network is given (u + sqrt(u^2 + 100)) / 2: the
+     * level itself far above, ever less of it below.  The model keeps it.  For
+     * front ends whose level is LTREC_LEVEL_DB; 0 to 200, default 0.
+     */
+    float soft_floor;
 } ltrec_train_options;
 
 LTREC_API void ltrec_train_options_init(ltrec_train_options *options,
@@ -295,7 +304,8 @@ typedef struct ltrec_train_report {
  * LTREC_BRANCH_FUSION trains on frozen branches of `base`.
  *
  * LTREC_ERR_ARGUMENT when there are fewer than 2 tracks to learn from, an
- * option is out of its range, LTREC_LINEAR_RIDGE too large or a patch too long
+ * option is out of its range, `soft_floor` for levels that are not in dB,
+ * LTREC_LINEAR_RIDGE too large or a patch too long
  * to be flattened, which takes up to 4,222 frames, LTREC_ERR_STATE when `base`
  * lacks what the branch builds on, LTREC_ERR_MISMATCH when `base` was trained
  * for other factors, or what it builds on for another front end or other names

@@ -145,6 +145,7 @@ void ltr_input_mel(const struct ltr_branch *audio, const float *mel,
         for (size_t b = 0; b < bands; b++) {
             float level = t < frames ? mel[t * bands + b] : silence;
 
+            level = ltr_soft_level(level, audio->soft_floor);
             out[t * bands + b] = (level - audio->mean[b]) * audio->scale[b];
         }
 }

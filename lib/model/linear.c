@@ -10,7 +10,8 @@
 #include <string.h>
 
 #define CHANNELS 64 /* at a time */
-#define PIECE 16    /* frames whose sums are floats */
+#define PIECE 16    /* frames whose movements are added up as floats */
+#define HISTORY 8   /* frames before them, the longest movement */
 
 size_t ltr_linear_size(const struct ltr_net *net)
 {
@@ -28,87 +29,112 @@ struct sequence {
     const float *x; /* [frames][n] */
     size_t frames, n, padding;
     float level;
+    float floor; /* a soft one under the frames, or 0 */
 };
 
-/* Mean and deviation of some channels. */
-static void describe_levels(const struct sequence *s, size_t first,
-                            size_t count, float *features)
+/* Some channels of it, and what is known of them so far. */
+struct stretch {
+    const struct sequence *s;
+    size_t first, count, n_lags;
+    float tile[HISTORY + PIECE][CHANNELS];
+    double sum[CHANNELS], squares[CHANNELS];
+    double moved[LTR_STATISTICS - 2][CHANNELS];
+};
+
+/* Frames `from` to `to` behind the history. */
+static void fill_tile(struct stretch *w, size_t from, size_t to)
 {
-    double sum[CHANNELS] = {0}, squares[CHANNELS] = {0};
-    double all = (double)(s->frames + s->padding), level = (double)s->level;
+    const struct sequence *s = w->s;
 
-    for (size_t t = 0; t < s->frames; t++)
-        for (size_t c = 0; c < count; c++) {
-            double value = (double)s->x[t * s->n + first + c];
+    memmove(w->tile[0], w->tile[PIECE], HISTORY * sizeof w->tile[0]);
+    for (size_t t = from; t < to; t++) {
+        const float *x = s->x + t * s->n + w->first;
+        float *row = w->tile[HISTORY + t - from];
 
-            sum[c] += value;
-            squares[c] += value * value;
+        for (size_t c = 0; c < w->count; c++)
+            row[c] = t < s->frames ? ltr_soft_level(x[c], s->floor) : s->level;
+    }
+}
+
+static void add_levels(struct stretch *w, size_t frames)
+{
+    for (size_t t = 0; t < frames; t++)
+        for (size_t c = 0; c < w->count; c++) {
+            double value = (double)w->tile[HISTORY + t][c];
+
+            w->sum[c] += value;
+            w->squares[c] += value * value;
         }
-    for (size_t c = 0; c < count; c++) {
-        double padding = (double)s->padding * level;
-        double mean = (sum[c] + padding) / all;
-        double variance = (squares[c] + padding * level) / all - mean * mean;
-
-        features[first + c] = (float)mean;
-        features[s->n + first + c] = (float)sqrt(fmax(variance, 0));
-    }
 }
 
-/* sum[count] += |a - b|, of frames that lie n apart. */
-static void add_distances(const float *a, const float *b, size_t frames,
-                          size_t n, size_t count, double *sum)
+/* The first `lag` frames of all come from nowhere. */
+static void add_movements(struct stretch *w, size_t i, size_t from,
+                          size_t frames)
 {
-    for (size_t from = 0; from < frames; from += PIECE) {
-        size_t to = frames - from < PIECE ? frames : from + PIECE;
-        float piece[CHANNELS] = {0};
+    size_t lag = (size_t)1 << i;
+    float moved[CHANNELS] = {0};
 
-        for (size_t t = from; t < to; t++)
-            for (size_t c = 0; c < count; c++)
-                piece[c] += fabsf(a[t * n + c] - b[t * n + c]);
-        for (size_t c = 0; c < count; c++)
-            sum[c] += (double)piece[c];
-    }
+    for (size_t t = from < lag ? lag - from : 0; t < frames; t++)
+        for (size_t c = 0; c < w->count; c++)
+            moved[c] +=
+                fabsf(w->tile[HISTORY + t][c] - w->tile[HISTORY + t - lag][c]);
+    for (size_t c = 0; c < w->count; c++)
+        w->moved[i][c] += (double)moved[c];
 }
 
-/* How far some channels move in `lag` frames, on average; 0 in fewer. */
-static void describe_movement(const struct sequence *s, size_t lag,
-                              size_t first, size_t count, float *features)
+/* Padding that is further off than any movement adds to the levels alone. */
+static void write_statistics(const struct stretch *w, size_t heard,
+                             float *features)
 {
-    size_t all = s->frames + s->padding;
-    size_t inside = s->frames > lag ? s->frames - lag : 0;
-    double sum[CHANNELS] = {0};
-    float level[CHANNELS];
+    const struct sequence *s = w->s;
+    size_t frames = s->frames + s->padding;
+    double all = (double)frames, level = (double)s->level;
+    double more = (double)(frames - heard) * level;
 
-    for (size_t c = 0; c < count; c++)
-        level[c] = s->level;
-    if (inside > 0)
-        add_distances(s->x + lag * s->n + first, s->x + first, inside, s->n,
-                      count, sum);
-    /* From the last frames to the padding. */
-    for (size_t t = inside; t < s->frames && t + lag < all; t++)
-        add_distances(level, s->x + t * s->n + first, 1, s->n, count, sum);
-    for (size_t c = 0; c < count; c++)
-        features[first + c] =
-            all > lag ? (float)(sum[c] / (double)(all - lag)) : 0;
+    for (size_t c = 0; c < w->count; c++) {
+        double mean = (w->sum[c] + more) / all;
+        double variance = (w->squares[c] + more * level) / all - mean * mean;
+
+        features[w->first + c] = (float)mean;
+        features[s->n + w->first + c] = (float)sqrt(fmax(variance, 0));
+        for (size_t i = 0; i < w->n_lags; i++) {
+            size_t lag = (size_t)1 << i;
+
+            features[(2 + i) * s->n + w->first + c] =
+                frames > lag ? (float)(w->moved[i][c] / (double)(frames - lag))
+                             : 0;
+        }
+    }
 }
 
 static void describe(const struct ltr_net *net, const struct sequence *s,
                      float *features)
 {
-    for (size_t first = 0; first < s->n; first += CHANNELS) {
-        size_t count = s->n - first < CHANNELS ? s->n - first : CHANNELS;
+    size_t heard = s->frames + (s->padding < HISTORY ? s->padding : HISTORY);
 
-        describe_levels(s, first, count, features);
-        for (size_t i = 2; i < net->statistics; i++)
-            describe_movement(s, (size_t)1 << (i - 2), first, count,
-                              features + i * s->n);
+    for (size_t first = 0; first < s->n; first += CHANNELS) {
+        struct stretch w = {.s = s,
+                            .first = first,
+                            .count = s->n - first < CHANNELS ? s->n - first
+                                                             : CHANNELS,
+                            .n_lags = net->statistics - 2};
+
+        for (size_t from = 0; from < heard; from += PIECE) {
+            size_t to = heard - from < PIECE ? heard : from + PIECE;
+
+            fill_tile(&w, from, to);
+            add_levels(&w, to - from);
+            for (size_t i = 0; i < w.n_lags; i++)
+                add_movements(&w, i, from, to - from);
+        }
+        write_statistics(&w, heard, features);
     }
 }
 
 void ltr_linear_features(const struct ltr_net *net, const float *input,
                          size_t frames, float *features)
 {
-    const struct sequence s = {input, frames, net->n_in, 0, 0};
+    const struct sequence s = {.x = input, .frames = frames, .n = net->n_in};
 
     if (net->n_trunk == 0)
         memcpy(features, input, net->n_in * sizeof *features);
@@ -120,11 +146,12 @@ void ltr_linear_of_mel(const struct ltr_branch *audio, const float *mel,
                        size_t frames, size_t least, float *features)
 {
     size_t n = audio->n_scales;
-    struct sequence s = {mel, frames, n, 0, 0};
+    struct sequence s = {
+        .x = mel, .frames = frames, .n = n, .floor = audio->soft_floor};
 
     if (frames < least) {
         s.padding = least - frames;
-        s.level = ltr_lowest_level(mel, frames * n);
+        s.level = ltr_soft_level(ltr_lowest_level(mel, frames * n), s.floor);
     }
     describe(&audio->net, &s, features);
     for (size_t c = 0; c < n; c++)

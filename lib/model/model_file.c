@@ -10,9 +10,9 @@
 #include "store/store.h"
 
 #define KIND "model"
-#define FORMAT \
-    4 /* more statistics of sound; 3: networks that flatten; 2: linear \
-         paths; else 1 */
+/* 4: more statistics of sound, a soft floor; 3: networks that flatten; 2:
+ * linear paths; else 1 */
+#define FORMAT 4
 
 /* ---- Saving ------------------------------------------------------------- */
 
@@ -27,7 +27,7 @@ static unsigned format_of(const ltrec_model *model)
 {
     const struct ltr_branch *audio = model->branches[LTR_AUDIO];
 
-    if (audio && audio->net.statistics != 2)
+    if (audio && (audio->net.statistics != 2 || audio->soft_floor > 0))
         return FORMAT;
     if (audio && flattens(&audio->net))
         return 3;

@@ -8,6 +8,7 @@
 #ifndef LTR_MODEL_PARTS_H
 #define LTR_MODEL_PARTS_H
 
+#include <math.h>
 #include <stdatomic.h>
 
 #include <ltrec/model.h>
@@ -74,6 +75,7 @@ struct ltr_branch {
     ltrec_frontend_options frontend;
     uint64_t feature_version; /* of that front end; 0: unknown */
     size_t patch_frames;
+    float soft_floor; /* dB below 0; 0 for none */
 };
 
 struct ltrec_model {
@@ -151,6 +153,21 @@ void ltr_input_artist(const float *mean, uint32_t tracks, size_t rank,
 
 /* The least of x[n]: what a spectrogram is padded with. */
 float ltr_lowest_level(const float *x, size_t n);
+
+/*
+ * A level as the audio network is given it: `floor` dB below 0 and lower it
+ * counts for less and less; 0 for as it is.
+ */
+#define LTR_MOST_SOFT_FLOOR 200
+static inline float ltr_soft_level(float level, float floor)
+{
+    const float bend = 10; /* dB on either side of the floor */
+    float above = level + floor;
+
+    if (floor == 0)
+        return level;
+    return (above + sqrtf(above * above + bend * bend)) / 2 - floor;
+}
 
 /* Standardise mel[frames][bands] into out, and pad it to `least` frames. */
 void ltr_input_mel(const struct ltr_branch *audio, const float *mel,

@@ -23,6 +23,7 @@ struct measuring {
     const ltrec_dataset *dataset;
     const struct ltr_sample *sample;
     double *sums; /* [sample n_train][2][bands] */
+    float soft_floor;
     struct ltr_watch watch;
 };
 
@@ -38,6 +39,8 @@ static void measure_track(void *arg, size_t i, size_t worker)
             double x = (double)known->least +
                        (double)known->step * known->mel[t * bands + b];
 
+            if (m->soft_floor > 0)
+                x = (double)ltr_soft_level((float)x, m->soft_floor);
             sum[b] += x;
             squares[b] += x * x;
         }
@@ -51,8 +54,10 @@ static int measure_bands(const struct ltr_lesson *l,
                          struct ltr_branch *audio)
 {
     size_t bands = l->dataset->frontend.bands, n = sample->n_train;
-    struct measuring m = {
-        l->dataset, sample, NULL, {.options = l->options, .total = n}};
+    struct measuring m = {.dataset = l->dataset,
+                          .sample = sample,
+                          .soft_floor = audio->soft_floor,
+                          .watch = {.options = l->options, .total = n}};
     uint64_t *counts = ltr_alloc(l->ctx, bands, sizeof *counts);
     double *all = ltr_alloc(l->ctx, 2 * bands, sizeof *all);
     uint64_t frames = 0;
@@ -295,7 +300,10 @@ static int teach_audio(const struct ltr_lesson *l,
 {
     int has_linear = l->options->linear != LTREC_LINEAR_NONE;
     struct ltr_beside beside = {.ctx = l->ctx};
-    int status = measure_bands(l, sample, audio);
+    int status;
+
+    audio->soft_floor = l->options->soft_floor;
+    status = measure_bands(l, sample, audio);
 
     audio->frontend = l->dataset->frontend;
     audio->feature_version = ltr_frontend_options_version(&audio->frontend);
@@ -322,6 +330,11 @@ int ltr_teach_audio(const struct ltr_lesson *lesson, struct ltr_branch **out)
     if (!lesson->dataset->has_sound)
         return ltr_fail(lesson->err, LTREC_ERR_ARGUMENT,
                         "train: the dataset has no sound");
+    if (lesson->options->soft_floor > 0 &&
+        lesson->dataset->frontend.level != LTREC_LEVEL_DB)
+        return ltr_fail(lesson->err, LTREC_ERR_ARGUMENT,
+                        "train: soft_floor is for levels in dB, which this "
+                        "front end's are not");
     status = ltr_sample_sound(lesson, &sample);
     if (status != LTREC_OK)
         return status;

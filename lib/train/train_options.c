@@ -48,7 +48,7 @@ void ltrec_train_options_init(ltrec_train_options *options, size_t size)
 /* ---- Ranges ------------------------------------------------------------- */
 
 enum {
-    N_NUMBERS = 32
+    N_NUMBERS = 33
 };
 
 /* An option that is a number, and its range. */
@@ -95,6 +95,7 @@ static void list_numbers(const ltrec_train_options *o,
          LTREC_PRECISION_BF16},
         {"weighing", o->weighing, LTREC_WEIGHING_PLAYS, LTREC_WEIGHING_TRUST},
         {"stack", o->stack, 0, 1},
+        {"soft_floor", (double)o->soft_floor, 0, LTR_MOST_SOFT_FLOOR},
     };
 
     memcpy(numbers, list, sizeof list);

@@ -71,16 +71,26 @@ static int find_model(const struct scan_options *o, struct catalog *catalog,
     return status;
 }
 
-/* A preset is for who has no model; the last scan's is one. */
-static int refuse_preset(const struct scan_options *o,
-                         const struct scan_want *want, ltrec_error *err)
+/* A preset beside a model, which may be the last scan's, has to be its. */
+static int check_preset(const struct scan_options *o, ltrec_context *ctx,
+                        const ltrec_frontend_options *model, ltrec_error *err)
 {
-    return o->preset && want->model
-               ? tool_fail(err, LTREC_ERR_ARGUMENT,
+    ltrec_frontend_options options;
+    uint64_t has = 0, wants = 0;
+    int status;
+
+    if (!o->preset)
+        return LTREC_OK;
+    ltrec_frontend_options_preset(&options, sizeof options, o->preset);
+    status = frontend_version(ctx, model, &has, err);
+    if (status == LTREC_OK)
+        status = frontend_version(ctx, &options, &wants, err);
+    if (status == LTREC_OK && has != wants)
+        status = tool_fail(err, LTREC_ERR_MISMATCH,
                            "--preset %s: the model of the last scan says how "
                            "it listens; another catalogue may be without",
-                           o->preset)
-               : LTREC_OK;
+                           o->preset);
+    return status;
 }
 
 static int note_model(struct scan_want *want, struct catalog *catalog,
@@ -106,8 +116,9 @@ static int note_model(struct scan_want *want, struct catalog *catalog,
     return status;
 }
 
-static int take_model(struct scan_want *want, struct catalog *catalog,
-                      ltrec_context *ctx, ltrec_error *err)
+static int take_model(const struct scan_options *o, struct scan_want *want,
+                      struct catalog *catalog, ltrec_context *ctx,
+                      ltrec_error *err)
 {
     ltrec_model *model;
     int status = number_of_file(want->model, &want->wanted.model, err);
@@ -118,6 +129,8 @@ static int take_model(struct scan_want *want, struct catalog *catalog,
         return status;
     status =
         model_frontend(ctx, model, want->model, &want->setup.frontend, err);
+    if (status == LTREC_OK)
+        status = check_preset(o, ctx, &want->setup.frontend, err);
     if (status == LTREC_OK)
         status = note_model(want, catalog, model, err);
     ltrec_model_free(model);
@@ -224,9 +237,7 @@ int scan_want_find(const struct scan_options *options, struct catalog *catalog,
     if (status == LTREC_OK)
         status = find_model(options, catalog, &want->model, err);
     if (status == LTREC_OK)
-        status = refuse_preset(options, want, err);
-    if (status == LTREC_OK)
-        status = want->model ? take_model(want, catalog, ctx, err)
+        status = want->model ? take_model(options, want, catalog, ctx, err)
                              : take_preset(options, want, catalog, err);
     if (status == LTREC_OK)
         status = take_frontend(want, catalog, ctx, err);

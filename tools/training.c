@@ -166,9 +166,6 @@ static const char *const presets[] = {"default", "librosa", "musicnn", "cqt",
 void tables_check(struct args *args)
 {
     args_choice(args, "preset", 0, presets);
-    if (args_has(args, "preset") && args_has(args, "catalog"))
-        args_wrong(args, "--preset: the catalogue has its rows already; a "
-                         "scan with --preset makes others");
 }
 
 void tables_required(struct args *args)
@@ -255,9 +252,8 @@ int tables_read(struct args *args, const ltrec_model *model, uint32_t anew,
     return status;
 }
 
-static int version_of(ltrec_context *ctx,
-                      const ltrec_frontend_options *options, uint64_t *version,
-                      ltrec_error *err)
+int frontend_version(ltrec_context *ctx, const ltrec_frontend_options *options,
+                     uint64_t *version, ltrec_error *err)
 {
     ltrec_frontend *frontend;
     int status = ltrec_frontend_create(ctx, options, &frontend, err);
@@ -278,7 +274,7 @@ int model_frontend(ltrec_context *ctx, const ltrec_model *model,
     if (status != LTREC_OK)
         return tool_fail(err, LTREC_ERR_ARGUMENT,
                          "%.100s: the model has no branch for sound", path);
-    status = version_of(ctx, options, &version, err);
+    status = frontend_version(ctx, options, &version, err);
     if (status == LTREC_OK &&
         ltrec_model_check_features(model, version, NULL) != LTREC_OK)
         status = tool_fail(err, LTREC_ERR_MISMATCH,
@@ -290,6 +286,29 @@ int model_frontend(ltrec_context *ctx, const ltrec_model *model,
 }
 
 /* Rows that were made otherwise than the model's are nonsense to it. */
+/* --preset beside what says itself how rows are made has to say the same. */
+static int check_preset(struct args *args, ltrec_context *ctx,
+                        const ltrec_frontend_options *made, ltrec_error *err)
+{
+    const char *preset = args_text(args, "preset", NULL);
+    ltrec_frontend_options options;
+    uint64_t has = 0, wants = 0;
+    int status;
+
+    if (!preset)
+        return LTREC_OK;
+    ltrec_frontend_options_preset(&options, sizeof options, preset);
+    status = frontend_version(ctx, made, &has, err);
+    if (status == LTREC_OK)
+        status = frontend_version(ctx, &options, &wants, err);
+    if (status == LTREC_OK && has != wants)
+        status = tool_fail(err, LTREC_ERR_MISMATCH,
+                           "--preset %s: the catalogue's rows, or the model, "
+                           "are of another front end",
+                           preset);
+    return status;
+}
+
 static int use_catalog(struct args *args, ltrec_context *ctx,
                        const ltrec_frontend_options *wanted,
                        const ltrec_factors *factors, int sound,
@@ -302,10 +321,12 @@ static int use_catalog(struct args *args, ltrec_context *ctx,
                            factors ? library_in_factors : NULL,
                            factors ? (void *)(uintptr_t)factors : NULL, err);
 
+    if (status == LTREC_OK && sound)
+        status = check_preset(args, ctx, &music->frontend, err);
     if (status == LTREC_OK && sound && wanted) {
-        status = version_of(ctx, &music->frontend, &has, err);
+        status = frontend_version(ctx, &music->frontend, &has, err);
         if (status == LTREC_OK)
-            status = version_of(ctx, wanted, &wants, err);
+            status = frontend_version(ctx, wanted, &wants, err);
         if (status == LTREC_OK && has != wants)
             status = tool_fail(err, LTREC_ERR_MISMATCH,
                                "%.100s: its rows are of another front end "
@@ -330,11 +351,10 @@ int tables_listen(struct args *args, ltrec_context *ctx,
 
     *failed = 0;
     ltrec_frontend_options_preset(&frontend, sizeof frontend, preset);
-    if (by_model && args_has(args, "preset"))
-        return tool_fail(err, LTREC_ERR_ARGUMENT,
-                         "--preset: the model says how it listens");
     if (by_model)
         status = model_frontend(ctx, model, model_file, &frontend, err);
+    if (by_model && status == LTREC_OK)
+        status = check_preset(args, ctx, &frontend, err);
     if (status != LTREC_OK)
         return status;
     if (args_has(args, "catalog"))
@@ -366,30 +386,4 @@ int tables_agree(const struct music *music, const ltrec_factors *factors,
                      "of the tables or the catalogue",
                      shown, ltrec_factors_count(factors),
                      example ? example : "");
-}
-
-static const char *const splits[] = {"track", "artist", "album", "time", NULL};
-
-int32_t split_wish(struct args *args)
-{
-    return LTREC_SPLIT_TRACK + args_choice(args, "split", 1, splits);
-}
-
-int split_check(struct args *args, const struct music *music, ltrec_error *err)
-{
-    static const char *const columns[] = {"", "artist", "album", "released"};
-    int32_t split = split_wish(args);
-
-    if (!args_has(args, "split") || split == LTREC_SPLIT_TRACK)
-        return LTREC_OK;
-    for (uint32_t i = 0; i < music_count(music); i++)
-        if (split == LTREC_SPLIT_ARTIST  ? music->artist[i] != 0
-            : split == LTREC_SPLIT_ALBUM ? music->album[i] != 0
-                                         : music->released[i] != 0)
-            return LTREC_OK;
-    return tool_fail(err, LTREC_ERR_ARGUMENT,
-                     "--split %s: of no track is it known; --items with a "
-                     "column %s, or the tags of a --catalog, tell it",
-                     args_text(args, "split", ""),
-                     columns[split - LTREC_SPLIT_TRACK]);
 }

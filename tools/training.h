@@ -104,6 +104,10 @@ void tables_check(struct args *args);
 int tables_read(struct args *args, const ltrec_model *model, uint32_t anew,
                 struct music *music, ltrec_error *err);
 
+/* The ltrec_frontend_version() of what these options make. */
+int frontend_version(ltrec_context *ctx, const ltrec_frontend_options *options,
+                     uint64_t *version, ltrec_error *err);
+
 /*
  * The front end of a model with audio, which this program must make as the one
  * was that it was trained with: LTREC_ERR_MISMATCH, naming the file `path`.

@@ -203,9 +203,12 @@ expect 0 scan demo/music --catalog Q.db --model flatten.model --json
 prints '"predicted":100'
 expect 1 scan demo/music --catalog Q.db --preset librosa
 says "--preset librosa: the model of the last scan says how it listens"
-expect 2 train $train --factors named.factors --catalog E.db --out x \
+expect 0 scan demo/music --catalog Q.db --preset cqt
+expect 1 train $train --factors named.factors --catalog E.db --out x \
+    --preset librosa
+says "--preset librosa: the catalogue's rows, or the model, are of another"
+expect 0 train $train --factors named.factors --catalog E.db --out x \
     --preset musicnn
-says "--preset: the catalogue has its rows already"
 cp E.db lost.db
 expect 1 train $train --factors named.factors --catalog lost.db --out x
 says "lost.mels: the rows of mel are not there; scan again"

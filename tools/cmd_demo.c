@@ -7,11 +7,13 @@
  * played.  The world knows who is going to, which is what predictions are
  * held against.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "content_input.h"
@@ -109,18 +111,49 @@ static void print_ratios(const struct content *c)
     }
 }
 
-static int make_folder(const char *path, ltrec_error *err)
+static int has_files(const char *folder)
 {
-    if (mkdir(path, 0777) == 0 || errno == EEXIST)
-        return LTREC_OK;
-    return tool_fail_io(err, "cannot make", path);
+    DIR *dir = opendir(folder);
+    const struct dirent *entry;
+    int found = 0;
+
+    while (dir && !found && (entry = readdir(dir)))
+        found = strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
+    if (dir)
+        closedir(dir);
+    return found;
+}
+
+/* A new folder, or one that a demo has made before: somebody's own tables may
+ * have the names of the demo's. */
+static int make_folder(const struct demo *demo, ltrec_error *err)
+{
+    char *mark = demo_path(demo, ".ltrec-demo");
+    int status = LTREC_OK, made;
+    FILE *file;
+
+    if (mkdir(demo->folder, 0777) != 0 && errno != EEXIST)
+        status = tool_fail_io(err, "cannot make", demo->folder);
+    else if (access(mark, F_OK) != 0 && has_files(demo->folder))
+        status = tool_fail(err, LTREC_ERR_ARGUMENT,
+                           "%s has files in it that are no demo's, wanted "
+                           "another folder with --out",
+                           demo->folder);
+    if (status == LTREC_OK) {
+        file = fopen(mark, "a");
+        made = file && fclose(file) == 0;
+        if (!made)
+            status = tool_fail_io(err, "cannot write", mark);
+    }
+    free(mark);
+    return status;
 }
 
 static int make_world(struct demo *demo, uint64_t seed, ltrec_error *err)
 {
     struct world_options options;
     size_t plays;
-    int status = make_folder(demo->folder, err);
+    int status = make_folder(demo, err);
 
     if (status != LTREC_OK)
         return status;

@@ -54,6 +54,14 @@ expect 0 evaluate cold --plays one/plays.tsv --items one/items.tsv \
 expect 0 mel "$(ls one/*.wav | head -1)"
 expect 0 index verify --index one/tracks.index
 
+# Again into its own folder, but not among somebody's files.
+expect 0 demo $small --out one --rows genre
+mkdir own && echo mine > own/plays.tsv
+expect 1 demo $small --out own
+says "no demo's"
+[ "$(cat own/plays.tsv)" = mine ] && [ "$(ls own)" = plays.tsv ] ||
+    fail "somebody's table is gone"
+
 # Rows of one's own; ratios only of rows that are there.
 expect 0 demo $small --out three --rows mgp,mgp+artist,mgp+artist:alone
 prints "mgp+artist:alone"

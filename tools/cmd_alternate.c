@@ -97,10 +97,11 @@ static int make_dataset(struct work *work, struct args *args, ltrec_error *err)
     if (work->listens || args_has(args, "catalog"))
         status = tables_listen(args, a->ctx, NULL, a->items, work->listens,
                                a->music, &work->failed, err);
-    scratch_choose(args, a->music, model);
-    free(model);
-    if (status == LTREC_OK)
+    if (status == LTREC_OK) {
+        scratch_choose(args, a->music, model);
         status = music_dataset(a->music, a->ctx, NULL, &work->dataset, err);
+    }
+    free(model);
     a->dataset = work->dataset;
     a->with_sound = work->listens;
     return status;

@@ -93,10 +93,11 @@ static int prepare(struct work *work, struct args *args, ltrec_error *err)
             args, work->ctx,
             work->branch == LTREC_BRANCH_AUDIO ? NULL : work->base,
             work->targets, sound, work->music, &work->failed, err);
-    scratch_choose(args, work->music, args_text(args, "out", ""));
-    if (status == LTREC_OK)
+    if (status == LTREC_OK) {
+        scratch_choose(args, work->music, args_text(args, "out", ""));
         status =
             music_dataset(work->music, work->ctx, NULL, &work->dataset, err);
+    }
     if (status == LTREC_OK)
         music_warn(work->music);
     return status;
@@ -116,7 +117,7 @@ static int train(struct work *work, struct args *args, ltrec_error *err)
     if (status == LTREC_OK)
         status = curves_open(&work->curves, args_text(args, "branch", ""),
                              args_text(args, "log", NULL),
-                             args_has(args, "checkpoint"), err);
+                             args_text(args, "checkpoint", NULL), err);
     if (status != LTREC_OK)
         return status;
     work->options.checkpoint = args_text(args, "checkpoint", NULL);

@@ -10,15 +10,16 @@
 #include "output.h"
 
 int curves_open(struct curves *c, const char *branch, const char *path,
-                int append, ltrec_error *err)
+                const char *checkpoint, ltrec_error *err)
 {
-    *c = (struct curves){.branch = branch, .start = tool_now()};
+    *c = (struct curves){
+        .branch = branch, .checkpoint = checkpoint, .start = tool_now()};
     c->is_angle = strcmp(branch, "head") != 0;
     if (!path)
         return LTREC_OK;
-    if (append)
+    if (checkpoint)
         curves_read_log(c, path);
-    c->log = fopen(path, append ? "a" : "w");
+    c->log = fopen(path, checkpoint ? "a" : "w");
     return c->log ? LTREC_OK : tool_fail_io(err, "cannot write", path);
 }
 
@@ -28,7 +29,7 @@ void curves_close(struct curves *c)
         fclose(c->log);
     free(c->records);
     free(c->seconds);
-    free(c->ends);
+    free(c->begins);
     *c = (struct curves){.branch = NULL};
 }
 
@@ -37,7 +38,7 @@ void curves_add(struct curves *c, const ltrec_epoch_record *record)
     double time = tool_now(), seconds = time - c->start;
 
     if (c->is_earlier)
-        curves_cut_log(c, record->epoch);
+        curves_cut_log(c, record);
     curves_grow(c);
     c->records[c->n] = *record;
     c->seconds[c->n++] = seconds;
@@ -53,9 +54,11 @@ double curves_seconds_left(const struct curves *c, uint32_t patience)
                       (double)last->best_epoch + (double)patience);
     double total = 0;
 
-    for (size_t i = 0; i < c->n; i++)
+    /* Earlier runs may have had more threads, or another machine. */
+    for (size_t i = c->n_earlier; i < c->n; i++)
         total += c->seconds[i];
-    return total / (double)c->n * fmax(end - (double)last->epoch, 0);
+    return total / (double)(c->n - c->n_earlier) *
+           fmax(end - (double)last->epoch, 0);
 }
 
 /* ---- The drawing -------------------------------------------------------- */

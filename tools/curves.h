@@ -22,20 +22,25 @@ struct curves {
     int is_angle; /* losses are 1 - cos, which are also halved */
     ltrec_epoch_record *records;
     double *seconds;
-    size_t n, capacity, seconds_capacity, ends_capacity;
+    size_t n, capacity, seconds_capacity, begins_capacity;
+    size_t n_earlier; /* of them from the log of an earlier run */
     /* Of a log that was there; until the first epoch is added to it. */
+    const char *checkpoint; /* what the lines of this training name */
     int is_earlier;
-    long begin, end; /* where the lines of its records are */
-    long *ends;      /* where each of them ends */
+    long size;    /* of the file */
+    long end;     /* of its last whole line */
+    long kept;    /* up to here are also lines of other trainings */
+    long *begins; /* where the line of each record begins */
 };
 
 /*
- * `path` NULL: no log.  What is there is replaced, or with `append` added to:
- * where the epoch that is added first is one of its last training's, of this
- * branch, that is gone on from.
+ * `path` NULL: no log.  What is there is replaced, or with a checkpoint added
+ * to, and each line names that.  Epochs of this branch and checkpoint are gone
+ * on from where the losses of the epoch that is added first say so; several
+ * trainings may share a log, and none removes a line of another.
  */
 int curves_open(struct curves *curves, const char *branch, const char *path,
-                int append, ltrec_error *err);
+                const char *checkpoint, ltrec_error *err);
 
 /* Writes the epoch's line at once: it is there when the program is killed. */
 void curves_add(struct curves *curves, const ltrec_epoch_record *record);
@@ -54,8 +59,12 @@ void curves_close(struct curves *curves);
 /* Take in what the log of that path has of an earlier run. */
 void curves_read_log(struct curves *curves, const char *path);
 
-/* Forget, also in the log, what comes from the epoch on. */
-void curves_cut_log(struct curves *curves, uint32_t epoch);
+/*
+ * Forget, also in the log, the epochs that this run comes to again, of which
+ * `first` is the first, and every epoch of a training that this one does not
+ * go on from.
+ */
+void curves_cut_log(struct curves *curves, const ltrec_epoch_record *first);
 
 /* Make room for a record more. */
 void curves_grow(struct curves *curves);

@@ -102,6 +102,57 @@ expect 0 train --branch mgp --factors f --attributes attributes.tsv \
 [ "$(wc -l < states)" -eq 90 ] && python3 -m json.tool --json-lines states \
     > json || fail "another training's log is lost, or a line is cut"
 mv later state
+
+# Trainings that share a log keep their lines, and one that goes on with a
+# checkpoint replaces its own alone: those that it comes to again.
+seeded() {
+    expect 0 train --branch mgp --factors f --attributes attributes.tsv \
+        --out x.model --hidden 8 --log shared --curves x.svg "$@"
+}
+epochs() {
+    python3 - "$1" << 'END' || fail "the shared log is not $1"
+import json, sys
+log = [json.loads(line) for line in open('shared')]
+found = ' '.join('%s%d' % (d['checkpoint'], d['epoch']) for d in log)
+print(found)
+sys.exit(found != sys.argv[1])
+END
+}
+drawn() {
+    [ "$(grep -c "points=\"[^ \"]*\( [^ \"]*\)\{$(($1 - 1))\}\"" x.svg)" \
+        -eq 2 ] || fail "$1 epochs are not drawn"
+}
+seeded --checkpoint a --max-epochs 1
+cp a a1
+seeded --checkpoint b --max-epochs 4 --seed 2
+seeded --checkpoint a --max-epochs 2
+epochs "a1 b1 b2 b3 b4 a2"
+drawn 2
+cp a1 a
+seeded --checkpoint a --max-epochs 3
+epochs "a1 b1 b2 b3 b4 a2 a3"
+drawn 3
+cp a1 a
+sed -i 's/"train_loss":0/"train_loss":1/' shared
+seeded --checkpoint a --max-epochs 2
+epochs "a1 b1 b2 b3 b4 a2 a3 a2"
+drawn 1
+sed -i 's/"seconds":[^,]*/"seconds":1e6/' shared
+seeded --checkpoint a --max-epochs 5
+epochs "a1 b1 b2 b3 b4 a2 a3 a2 a3 a4 a5"
+drawn 4
+! grep -q '[0-9]\{5\} s left' stderr || fail "an earlier run's pace is shown"
+printf 'my notes' > shared
+seeded --checkpoint a --max-epochs 6
+grep -q '^my notes' shared || fail "what is no log has been cut"
+
+# A pipe is written to and not read.
+timeout -s KILL 60 "$ltrec" train --branch mgp --factors f --out x.model \
+    --attributes attributes.tsv --max-epochs 2 --hidden 8 \
+    --checkpoint piped --log /dev/stdout 2> stderr | cat > stdout
+[ "$(grep -c '^{.*"epoch"' stdout)" -eq 2 ] && grep -q '^mgp: ' stdout ||
+    fail "a training that logs to a pipe does not end"
+
 expect 1 train --branch mgp --factors f --attributes attributes.tsv \
     --checkpoint state --out again.model $small --rate 0.02
 says "other data or options"

@@ -159,7 +159,7 @@ echo "A generated world of $tracks tracks, a fifth of them cold"
 for seed in $seeds; do
     # shellcheck disable=SC2086 - a list of rows
     if "$ltrec" demo --out world --tracks "$tracks" --seed "$seed" \
-        --rows "$(echo $world_rows | tr ' ' ',')" --quiet \
+        --rows "$(echo $world_rows | tr ' ' ',')" --max-epochs 60 --quiet \
         --json > "world-$seed.json"; then
         print_world "$seed"
         print_ratios "$seed"

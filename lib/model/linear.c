@@ -48,11 +48,11 @@ static void fill_tile(struct stretch *w, size_t from, size_t to)
 
     memmove(w->tile[0], w->tile[PIECE], HISTORY * sizeof w->tile[0]);
     for (size_t t = from; t < to; t++) {
-        const float *x = s->x + t * s->n + w->first;
+        const float *x = t < s->frames ? s->x + t * s->n + w->first : NULL;
         float *row = w->tile[HISTORY + t - from];
 
         for (size_t c = 0; c < w->count; c++)
-            row[c] = t < s->frames ? ltr_soft_level(x[c], s->floor) : s->level;
+            row[c] = x ? ltr_soft_level(x[c], s->floor) : s->level;
     }
 }
 

@@ -45,34 +45,36 @@ START_TEST(sound_is_described_as_if_it_were_standardised_first)
 }
 END_TEST
 
-/* By the definition, in doubles. */
+/* By the definition, in doubles; what is shorter than a movement has none. */
 START_TEST(statistics_are_levels_and_movements)
 {
+    static const size_t lengths[] = {1, 2, 4, 8, 9, 16, 17, FRAMES};
+    size_t frames = lengths[_i];
     float input[FRAMES * BANDS], found[LTR_STATISTICS * BANDS];
     struct ltr_net net = {
         .n_in = BANDS, .n_trunk = 1, .statistics = LTR_STATISTICS};
 
-    for (size_t i = 0; i < FRAMES * BANDS; i++)
+    for (size_t i = 0; i < frames * BANDS; i++)
         input[i] = ltr_random_normal(2, 1, i);
-    ltr_linear_features(&net, input, FRAMES, found);
+    ltr_linear_features(&net, input, frames, found);
     for (size_t c = 0; c < BANDS; c++) {
-        double mean = 0, square = 0;
+        double mean = 0, square = 0, all = (double)frames;
 
-        for (size_t t = 0; t < FRAMES; t++)
-            mean += (double)input[t * BANDS + c] / FRAMES;
-        for (size_t t = 0; t < FRAMES; t++)
-            square += pow((double)input[t * BANDS + c] - mean, 2) / FRAMES;
+        for (size_t t = 0; t < frames; t++)
+            mean += (double)input[t * BANDS + c] / all;
+        for (size_t t = 0; t < frames; t++)
+            square += pow((double)input[t * BANDS + c] - mean, 2) / all;
         ck_assert_double_eq_tol((double)found[c], mean, 1e-6);
         ck_assert_double_eq_tol((double)found[BANDS + c], sqrt(square), 1e-6);
         for (size_t i = 2; i < LTR_STATISTICS; i++) {
             size_t lag = (size_t)1 << (i - 2);
             double moved = 0;
 
-            for (size_t t = lag; t < FRAMES; t++)
+            for (size_t t = lag; t < frames; t++)
                 moved += fabs((double)input[t * BANDS + c] -
-                              (double)input[(t - lag) * BANDS + c]);
-            ck_assert_double_eq_tol((double)found[i * BANDS + c],
-                                    moved / (double)(FRAMES - lag), 1e-6);
+                              (double)input[(t - lag) * BANDS + c]) /
+                         (double)(frames - lag);
+            ck_assert_double_eq_tol((double)found[i * BANDS + c], moved, 1e-6);
         }
     }
 }
@@ -97,12 +99,14 @@ START_TEST(a_soft_floor_lets_through_what_is_far_above_it)
     ck_assert_float_eq(ltr_soft_level(-50, 50), -45);
     ck_assert_float_lt(ltr_soft_level(0, 50), 0.5f);
     ck_assert_float_lt(ltr_soft_level(-100, 50), -49.5f);
+    ck_assert_float_eq(ltr_soft_level(-1e30f, 50), -50);
+    ck_assert(isfinite(ltr_soft_level(1e30f, 50)));
 }
 END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_add_test(tests, statistics_are_levels_and_movements);
+    tcase_add_loop_test(tests, statistics_are_levels_and_movements, 0, 8);
     tcase_add_loop_test(
         tests, sound_is_described_as_if_it_were_standardised_first, 0, 4);
     tcase_add_test(tests, a_soft_floor_lets_through_what_is_far_above_it);

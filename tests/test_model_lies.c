@@ -157,6 +157,13 @@ static const char *const floor_lies[][2] = {
     {"\"audio.soft_floor\":\"5", "\"audio.soft_floor\":\"25"},
 };
 
+/* Of a linear path, where the head has none of them. */
+static const char *const statistics_lies[][2] = {
+    {"\"audio.statistics\":\"6\"", "\"audio.statistics\":\"2\""},
+    {"\"audio.statistics\":\"6\"", "\"audio.statistics\":\"7\""},
+    {"\"audio.statistics\"", "\"audio.stutistics\""},
+};
+
 static void check_lies(size_t n, const char *const (*list)[2])
 {
     struct forged file = saved(model);
@@ -182,6 +189,9 @@ START_TEST(headers_that_lie_are_refused_before_memory_is_taken)
     model->branches[LTR_AUDIO]->soft_floor = 0;
     small_flatten(ctx, model);
     check_lies(sizeof flat_lies / sizeof flat_lies[0], flat_lies);
+    small_statistics(ctx, model);
+    check_lies(sizeof statistics_lies / sizeof statistics_lies[0],
+               statistics_lies);
 }
 END_TEST
 

@@ -215,6 +215,51 @@ START_TEST(what_the_head_hears_is_what_mlg_works_on)
 }
 END_TEST
 
+/* Behind what the trunk pooled the head has the statistics. */
+START_TEST(the_head_goes_by_what_was_pooled_and_by_statistics)
+{
+    const struct ltr_net *audio = &model->branches[LTR_AUDIO]->net;
+    size_t pooled = ltr_net_pooled(audio), n, first;
+    ltrec_track track = small_track(&store, SMALL_FRAMES, LTREC_BRANCH_AUDIO);
+    float before[SMALL_ATTRIBUTES], heard[SMALL_ATTRIBUTES];
+    ltrec_predictor *p = predictor_of(LTREC_BRANCH_ALL, 1);
+    struct ltr_branch *head = model->branches[LTR_HEAD];
+    struct ltr_branch *old = ltr_branch_ref(head);
+    const float *from = old->parameters + old->net.layers[0].weights;
+    float *to;
+
+    ck_assert_int_eq(ltrec_predictor_attributes(p, &track, before, NULL),
+                     LTREC_OK);
+    ltrec_predictor_free(p);
+    /* The same layers, which have no weight on the statistics at first. */
+    small_statistics(ctx, model);
+    head = model->branches[LTR_HEAD];
+    n = head->net.n_in;
+    ck_assert_uint_eq(n, pooled + LTR_STATISTICS * SMALL_BANDS);
+    first = head->net.layers[0].bias;
+    to = head->parameters + head->net.layers[0].weights;
+    memset(to, 0, 4 * n * sizeof *to);
+    for (size_t i = 0; i < 4; i++)
+        memcpy(to + i * n, from + i * pooled, pooled * sizeof *to);
+    memcpy(head->parameters + first, old->parameters + old->net.layers[0].bias,
+           (head->net.n_parameters - first) * sizeof *to);
+    ltr_branch_unref(old);
+    p = predictor_of(LTREC_BRANCH_ALL, 1);
+    ck_assert_int_eq(ltrec_predictor_attributes(p, &track, heard, NULL),
+                     LTREC_OK);
+    ck_assert_mem_eq(before, heard, sizeof heard);
+    /* The first of them is the mean of the first band, in deviations. */
+    for (size_t i = 0; i < 4; i++)
+        to[i * n + pooled] = 100;
+    for (size_t t = 0; t < SMALL_FRAMES; t++)
+        store.mel[t * SMALL_BANDS] = 1e4f * store.mel[t * SMALL_BANDS];
+    ck_assert_int_eq(ltrec_predictor_attributes(p, &track, heard, NULL),
+                     LTREC_OK);
+    ck_assert_mem_ne(before, heard, sizeof heard);
+    ltrec_predictor_free(p);
+}
+END_TEST
+
 START_TEST(a_model_without_a_head_hears_no_attributes)
 {
     ltrec_predictor *p = predictor_of(LTREC_BRANCH_AUDIO, 1);
@@ -270,6 +315,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, silence_is_nothing_to_be_sure_of);
     tcase_add_test(tests, sound_without_frames_or_with_too_many_is_refused);
     tcase_add_test(tests, what_the_head_hears_is_what_mlg_works_on);
+    tcase_add_test(tests, the_head_goes_by_what_was_pooled_and_by_statistics);
     tcase_add_test(tests, a_model_without_a_head_hears_no_attributes);
     tcase_add_test(tests,
                    what_a_person_says_beats_what_is_heard_value_by_value);

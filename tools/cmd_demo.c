@@ -111,11 +111,12 @@ static void print_ratios(const struct content *c)
     }
 }
 
-static int has_files(const char *folder)
+/* Whether a folder has files, or keeps to itself which. */
+static int may_have_files(const char *folder)
 {
     DIR *dir = opendir(folder);
     const struct dirent *entry;
-    int found = 0;
+    int found = !dir;
 
     while (dir && !found && (entry = readdir(dir)))
         found = strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
@@ -134,10 +135,11 @@ static int make_folder(const struct demo *demo, ltrec_error *err)
 
     if (mkdir(demo->folder, 0777) != 0 && errno != EEXIST)
         status = tool_fail_io(err, "cannot make", demo->folder);
-    else if (access(mark, F_OK) != 0 && has_files(demo->folder))
+    else if (access(mark, F_OK) != 0 && may_have_files(demo->folder))
         status = tool_fail(err, LTREC_ERR_ARGUMENT,
-                           "%s has files in it that are no demo's, wanted "
-                           "another folder with --out",
+                           "%s has files in it that are no demo's, or an "
+                           "older one's: remove it, or give another folder "
+                           "with --out",
                            demo->folder);
     if (status == LTREC_OK) {
         file = fopen(mark, "a");

@@ -59,9 +59,8 @@ LTREC_API int ltrec_model_load(ltrec_context *ctx, const char *path,
                                ltrec_model **out, ltrec_error *err);
 
 /*
- * The same of a file's bytes that are in memory already - compiled in, from an
- * archive or an application's assets -, at an address that is a multiple of 8:
- * LTREC_ERR_ARGUMENT.  They are copied and may go afterwards.
+ * The same of a file's bytes that are in memory already: compiled in, from an
+ * archive or an application's assets.  They are copied and may go afterwards.
  */
 LTREC_API int ltrec_model_load_memory(ltrec_context *ctx, const void *bytes,
                                       size_t size, ltrec_model **out,

@@ -141,7 +141,8 @@ enum {
                               different about a track */
     LTREC_LINEAR_RIDGE = 3 /* what ridge regression says of its input: the
                               network learns what is left to learn; for up to
-                              4,096 tracks, or numbers in an input */
+                              4,096 tracks, or numbers in an input, of which
+                              sound has six a band */
 };
 
 /* After every epoch, on the calling thread.  Non-zero cancels. */
@@ -265,9 +266,12 @@ typedef struct ltrec_train_options {
     /*
      * Not 0: what audio hears is levelled out softly around so many dB below
      * 0, so that it does not go by what encoders change most.  With u the dB a
-     * level is above that, the network is given (u + sqrt(u^2 + 100)) / 2: the
-     * level itself far above, ever less of it below.  The model keeps it.  For
-     * front ends whose level is LTREC_LEVEL_DB; 0 to 200, default 0.
+     * level is above that, the network is given
+     * (u + sqrt(u^2 + 100)) / 2 - soft_floor: the level itself far above, ever
+     * less of it below.  0 dB is the front end's `reference`, the track's
+     * loudest moment of the presets default and cqt, and 1 of librosa.  The
+     * model keeps it.  For front ends whose level is LTREC_LEVEL_DB; 0 to 200,
+     * default 0.
      */
     float soft_floor;
 } ltrec_train_options;

@@ -8,7 +8,6 @@
 #include "cf/variance.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/context.h"
 #include "base/pool.h"

@@ -98,11 +98,8 @@ static void write_inputs(struct ltr_writer *w, size_t place,
     if (place == LTR_AUDIO) {
         ltr_store_number(w, key_of(key, place, "patch_frames"),
                          b->patch_frames);
-        ltr_statistics_write(w, b->net.statistics);
         ltr_frontend_write(w, &b->frontend);
-        if (b->soft_floor > 0)
-            ltr_store_real(w, key_of(key, place, "soft_floor"),
-                           (double)b->soft_floor);
+        ltr_hearing_write(w, b);
         if (b->feature_version)
             ltr_store_number(w, "ltrec.feature_version", b->feature_version);
     }
@@ -290,20 +287,6 @@ static int read_stack(const struct ltr_reader *r, struct ltr_branch *b,
     return status;
 }
 
-static int read_soft_floor(const struct ltr_reader *r, struct ltr_branch *b,
-                           ltrec_error *err)
-{
-    double floor = 0;
-    char key[KEY];
-    int status = LTREC_OK;
-
-    if (ltr_store_find_text(r, key_of(key, LTR_AUDIO, "soft_floor")))
-        status =
-            ltr_store_find_real(r, key, 0, LTR_MOST_SOFT_FLOOR, &floor, err);
-    b->soft_floor = (float)floor;
-    return status;
-}
-
 static int read_extras(const struct ltr_reader *r, size_t place,
                        struct ltr_branch *b, ltrec_error *err)
 {
@@ -316,11 +299,9 @@ static int read_extras(const struct ltr_reader *r, size_t place,
                                        1, LTR_MOST_PATCH, &number, err);
         b->patch_frames = (size_t)number;
         if (status == LTREC_OK)
-            status = ltr_statistics_read(r, &b->net.statistics, err);
-        if (status == LTREC_OK)
             status = ltr_frontend_read(r, &b->frontend, err);
         if (status == LTREC_OK)
-            status = read_soft_floor(r, b, err);
+            status = ltr_hearing_read(r, b, err);
         if (status == LTREC_OK)
             status = ltr_store_find_number_or(r, "ltrec.feature_version", 0,
                                               &b->feature_version, err);

@@ -1,6 +1,6 @@
 /*
  * frontend_file.c - the front end of a model in its file, one number an
- * option, and how many statistics of the sound it goes by
+ * option, and what is made of its rows before a network or a regression
  */
 #include "model/model_parts.h"
 
@@ -128,26 +128,47 @@ int ltr_frontend_read(const struct ltr_reader *reader,
     return status == LTREC_ERR_ARGUMENT ? LTREC_ERR_FORMAT : status;
 }
 
-/* ---- Statistics --------------------------------------------------------- */
+/* ---- What is made of its rows ------------------------------------------- */
 
 #define STATISTICS "audio.statistics"
+#define SOFT_FLOOR "audio.soft_floor"
 
-void ltr_statistics_write(struct ltr_writer *writer, size_t statistics)
+void ltr_hearing_write(struct ltr_writer *writer,
+                       const struct ltr_branch *audio)
 {
-    if (statistics != 2)
-        ltr_store_number(writer, STATISTICS, statistics);
+    if (audio->net.statistics != 2)
+        ltr_store_number(writer, STATISTICS, audio->net.statistics);
+    if (audio->soft_floor > 0)
+        ltr_store_real(writer, SOFT_FLOOR, (double)audio->soft_floor);
 }
 
-int ltr_statistics_read(const struct ltr_reader *reader, size_t *statistics,
-                        ltrec_error *err)
+static int read_soft_floor(const struct ltr_reader *reader,
+                           struct ltr_branch *audio, ltrec_error *err)
+{
+    double floor = 0;
+    int status = LTREC_OK;
+
+    if (ltr_store_find_text(reader, SOFT_FLOOR))
+        status = ltr_store_find_real(reader, SOFT_FLOOR, 0,
+                                     LTR_MOST_SOFT_FLOOR, &floor, err);
+    audio->soft_floor = (float)floor;
+    if (status == LTREC_OK && floor > 0 &&
+        audio->frontend.level != LTREC_LEVEL_DB)
+        return ltr_fail(err, LTREC_ERR_FORMAT,
+                        "model: a soft floor under levels that are not in dB");
+    return status;
+}
+
+int ltr_hearing_read(const struct ltr_reader *reader, struct ltr_branch *audio,
+                     ltrec_error *err)
 {
     uint64_t found = 2;
     int status = ltr_store_find_number_or(reader, STATISTICS, 2, &found, err);
 
     if (status == LTREC_OK && found != 2 && found != LTR_STATISTICS)
-        status = ltr_fail(err, LTREC_ERR_FORMAT,
-                          "model: %llu statistics of a band, wanted 2 or %d",
-                          (unsigned long long)found, LTR_STATISTICS);
-    *statistics = (size_t)found;
-    return status;
+        return ltr_fail(err, LTREC_ERR_FORMAT,
+                        "model: %llu statistics of a band, wanted 2 or %d",
+                        (unsigned long long)found, LTR_STATISTICS);
+    audio->net.statistics = (size_t)found;
+    return status == LTREC_OK ? read_soft_floor(reader, audio, err) : status;
 }

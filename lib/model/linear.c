@@ -20,8 +20,10 @@ size_t ltr_linear_size(const struct ltr_net *net)
 
 size_t ltr_head_inputs(const struct ltr_net *audio)
 {
-    return ltr_net_pooled(audio) +
-           (audio->statistics > 2 ? ltr_linear_size(audio) : 0);
+    int has_more = audio->statistics > 2 &&
+                   audio->layers[audio->n_trunk - 1].kind == LTR_GLOBAL_POOL;
+
+    return ltr_net_pooled(audio) + (has_more ? ltr_linear_size(audio) : 0);
 }
 
 /* A sequence of frames and, behind it, so many of one level. */

@@ -4,8 +4,9 @@
 #include "model/model_parts.h"
 
 #include <float.h>
-#include <stdint.h>
+#include <string.h>
 
+#include "base/context.h"
 #include "base/error.h"
 #include "store/store.h"
 
@@ -126,6 +127,7 @@ int ltrec_model_load_memory(ltrec_context *ctx, const void *bytes, size_t size,
                             ltrec_model **out, ltrec_error *err)
 {
     struct ltr_reader *r;
+    void *aligned;
     int status;
 
     if (!out)
@@ -133,11 +135,13 @@ int ltrec_model_load_memory(ltrec_context *ctx, const void *bytes, size_t size,
     *out = NULL;
     if (!ctx || !bytes)
         return ltr_fail(err, LTREC_ERR_ARGUMENT, "model: an argument is NULL");
-    if ((uintptr_t)bytes % sizeof(uint64_t) != 0)
-        return ltr_fail(err, LTREC_ERR_ARGUMENT,
-                        "model: bytes at an address that is no multiple of 8");
-    status = ltr_store_parse(ctx, bytes, size, KIND, FORMAT, &r, err);
-    if (status != LTREC_OK)
-        return status;
-    return finish(r, read_model(ctx, r, out, err), out);
+    aligned = ltr_alloc(ctx, size, 1); /* as `bytes` need not be */
+    if (!aligned)
+        return ltr_fail(err, LTREC_ERR_MEMORY, "model: no memory");
+    memcpy(aligned, bytes, size);
+    status = ltr_store_parse(ctx, aligned, size, KIND, FORMAT, &r, err);
+    if (status == LTREC_OK)
+        status = finish(r, read_model(ctx, r, out, err), out);
+    ltr_free(ctx, aligned);
+    return status;
 }

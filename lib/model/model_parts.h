@@ -130,10 +130,12 @@ void ltr_frontend_write(struct ltr_writer *writer,
 int ltr_frontend_read(const struct ltr_reader *reader,
                       ltrec_frontend_options *options, ltrec_error *err);
 
-/* Two before format 4, which are not written. */
-void ltr_statistics_write(struct ltr_writer *writer, size_t statistics);
-int ltr_statistics_read(const struct ltr_reader *reader, size_t *statistics,
-                        ltrec_error *err);
+/* Statistics and soft floor, which files before format 4 lack; with the front
+ * end in place. */
+void ltr_hearing_write(struct ltr_writer *writer,
+                       const struct ltr_branch *audio);
+int ltr_hearing_read(const struct ltr_reader *reader, struct ltr_branch *audio,
+                     ltrec_error *err);
 
 /* ---- Inputs ------------------------------------------------------------- */
 
@@ -161,8 +163,8 @@ float ltr_lowest_level(const float *x, size_t n);
 #define LTR_MOST_SOFT_FLOOR 200
 static inline float ltr_soft_level(float level, float floor)
 {
-    const float bend = 10; /* dB on either side of the floor */
-    float above = level + floor;
+    const float bend = 10, most = 1e6f; /* dB on either side of the floor */
+    float above = fmaxf(fminf(level + floor, most), -most);
 
     if (floor == 0)
         return level;
@@ -191,7 +193,8 @@ int ltr_track_check(ltrec_track *track, const struct ltr_track_shape *shape,
 size_t ltr_linear_size(const struct ltr_net *net);
 
 /* The inputs of a head beside that audio network: what its trunk pooled and,
- * where it has more than two, the statistics of the sound. */
+ * where it has more than two, the statistics of the sound; not beside what was
+ * flattened, which has as many inputs as a network may have. */
 size_t ltr_head_inputs(const struct ltr_net *audio);
 
 /* Of sound, [statistics][bands]; see LTR_STATISTICS. */

@@ -99,7 +99,8 @@ static int needs_features(const ltrec_predictor *p, size_t place)
     const struct ltr_branch *fusion = p->model->branches[LTR_FUSION];
 
     if (place == LTR_AUDIO && (needed(p->model, p->use) & LTREC_BRANCH_HEAD) &&
-        p->model->branches[LTR_AUDIO]->net.statistics > 2)
+        ltr_head_inputs(&p->model->branches[LTR_AUDIO]->net) >
+            ltr_net_pooled(&p->model->branches[LTR_AUDIO]->net))
         return 1;
     return p->model->branches[place]->linear ||
            ((p->use & LTREC_BRANCH_FUSION) && fusion->linear &&
@@ -351,6 +352,7 @@ int ltrec_predictor_attributes(ltrec_predictor *predictor,
                                ltrec_error *err)
 {
     ltrec_track known;
+    size_t n;
     int status;
 
     if (!predictor || !track || !attributes)
@@ -367,8 +369,11 @@ int ltrec_predictor_attributes(ltrec_predictor *predictor,
                         "predictor: needs a track with sound");
     known.machine = NULL; /* what is heard, whatever was said */
     ltr_predictor_listen(predictor, &known);
-    memcpy(attributes, predictor->attributes,
-           predictor->model->branches[LTR_HEAD]->net.n_out *
-               sizeof *attributes);
+    n = predictor->model->branches[LTR_HEAD]->net.n_out;
+    for (size_t i = 0; i < n; i++)
+        if (isnan(predictor->attributes[i]))
+            return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                            "predictor: this sound leads past all floats");
+    memcpy(attributes, predictor->attributes, n * sizeof *attributes);
     return LTREC_OK;
 }

@@ -6,7 +6,7 @@
  * So the tracks are dealt into folds, artists kept together, and copies of one
  * recording, and each fold is heard by a head that was trained on the others.
  */
-#include "train/train_parts.h"
+#include "train/listening.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
  * branches are dropped at random, so that the result does with any of them
  * (Volkovs, Yu, Poutanen 2017).
  */
-#include "train/train_parts.h"
+#include "train/listening.h"
 
 #include <string.h>
 

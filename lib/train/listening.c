@@ -1,8 +1,7 @@
 /*
- * listening.c - the branches that learn from sound: audio, and the head that
- * hears attributes in what the audio network's trunk made of it
+ * listening.c - the branch that learns from sound
  */
-#include "train/train_parts.h"
+#include "train/listening.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,7 +13,8 @@
 #include "dsp/frontend.h"
 #include "nn/layers.h"
 
-#define CROP_STREAM 0x63726f70u   /* "crop" */
+#define CROP_STREAM 0x63726f70u /* "crop" */
+#define OFTEN 4096              /* frames, between looks at whether to go on */
 #define STRIPE_STREAM 0x73747269u /* "stri" */
 
 /* ---- Scales of the bands ------------------------------------------------ */
@@ -34,7 +34,7 @@ static void measure_track(void *arg, size_t i, size_t worker)
     const struct ltr_known *known = &m->dataset->tracks[m->sample->rows[i]];
     double *sum = m->sums + i * 2 * bands, *squares = sum + bands;
 
-    for (size_t t = 0; t < known->n_frames && !m->watch.cancelled; t++)
+    for (size_t t = 0; t < known->n_frames && !m->watch.cancelled; t++) {
         for (size_t b = 0; b < bands; b++) {
             double x = (double)known->least +
                        (double)known->step * known->mel[t * bands + b];
@@ -44,8 +44,9 @@ static void measure_track(void *arg, size_t i, size_t worker)
             sum[b] += x;
             squares[b] += x * x;
         }
-    if (worker == 0)
-        ltr_watch_tick(&m->watch);
+        if (worker == 0 && t % OFTEN == 0)
+            ltr_watch_tick(&m->watch);
+    }
 }
 
 /* Per band over all frames of the tracks trained on, added up in order. */
@@ -80,75 +81,6 @@ static int measure_bands(const struct ltr_lesson *l,
     if (!counts || !all || !m.sums)
         return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     return m.watch.cancelled
-               ? ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled")
-               : LTREC_OK;
-}
-
-/* ---- Statistics of tracks ----------------------------------------------- */
-
-struct describing {
-    const ltrec_dataset *dataset;
-    const struct ltr_sample *sample;
-    const struct ltr_branch *audio;
-    float *features; /* [sample n_train][width] */
-    float *mel;      /* [workers][patch_frames][bands] */
-    float *patch;    /* [workers][width], of one patch */
-    size_t width, least;
-    struct ltr_watch watch;
-};
-
-/* The mean over a track's patches, one after the other: what a predictor will
- * have of it, whose patches are more and overlap. */
-static void describe_track(void *arg, size_t i, size_t worker)
-{
-    struct describing *d = arg;
-    size_t row = d->sample->rows[i], most = d->audio->patch_frames;
-    size_t frames = d->dataset->tracks[row].n_frames;
-    size_t n = frames > most ? frames / most : 1;
-    float *mel = d->mel + worker * most * d->audio->n_scales;
-    float *patch = d->patch + worker * d->width;
-    float *out = d->features + i * d->width;
-
-    for (size_t k = 0; k < n && !d->watch.cancelled; k++) {
-        size_t length = frames < most ? frames : most;
-
-        ltr_dataset_mel(d->dataset, row, k * most, length, mel);
-        ltr_linear_of_mel(d->audio, mel, length, d->least, patch);
-        for (size_t j = 0; j < d->width; j++)
-            out[j] += patch[j] / (float)n;
-    }
-    if (worker == 0)
-        ltr_watch_tick(&d->watch);
-}
-
-/* features[n_train][width], which begin as zeros. */
-static int describe_tracks(const struct ltr_lesson *l,
-                           const struct ltr_sample *sample,
-                           const struct ltr_branch *audio, float *features)
-{
-    size_t workers = ltr_workers(l->ctx), n = sample->n_train;
-    struct describing d = {
-        .dataset = l->dataset,
-        .sample = sample,
-        .audio = audio,
-        .features = features,
-        .width = ltr_linear_size(&audio->net),
-        .least = ltr_net_least_frames(&audio->net),
-        .watch = {.options = l->options, .total = n},
-    };
-    int ready;
-
-    d.mel = ltr_alloc(l->ctx, workers * audio->patch_frames,
-                      audio->n_scales * sizeof *d.mel);
-    d.patch = ltr_alloc(l->ctx, workers, d.width * sizeof *d.patch);
-    ready = d.mel && d.patch;
-    if (ready)
-        ltr_parallel(l->ctx, n, describe_track, &d);
-    ltr_free(l->ctx, d.mel);
-    ltr_free(l->ctx, d.patch);
-    if (!ready)
-        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
-    return d.watch.cancelled
                ? ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled")
                : LTREC_OK;
 }
@@ -272,21 +204,24 @@ static int fit_audio(const struct ltr_lesson *l,
     return status;
 }
 
-/* The linear path, if it is wanted, on what tracks are like on the whole. */
+/* The linear path; a regression is on what tracks are like on the whole. */
 static int take_beside(const struct ltr_lesson *l,
                        const struct ltr_sample *sample,
                        const struct ltr_branch *audio,
                        struct ltr_beside *beside)
 {
-    size_t width = ltr_linear_size(&audio->net);
-    float *features =
-        ltr_alloc(l->ctx, sample->n_train, width * sizeof *features);
-    const struct ltr_beside_inputs inputs = {.features = features,
-                                             .width = width};
-    int status = features
-                     ? describe_tracks(l, sample, audio, features)
-                     : ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    struct ltr_beside_inputs inputs = {.width = ltr_linear_size(&audio->net)};
+    float *features = NULL;
+    int status = ltr_beside_check(l, sample->n_train, inputs.width);
 
+    if (status == LTREC_OK && l->options->linear == LTREC_LINEAR_RIDGE) {
+        features = ltr_alloc(l->ctx, sample->n_train,
+                             inputs.width * sizeof *features);
+        inputs.features = features;
+        status = features
+                     ? ltr_describe_tracks(l, sample, audio, features)
+                     : ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    }
     if (status == LTREC_OK)
         status = ltr_beside_create(l, sample, &inputs, beside);
     ltr_free(l->ctx, features);
@@ -350,59 +285,6 @@ int ltr_teach_audio(const struct ltr_lesson *lesson, struct ltr_branch **out)
             *out ? teach_audio(lesson, &sample, &wider, *out)
                  : ltr_fail(lesson->err, LTREC_ERR_MEMORY, "train: no memory");
     }
-    ltr_sample_free(&sample);
-    return status;
-}
-
-/* ---- The head ----------------------------------------------------------- */
-
-struct pooling {
-    const ltrec_model *model;
-    struct ltr_matrix *matrix;
-};
-
-static void take_pooled(void *arg, size_t i, const struct ltr_heard *heard)
-{
-    struct pooling *p = arg;
-
-    ltr_head_input(p->model, heard, p->matrix->rows + i * p->matrix->width);
-}
-
-int ltr_hear_pooled(const struct ltr_lesson *l, const uint32_t *rows, size_t n,
-                    struct ltr_matrix *out)
-{
-    const struct ltr_branch *audio = l->base->branches[LTR_AUDIO];
-    struct pooling pooling = {l->base, out};
-
-    if (ltr_matrix_create(l->ctx, n, ltr_head_inputs(&audio->net), out) !=
-        LTREC_OK)
-        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
-    return ltr_hear_rows(l, LTREC_BRANCH_AUDIO, NULL, NULL, rows, n,
-                         take_pooled, &pooling);
-}
-
-int ltr_teach_head(const struct ltr_lesson *l, struct ltr_branch **out)
-{
-    struct ltr_matrix pooled = {0};
-    struct ltr_sample sample;
-    int status;
-
-    if (!l->base || !l->base->branches[LTR_AUDIO])
-        return ltr_fail(l->err, LTREC_ERR_STATE,
-                        "train: a head needs a model with audio below it");
-    if (l->dataset->attributes.n == 0)
-        return ltr_fail(l->err, LTREC_ERR_ARGUMENT,
-                        "train: the dataset has no attributes to be heard");
-    status = ltr_sample_attributes(l->dataset, l->options, &sample, l->err);
-    if (status != LTREC_OK)
-        return status;
-    status = ltr_hear_pooled(l, sample.rows, sample.n, &pooled);
-    if (status == LTREC_OK)
-        status = ltr_teach_matrix(l, LTR_HEAD, &sample, &pooled, 0, out);
-    if (status == LTREC_OK && ltr_names_clone(l->ctx, &l->dataset->attributes,
-                                              &(*out)->names) != LTREC_OK)
-        status = ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
-    ltr_free(l->ctx, pooled.rows);
     ltr_sample_free(&sample);
     return status;
 }

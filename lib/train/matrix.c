@@ -247,13 +247,11 @@ static size_t most_values(const struct ltr_lesson *l, const uint32_t *rows,
     return most;
 }
 
-/* A linear path goes by them, and a head by those of sound. */
+/* A linear path goes by them, and a head, for which sound alone is heard. */
 static int wants_features(const struct hearing *h)
 {
-    const struct ltr_branch *audio = h->lesson->base->branches[LTR_AUDIO];
-
     return h->lesson->options->linear != LTREC_LINEAR_NONE ||
-           ((h->inputs & LTREC_BRANCH_AUDIO) && audio->net.statistics > 2);
+           h->inputs == LTREC_BRANCH_AUDIO;
 }
 
 static int take_workers(struct hearing *h, uint32_t branches, size_t values)

@@ -381,18 +381,6 @@ int ltr_hear_rows(const struct ltr_lesson *lesson, uint32_t branches,
                   const float *const *machine, const uint32_t *rows, size_t n,
                   ltr_take take, void *arg);
 
-/* What the base model's trunk makes of each row's sound, pooled. */
-int ltr_hear_pooled(const struct ltr_lesson *lesson, const uint32_t *rows,
-                    size_t n, struct ltr_matrix *out);
-
-/*
- * What is heard in every track that has sound and a target, `heard[n]
- * [attributes]`: each by a head that was trained without it and without its
- * artist's other tracks.  Both are to be freed also after a failure.
- */
-int ltr_hear_by_others(const struct ltr_lesson *lesson,
-                       struct ltr_sample *wanted, struct ltr_matrix *heard);
-
 /* Mean and deviation of columns, NaN left out: a constant one is scaled 0. */
 void ltr_standardise(const double *sum, const double *squares,
                      const uint64_t *count, size_t n, float *mean,

@@ -2,7 +2,7 @@
  * fuzz_model.c - any model file, then any track through it
  *
  * The checksums are made right for whatever arrives, so that what lies behind
- * them is reached.  Bytes that begin with 'E' are edits of a good model file
+ * them is reached.  Bytes that begin with 'E' or 'F' are edits of a good file
  * - places, lengths, and what to put there - because chance alone hardly ever
  * writes one.  Memory is bounded: a file that asks for more than its parts
  * are worth runs into the bound and fails, and must do so cleanly.
@@ -51,11 +51,14 @@ static void release(void *block, void *user)
 
 /* ---- Files -------------------------------------------------------------- */
 
-/* The file of the small model, made once. */
-static struct forged good_file(ltrec_context *ctx)
+/* The file of the small model, or of one with all that format 4 brought, each
+ * made once. */
+static struct forged good_file(ltrec_context *ctx, int newer)
 {
-    static unsigned char bytes[MOST_FILE];
-    static size_t size;
+    static unsigned char all_bytes[2][MOST_FILE];
+    static size_t sizes[2];
+    unsigned char *bytes = all_bytes[newer];
+    size_t size = sizes[newer];
 
     if (size == 0) {
         char path[] = "/tmp/ltrec-fuzz-XXXXXX";
@@ -63,13 +66,17 @@ static struct forged good_file(ltrec_context *ctx)
         ltrec_model *model = small_model(ctx);
         FILE *stream;
 
+        if (newer) {
+            small_statistics(ctx, model);
+            model->branches[LTR_AUDIO]->soft_floor = 50;
+        }
         if (fd < 0 || ltrec_model_save(model, path, NULL) != LTREC_OK)
             abort();
         close(fd);
         stream = fopen(path, "rb");
         if (!stream)
             abort();
-        size = fread(bytes, 1, sizeof bytes, stream);
+        size = sizes[newer] = fread(bytes, 1, MOST_FILE, stream);
         fclose(stream);
         unlink(path);
         ltrec_model_free(model);
@@ -141,10 +148,10 @@ static struct forged edit(ltrec_context *ctx, struct forged file,
 }
 
 /* A good file after the edits in data[size], each behind its length. */
-static struct forged edited(ltrec_context *ctx, const uint8_t *data,
+static struct forged edited(ltrec_context *ctx, int newer, const uint8_t *data,
                             size_t size)
 {
-    struct forged good = good_file(ctx);
+    struct forged good = good_file(ctx, newer);
     struct forged file = copy_of(good.bytes, good.size);
 
     while (size >= 5 && file.size >= 8) {
@@ -254,8 +261,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0 || size > MOST_FILE ||
         ltrec_context_create(&options, &ctx, NULL) != LTREC_OK)
         return 0;
-    file =
-        data[0] == 'E' ? edited(ctx, data + 1, size - 1) : copy_of(data, size);
+    file = data[0] == 'E' || data[0] == 'F'
+               ? edited(ctx, data[0] == 'F', data + 1, size - 1)
+               : copy_of(data, size);
     if (file.size >= 8 && forged_header(&file) <= file.size - 8)
         forged_sign(ctx, &file);
     if (ltrec_model_load_memory(ctx, file.bytes, file.size, &model, NULL) ==

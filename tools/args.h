@@ -33,7 +33,8 @@ struct args;
  * Sort argv[argc], the words after the command's name.  NULL with a wrong
  * one explained, as are a second table of one kind and a file that is to be
  * written and is named a second time: nobody means to replace plays by what is
- * learnt from them.  The texts stay where they are in `argv`.
+ * learnt from them.  What --out takes the place of, such as --base, may be it.
+ * The texts stay where they are in `argv`.
  */
 struct args *args_parse(const struct command *command, int argc, char **argv);
 

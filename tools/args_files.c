@@ -8,31 +8,47 @@
 #include "output.h"
 #include "term.h"
 
-/* Whether the option is among those of which the command writes the files. */
-static int is_written(const struct args *args, const char *name)
+/* What options name, by their name, because one letter of --help stands for
+ * many things.  Of tables nobody means only the last of two. */
+static const char tables[] = "attributes foldin genres heldout-items items "
+                             "machine plays rules test train";
+static const char files[] = "align-to base catalog factors ids index itemitem "
+                            "like model predicted prior queries to users";
+
+/* What the new file of --out takes the place of, of the same kind and read
+ * before, as every file is that is replaced whole. */
+static const char predecessors[] = "align-to base like prior to";
+
+/* Whether the name is among the words of the list; NULL is an empty one. */
+static int has_name(const char *list, const char *name)
 {
-    const char *at = args->command->writes;
     size_t length = strlen(name);
 
-    for (; at && *at; at += strspn(at, " ")) {
-        size_t word = strcspn(at, " ");
+    for (; list && *list; list += strspn(list, " ")) {
+        size_t word = strcspn(list, " ");
 
-        if (word == length && memcmp(at, name, length) == 0)
+        if (word == length && memcmp(list, name, length) == 0)
             return 1;
-        at += word;
+        list += word;
     }
     return 0;
 }
 
-/* Whether the option's value is what --help calls so. */
-static int takes(const struct args *args, const struct given *given,
-                 const char *value)
+static int is_written(const struct args *args, const char *name)
 {
-    const struct args_option *option = args->command->options;
+    return has_name(args->command->writes, name);
+}
 
-    while (option->name && strcmp(option->name, given->name) != 0)
-        option++;
-    return option->name && option->value && strcmp(option->value, value) == 0;
+/* Whether what the option names may not be what is written. */
+static int is_guarded(const struct args *args, const char *name,
+                      const char *written)
+{
+    if (strcmp(name, written) == 0 ||
+        (strcmp(written, "out") == 0 && has_name(predecessors, name)))
+        return 0;
+    if (is_written(args, name))
+        return args->n_words <= 1; /* or else both are folders */
+    return has_name(tables, name) || has_name(files, name);
 }
 
 static void refuse_second_use(struct args *args, const struct given *written)
@@ -40,11 +56,7 @@ static void refuse_second_use(struct args *args, const struct given *written)
     for (size_t i = 0; i < args->n_given && !args->failed; i++) {
         const struct given *g = args->given + i;
 
-        /* Texts are no files, whatever they say; of several files what is
-         * written are folders; and a model may become one of more branches. */
-        if (strcmp(g->name, written->name) != 0 && g->value &&
-            !takes(args, g, "TEXT") && strcmp(g->name, "base") != 0 &&
-            !(args->n_words > 1 && is_written(args, g->name)) &&
+        if (g->value && is_guarded(args, g->name, written->name) &&
             output_is_same(written->value, g->value))
             args_wrong(args, "--%s would replace %.100s, which is also --%s",
                        written->name, written->value, g->name);
@@ -55,7 +67,6 @@ static void refuse_second_use(struct args *args, const struct given *written)
                        written->name, written->value);
 }
 
-/* The last of two numbers counts; of two tables nobody means only the last. */
 static void refuse_second_table(struct args *args, size_t at)
 {
     const char *name = args->given[at].name;
@@ -73,7 +84,7 @@ void args_check_files(struct args *args)
     for (size_t i = 0; i < args->n_given && !args->failed; i++) {
         if (is_written(args, args->given[i].name))
             refuse_second_use(args, args->given + i);
-        if (takes(args, args->given + i, "T"))
+        if (has_name(tables, args->given[i].name))
             refuse_second_table(args, i);
     }
 }

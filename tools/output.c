@@ -126,15 +126,45 @@ int output_check(const char *path, int plain, ltrec_error *err)
     return reason ? tool_fail_io(err, "cannot write", path) : LTREC_OK;
 }
 
+/* The folder that a file is in, and what it is called there. */
+static int look_beside(const char *path, struct stat *folder, char **name)
+{
+    char *copy = tool_copy_text(path);
+    int there = stat(dirname(copy), folder) == 0;
+
+    free(copy);
+    copy = tool_copy_text(path);
+    *name = tool_copy_text(basename(copy));
+    free(copy);
+    return there;
+}
+
+/* Of files that are not there: whether they would be one. */
+static int will_be_same(const char *one, const char *two)
+{
+    struct stat a, b;
+    char *name, *other;
+    int there = look_beside(one, &a, &name);
+    int same;
+
+    there = look_beside(two, &b, &other) && there;
+    same = there && a.st_dev == b.st_dev && a.st_ino == b.st_ino &&
+           strcmp(name, other) == 0;
+    free(name);
+    free(other);
+    return same || strcmp(one, two) == 0;
+}
+
 int output_is_same(const char *one, const char *two)
 {
     struct stat a, b;
     int there = stat(one, &a) == 0;
 
-    if (there != (stat(two, &b) == 0))
+    if (strcmp(one, "-") == 0 || strcmp(two, "-") == 0 ||
+        there != (stat(two, &b) == 0))
         return 0;
     if (!there)
-        return strcmp(one, two) == 0 && strcmp(one, "-") != 0;
+        return will_be_same(one, two);
     return S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 

@@ -30,7 +30,7 @@ int output_open(const char *path, struct output **out, ltrec_error *err);
  */
 int output_check(const char *path, int plain, ltrec_error *err);
 
-/* Whether both are one file: by whatever names, or a new one of one name. */
+/* Whether both are one file, by whatever names; it may be a new one. */
 int output_is_same(const char *one, const char *two);
 
 FILE *output_stream(struct output *output);

@@ -35,7 +35,7 @@
         {"average", "A", "of weights over steps (default: 0.99)"}, \
         {"linear", "L", "what a network adds to: none, mean or ridge"}, \
         {"contrast", "W", "weight of telling tracks apart (default: 0)"}, \
-        {"temperature", "X", "of that (default: 0.1)"}, \
+        {"temperature", "T", "of that (default: 0.1)"}, \
         {"mask", "P", "attributes made unknown (default: 0)"}, \
         {"mixup", "A", "tracks mixed by Beta(A, A) (default: 0)"}, \
         {"stripes", "N", "blotted out of a patch (default: 0)"}, \

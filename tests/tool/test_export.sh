@@ -33,6 +33,7 @@ expect 0 export npy --factors g --out back.npy --ids back.txt
 [ "$(tr '\n' ' ' < back.txt)" = "7 9 8 " ] || fail "numbers changed on the way"
 expect 0 import npy m.npy --out h --like f
 expect 0 similar 1 --factors h -k 1
+expect 0 import npy m.npy --out h --like h
 
 expect 0 export tsv --factors f
 [ "$(cat stdout)" = "$(printf "item\tf1\tf2\nit's\t1\t0.100000001

@@ -219,6 +219,25 @@ expect 2 align --factors again --to f
 says "--out is missing"
 expect 2 align --factors again --to f --out a --users v
 says "--users-out is missing"
+
+# What the new file takes the place of may be that file; nothing else may.
+cp e in-place
+expect 0 factorize --plays plays.tsv --out in-place --rank 4 --seed 9 \
+    --epochs 200 --align-to in-place
+cmp -s turned in-place || fail "turned to what it replaces, it is another"
+cp e in-place
+expect 0 align --factors again --to in-place --out in-place
+expect 0 align --factors again --to e --out a
+cmp -s a in-place || fail "aligned to the file it replaces, it is another"
+cp f in-place
+expect 0 factorize --plays plays.tsv --out in-place --prior in-place
+expect 0 factorize --plays plays.tsv --out f2 --prior f
+cmp -s f2 in-place || fail "from the prior that it replaces, it is another"
+expect 2 align --factors again --to in-place --out x --users v \
+    --users-out in-place
+says "--users-out would replace in-place, which is also --to"
+expect 2 factorize --plays plays.tsv --out f2 --users-out f --prior f
+says "--users-out would replace f, which is also --prior"
 expect 1 align --factors again --to plays.tsv --out a
 
 # Neighbours come from the same circle, and never the track itself.

@@ -55,6 +55,14 @@ for command in map(str.strip, commands):
     wrong += ['the manual has %s --%s' % (command, o)
               for names, f in shared if command in names
               for o in f - set(options) - {'base'}]
+    # A T is a table, of which one is read; each command takes other words.
+    wrong += ['%s takes a second --%s' % (command, o) for o in re.findall(
+        r'(?m)^  --([a-z0-9-]+) T ', ask(*command.split(), '--help'))
+        if o != 'temperature' and not any(
+            '--%s twice' % o in subprocess.run(
+                [sys.argv[1], *command.split(), *words, '--' + o, 'x',
+                 '--' + o, 'y'], capture_output=True, text=True).stderr
+            for words in ([], ['i'], ['i', 'j']))]
 wrong += ['the manual lists a command ' + c for names, _ in shared
           for c in names - set(map(str.strip, commands))]
 wrong += ['no command has --' + o for o in
@@ -142,9 +150,33 @@ expect 2 mel plays kept --npy kept
 says "--npy would replace kept, which is to be read"
 expect 2 train --branch mgp --factors f --out m --log plays --attributes plays
 says "--log would replace plays, which is also --attributes"
+for option in log curves checkpoint; do
+    expect 2 train --branch mgp --factors f --base kept --out m --$option kept
+    says "--$option would replace kept, which is also --base"
+done
+for other in ./f "$PWD/f" folder/../f; do
+    mkdir -p folder
+    expect 2 factorize --plays plays --out f --users-out "$other"
+    says "--out would replace f, which is also --users-out"
+    expect 2 export npy --factors i --out "$other" --ids f
+    says "--out would replace $other, which is also --ids"
+done
+rmdir folder
 expect 2 factorize --plays plays --plays kept --out f
 says "--plays twice: one table is read"
+
+# What is no file is no file, whatever it says.
 expect 1 report --factors none --title kept --out kept
+says "none: cannot open"
+for what in "branch mgp" "linear mean" "min-listeners 3" "split artist"; do
+    expect 1 train --branch mgp --factors none --attributes plays \
+        --$what --out "${what#* }"
+    says "none: cannot open"
+done
+expect 0 factorize --plays plays --form ials --out ials --rank 8 --users-out 8
+expect 0 factorize --plays plays --form ials --out ials --rank 8 --users-out 8
+expect 1 train --branch mgp --factors none --attributes plays --out m \
+    --contrast 1 --temperature 1 --temperature 2
 says "none: cannot open"
 expect 1 factorize --plays plays --out -
 says "-: only a file can be written here"

@@ -52,6 +52,7 @@ static const struct sql_kind kind = {
     .application = 0x6c747263, /* "ltrc" */
     .steps = steps,
     .n_steps = sizeof steps / sizeof steps[0],
+    .least = 2,
     .page_bytes = 4096,
 };
 

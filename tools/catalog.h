@@ -170,7 +170,9 @@ int catalog_mel_copy(struct catalog *catalog, int64_t from, int64_t to,
 int catalog_mel_check(struct catalog *catalog, ltrec_error *err);
 
 /* Note of tracks whose rows should be there and are not that none are kept:
- * the file was removed, or the catalogue copied without it. */
+ * the file was removed, or the catalogue copied without it.  LTREC_ERR_IO,
+ * with nothing changed, when the file is only out of reach.  For scans: it
+ * also brings the file up to date. */
 int catalog_mel_miss(struct catalog *catalog, ltrec_error *err);
 
 /* Drop the rows of tracks that are gone. */

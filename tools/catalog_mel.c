@@ -8,9 +8,11 @@
  */
 #include "catalog_parts.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const steps[] = {
@@ -35,6 +37,7 @@ static const struct sql_kind kind = {
     .application = 0x6c74726d, /* "ltrm" */
     .steps = steps,
     .n_steps = 2,
+    .least = 1, /* only scans ask for the index */
     .page_bytes = 65536,
 };
 
@@ -88,6 +91,24 @@ float *catalog_mel_unpack(const struct catalog_mel *mel)
 }
 
 /* ---- The file ----------------------------------------------------------- */
+
+/*
+ * LTREC_ERR_IO for a file that is there by its name, and yet is not: a link to
+ * a disk that is away, whose rows are not lost.
+ */
+static int check_reach(const char *path, ltrec_error *err)
+{
+    struct stat info;
+    int reason;
+
+    if (access(path, F_OK) == 0)
+        return LTREC_OK;
+    reason = errno;
+    if (reason == ENOENT && lstat(path, &info) != 0)
+        return LTREC_OK;
+    errno = reason;
+    return tool_fail_io(err, "cannot reach the rows of mel", path);
+}
 
 /* 1 when it is open, 0 when it is not there and `make` is 0. */
 static int open_mels(struct catalog *c, int make, ltrec_error *err)
@@ -192,7 +213,10 @@ int catalog_mel_check(struct catalog *c, ltrec_error *err)
         return status < 0 ? status : LTREC_OK;
     path = catalog_beside(c, ".mels");
     tool_short_name(shown, path);
+    status = check_reach(path, err);
     free(path);
+    if (status != LTREC_OK)
+        return status;
     return tool_fail(err, LTREC_ERR_STATE,
                      "%s: the rows of mel are not there; scan again", shown);
 }
@@ -243,16 +267,33 @@ static int miss_some(struct catalog *c, ltrec_error *err)
     return status;
 }
 
-int catalog_mel_miss(struct catalog *c, ltrec_error *err)
+/* 1 when there is a file of rows, or should be one; 0; or a status. */
+static int has_rows(struct catalog *c, ltrec_error *err)
 {
     char *path = catalog_beside(c, ".mels");
-    /* A full disk may have left one that is nothing yet. */
-    int status = access(path, F_OK) == 0 ? open_mels(c, 1, err) : 0, done;
+    int64_t said = 0;
+    int there = access(path, F_OK) == 0;
+    int status = LTREC_OK;
 
+    if (!there)
+        status = sql_number(c->sql,
+                            "SELECT 1 FROM tracks WHERE mel_bits > 0 LIMIT 1",
+                            0, &said, err);
+    if (status == LTREC_OK && said)
+        status = check_reach(path, err);
     free(path);
-    if (status == 0)
-        return sql_run(
-            c->sql, "UPDATE tracks SET mel_bits = 0 WHERE mel_bits > 0", err);
+    return status == LTREC_OK ? there || said : status;
+}
+
+int catalog_mel_miss(struct catalog *c, ltrec_error *err)
+{
+    int status = has_rows(c, err), done;
+
+    if (status <= 0)
+        return status;
+    /* Before anything is changed: what cannot be opened is not lost.  A file
+     * that is gone, or nothing yet after a full disk, is made anew. */
+    status = open_mels(c, 1, err);
     if (status == 1)
         status = sql_run(c->sql, "BEGIN IMMEDIATE", err);
     if (status != LTREC_OK)

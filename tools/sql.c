@@ -230,8 +230,12 @@ static int set_up(struct sql *sql, int mode, ltrec_error *err)
     if (status == LTREC_OK && version == 0 && mode == SQL_READ)
         status = tool_fail(err, LTREC_ERR_FORMAT, "%s: not a %s", sql->name,
                            sql->kind->what);
-    if (status != LTREC_OK || version == sql->kind->n_steps)
+    if (status != LTREC_OK ||
+        version >= (mode == SQL_READ ? sql->kind->least : sql->kind->n_steps))
         return status;
+    if (version > 0)
+        term_say("%s: bringing the %s up to version %d", sql->name,
+                 sql->kind->what, sql->kind->n_steps);
     snprintf(page, sizeof page, "PRAGMA page_size = %u",
              (unsigned)sql->kind->page_bytes);
     status = sql_run(sql, page, err);

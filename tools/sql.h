@@ -26,14 +26,15 @@ struct sql_kind {
     int32_t application;      /* SQLite's application_id */
     const char *const *steps; /* [n_steps], from version i to i + 1 */
     int n_steps;              /* the version of today */
+    int least;                /* the oldest that SQL_READ takes as it is */
     uint32_t page_bytes;      /* of a new file */
 };
 
 enum {
-    SQL_READ,  /* an existing file; written to only to bring it up to date.
-                * One that we may not write to, and nobody has open, is read
-                * as it stands: another program that writes to it meanwhile
-                * is not noticed. */
+    SQL_READ,  /* an existing file; written to only to bring it up to date
+                * when it is too old to be read.  One that we may not write
+                * to, and nobody has open, is read as it stands: another
+                * program that writes to it meanwhile is not noticed. */
     SQL_CREATE /* make it where there is none */
 };
 

@@ -166,6 +166,36 @@ prints "2 tracks"
 expect 0 scan disk --catalog D.db --prune
 prints "0 tracks, 2 removed"
 
+# Rows that are a link to a disk which is away are not lost.
+tones few 1.wav 2.wav
+expect 0 scan few --catalog S.db --quiet
+mkdir away there
+mv S.mels away
+ln -s there/S.mels S.mels
+dump S.db > before
+expect 1 scan few --catalog S.db
+says "S.mels: cannot reach the rows of mel: No such file or directory"
+dump S.db > after
+cmp -s before after || fail "rows of a disk that is away are forgotten"
+mv away/S.mels there
+expect 0 scan few --catalog S.db --json
+prints '"listened":0'
+
+# Those that are gone are made again, unless nowhere: then nothing is changed.
+rm S.mels there/S.mels
+expect 0 scan few --catalog S.db --json
+prints '"listened":2'
+rm S.mels
+mkdir S.mels
+expect 1 scan few --catalog S.db
+dump S.db > after
+cmp -s before after || fail "rows that cannot be opened are forgotten"
+
+# Nothing is kept yet: the first rows go where the link says.
+ln -s there/L.mels L.mels
+expect 0 scan few --catalog L.db --quiet
+[ -s there/L.mels ] || fail "rows do not go where a link says"
+
 # ---- The catalogue itself -----------------------------------------------
 
 printf 'not a database, however long it may be' > text.db
@@ -188,12 +218,20 @@ done
 sql older.db 'PRAGMA user_version = 1'
 sql older.mels 'DROP INDEX mel_tracks'
 sql older.mels 'PRAGMA user_version = 1'
+rows=$(sql older.mels 'SELECT count(*) FROM mels')
 expect 3 scan bad --catalog older.db --max-seconds 600 --json
 prints '"listened":0'
+says "older.db: bringing the catalogue up to version 2"
+says "older.mels: bringing the file of mel rows up to version 2"
 [ "$(sql older.db 'PRAGMA user_version')" = \
     "$(sql C.db 'PRAGMA user_version')" ] || fail "an old catalogue stays old"
 [ "$(sql older.mels "SELECT name FROM sqlite_master WHERE type = 'index'")" = \
     mel_tracks ] || fail "an old file of rows stays old"
+dump C.db > before
+dump older.db > after
+cmp -s before after || fail "a catalogue is lost when it is brought up to date"
+[ "$rows" -gt 0 ] && [ "$(sql older.mels 'SELECT count(*) FROM mels')" = \
+    "$rows" ] || fail "rows are lost when their file is brought up to date"
 
 # Nothing new, and of 9 MB of rows nothing is read.
 cp older.db large.db

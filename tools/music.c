@@ -163,14 +163,16 @@ void music_label(const struct music *music, uint32_t item, char *text,
         snprintf(text, bytes, "%s", id);
 }
 
-/* Albums of the same name are others when they are by others. */
+uint64_t music_album_id(const struct music *music, uint32_t item)
+{
+    const uint64_t ids[2] = {music_artist_id(music, item), music->album[item]};
+
+    return ids[1] ? names_id_of((const char *)ids, sizeof ids) : 0;
+}
+
 void music_set_album(struct music *music, uint32_t item, const char *album)
 {
-    const uint64_t ids[2] = {music_artist_id(music, item),
-                             names_id_of(album, strlen(album))};
-
-    music->album[item] =
-        album[0] ? names_id_of((const char *)ids, sizeof ids) : 0;
+    music->album[item] = album[0] ? names_id_of(album, strlen(album)) : 0;
 }
 
 void music_set_release(struct music *music, uint32_t item, const char *when)
@@ -198,7 +200,7 @@ void music_track(const struct music *music, uint32_t item, ltrec_track *track)
     track->attributes = music->values[MUSIC_ATTRIBUTES][item];
     track->genres = music->values[MUSIC_GENRES][item];
     track->machine = music->values[MUSIC_MACHINE][item];
-    track->album = music->album[item];
+    track->album = music_album_id(music, item);
     track->released = music->released[item];
     track->recording = music->recording[item];
 }

@@ -39,7 +39,7 @@ struct music {
     struct items *texts; /* titles and paths; NULL without such a table */
     uint32_t *artist;    /* [items], a number and 1; 0 for unknown */
     uint64_t *recording; /* [items], items_recording(); 0 for unknown */
-    uint64_t *album;     /* [items], 0 for unknown, likewise */
+    uint64_t *album;     /* [items], of the name alone; 0 for unknown */
     uint64_t *released;  /* [items], 19970521; months and days may be 0 */
     struct names *vocabulary[MUSIC_TABLES];
     int fixed[MUSIC_TABLES]; /* the vocabulary is a model's: nothing new */
@@ -128,8 +128,12 @@ size_t music_count(const struct music *music);
 uint64_t music_id(const struct music *music, uint32_t item);
 uint64_t music_artist_id(const struct music *music, uint32_t item);
 
-/* Note the album of a track whose artist is known by now, and when it came
- * out, as in 1997, 1997-05 or 1997-05-21; "" for unknown. */
+/* Albums of the same name are others when they are by others; 0 for unknown.
+ * Only when all is read: a catalogue may know whose it is after a table. */
+uint64_t music_album_id(const struct music *music, uint32_t item);
+
+/* Note the album of a track, and when it came out, as in 1997, 1997-05 or
+ * 1997-05-21; "" for unknown. */
 void music_set_album(struct music *music, uint32_t item, const char *album);
 void music_set_release(struct music *music, uint32_t item, const char *when);
 

@@ -95,15 +95,19 @@ struct sql *catalog_sql(struct catalog *catalog)
 
 char *catalog_beside(const struct catalog *catalog, const char *ending)
 {
-    const char *name = strrchr(catalog->path, '/');
-    const char *dot = strrchr(name ? name : catalog->path, '.');
-    size_t stem = dot && strcmp(dot, ".db") == 0
-                      ? (size_t)(dot - catalog->path)
-                      : strlen(catalog->path);
+    return catalog_path_beside(catalog->path, ending);
+}
+
+char *catalog_path_beside(const char *path, const char *ending)
+{
+    const char *name = strrchr(path, '/');
+    const char *dot = strrchr(name ? name : path, '.');
+    size_t stem =
+        dot && strcmp(dot, ".db") == 0 ? (size_t)(dot - path) : strlen(path);
     size_t bytes = stem + strlen(ending) + 1;
     char *beside = tool_alloc(bytes, 1);
 
-    snprintf(beside, bytes, "%.*s%s", (int)stem, catalog->path, ending);
+    snprintf(beside, bytes, "%.*s%s", (int)stem, path, ending);
     return beside;
 }
 

@@ -135,8 +135,9 @@ int catalog_set_frontend(struct catalog *catalog,
 /* The catalogue's database, for what nothing here does. */
 struct sql *catalog_sql(struct catalog *catalog);
 
-/* The catalogue's path with another ending, to be free()d: C.factors. */
+/* A catalogue's path with another ending, to be free()d: C.factors. */
 char *catalog_beside(const struct catalog *catalog, const char *ending);
+char *catalog_path_beside(const char *path, const char *ending);
 
 /* ---- Rows of mel -------------------------------------------------------- */
 

@@ -192,6 +192,9 @@ int scan_run(const struct scan_options *options, struct scan_counts *counts,
     int status = lock(options->catalog, &fd, err);
 
     memset(counts, 0, sizeof *counts);
+    /* A scan that is refused leaves no catalogue where there was none. */
+    if (status == LTREC_OK)
+        status = scan_check_factors(options, NULL, err);
     if (status == LTREC_OK)
         status = catalog_open(options->catalog, CATALOG_MAKE, &s.catalog, err);
     if (status == LTREC_OK)

@@ -37,7 +37,8 @@ int scan_run(const struct scan_options *options, struct scan_counts *counts,
 
 /*
  * LTREC_ERR_IO where a scan with a model would end in replacing a
- * C.factors that no scan made.
+ * C.factors that no scan made, or one that is damaged.  The catalogue is NULL
+ * before it is opened: then only a model that is named counts.
  */
 int scan_check_factors(const struct scan_options *options,
                        struct catalog *catalog, ltrec_error *err);

@@ -58,8 +58,6 @@ static void read_wishes(struct args *args, struct scan_options *o)
     o->model = args_text(args, "model", NULL);
     if (args_has(args, "preset"))
         o->preset = presets[args_choice(args, "preset", 0, presets)];
-    if (o->preset && o->model)
-        args_wrong(args, "--preset: the model says how it listens");
     o->mel_bits = read_mel_bits(args);
     o->jobs = (uint32_t)args_integer(args, "jobs", 0, 1, CREW_MOST);
     o->max_seconds = args_real(args, "max-seconds", MAX_SECONDS, 1, 86400);
@@ -120,7 +118,7 @@ static int run(struct args *args)
 static const struct args_option options[] = {
     {"catalog", "C.db", "the catalogue, made where there is none"},
     {"model", "M", "predict factors (default: the last scan's)"},
-    {"preset", "P", "without a model: default, librosa, musicnn or cqt"},
+    {"preset", "P", "default, librosa, musicnn or cqt; a model has its own"},
     {"mels", "BITS", "keep rows of mel: 0, 8 or 16 (8 without a model)"},
     {"describe", NULL, "tempo, key, loudness and the rest, for MLG"},
     {"jobs", "N", "files at a time (default: one a processor)"},

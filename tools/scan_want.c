@@ -71,28 +71,6 @@ static int find_model(const struct scan_options *o, struct catalog *catalog,
     return status;
 }
 
-/* A preset beside a model, which may be the last scan's, has to be its. */
-static int check_preset(const struct scan_options *o, ltrec_context *ctx,
-                        const ltrec_frontend_options *model, ltrec_error *err)
-{
-    ltrec_frontend_options options;
-    uint64_t has = 0, wants = 0;
-    int status;
-
-    if (!o->preset)
-        return LTREC_OK;
-    ltrec_frontend_options_preset(&options, sizeof options, o->preset);
-    status = frontend_version(ctx, model, &has, err);
-    if (status == LTREC_OK)
-        status = frontend_version(ctx, &options, &wants, err);
-    if (status == LTREC_OK && has != wants)
-        status = tool_fail(err, LTREC_ERR_MISMATCH,
-                           "--preset %s: the model of the last scan says how "
-                           "it listens; another catalogue may be without",
-                           o->preset);
-    return status;
-}
-
 static int note_model(struct scan_want *want, struct catalog *catalog,
                       const ltrec_model *model, ltrec_error *err)
 {
@@ -130,7 +108,9 @@ static int take_model(const struct scan_options *o, struct scan_want *want,
     status =
         model_frontend(ctx, model, want->model, &want->setup.frontend, err);
     if (status == LTREC_OK)
-        status = check_preset(o, ctx, &want->setup.frontend, err);
+        status = preset_agrees(
+            ctx, o->preset, &want->setup.frontend,
+            o->model ? "the model is" : "the model of the last scan is", err);
     if (status == LTREC_OK)
         status = note_model(want, catalog, model, err);
     ltrec_model_free(model);

@@ -285,12 +285,10 @@ int model_frontend(ltrec_context *ctx, const ltrec_model *model,
     return status;
 }
 
-/* Rows that were made otherwise than the model's are nonsense to it. */
-/* --preset beside what says itself how rows are made has to say the same. */
-static int check_preset(struct args *args, ltrec_context *ctx,
-                        const ltrec_frontend_options *made, ltrec_error *err)
+int preset_agrees(ltrec_context *ctx, const char *preset,
+                  const ltrec_frontend_options *made, const char *whose,
+                  ltrec_error *err)
 {
-    const char *preset = args_text(args, "preset", NULL);
     ltrec_frontend_options options;
     uint64_t has = 0, wants = 0;
     int status;
@@ -302,12 +300,13 @@ static int check_preset(struct args *args, ltrec_context *ctx,
     if (status == LTREC_OK)
         status = frontend_version(ctx, &options, &wants, err);
     if (status == LTREC_OK && has != wants)
-        status = tool_fail(err, LTREC_ERR_MISMATCH,
-                           "--preset %s: the catalogue's rows, or the model, "
-                           "are of another front end",
-                           preset);
+        status =
+            tool_fail(err, LTREC_ERR_MISMATCH,
+                      "--preset %s: %s of another front end", preset, whose);
     return status;
 }
+
+/* Rows that were made otherwise than the model's are nonsense to it. */
 
 static int use_catalog(struct args *args, ltrec_context *ctx,
                        const ltrec_frontend_options *wanted,
@@ -322,7 +321,9 @@ static int use_catalog(struct args *args, ltrec_context *ctx,
                            factors ? (void *)(uintptr_t)factors : NULL, err);
 
     if (status == LTREC_OK && sound)
-        status = check_preset(args, ctx, &music->frontend, err);
+        status =
+            preset_agrees(ctx, args_text(args, "preset", NULL),
+                          &music->frontend, "the catalogue's rows are", err);
     if (status == LTREC_OK && sound && wanted) {
         status = frontend_version(ctx, &music->frontend, &has, err);
         if (status == LTREC_OK)
@@ -354,7 +355,8 @@ int tables_listen(struct args *args, ltrec_context *ctx,
     if (by_model)
         status = model_frontend(ctx, model, model_file, &frontend, err);
     if (by_model && status == LTREC_OK)
-        status = check_preset(args, ctx, &frontend, err);
+        status = preset_agrees(ctx, args_text(args, "preset", NULL), &frontend,
+                               "the model is", err);
     if (status != LTREC_OK)
         return status;
     if (args_has(args, "catalog"))

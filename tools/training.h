@@ -109,6 +109,14 @@ int frontend_version(ltrec_context *ctx, const ltrec_frontend_options *options,
                      uint64_t *version, ltrec_error *err);
 
 /*
+ * LTREC_ERR_MISMATCH when `preset` (NULL for none) would not make rows as what
+ * says itself how they are made, `made` of `whose`: "the model is", say.
+ */
+int preset_agrees(ltrec_context *ctx, const char *preset,
+                  const ltrec_frontend_options *made, const char *whose,
+                  ltrec_error *err);
+
+/*
  * The front end of a model with audio, which this program must make as the one
  * was that it was trained with: LTREC_ERR_MISMATCH, naming the file `path`.
  */

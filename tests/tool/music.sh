@@ -39,3 +39,26 @@ dump() {
         FROM tracks ORDER BY id"
     sql "$1" "SELECT * FROM facts ORDER BY name"
 }
+
+# played_music : makes in C.db a world of 100 tracks, whose plays call them t0000
+# and so on, in named.tsv "artist - title", and in files.tsv by their files.
+played_music() {
+    expect 0 demo --tracks 100 --track-seconds 8 --music --out demo --seed 5
+    expect 0 scan demo/music --catalog C.db
+    prints "100 tracks, 100 listened to"
+    [ "$(sql C.db 'SELECT count(*) FROM tracks WHERE length(artist) > 0 AND
+        length(title) > 0 AND length(album) > 0 AND length(genre) > 0')" = 100 ] ||
+        fail "tags are missing"
+    python3 - << 'END'
+import os
+rows = [l.rstrip('\n').split('\t') for l in open('demo/items.tsv')][1:]
+names = {r[0]: r[1] + ' - ' + r[2] for r in rows}
+paths = {r[0]: os.path.realpath('demo/' + r[4]) for r in rows}
+plays = [l.rstrip('\n').split('\t') for l in open('demo/plays.tsv')][1:]
+for name, table in (('named', names), ('files', paths)):
+    with open(name + '.tsv', 'w') as f:
+        print('user', 'item', 'count', sep='\t', file=f)
+        for user, item, count in (p[:3] for p in plays):
+            print(user, table[item], count, sep='\t', file=f)
+END
+}

@@ -39,6 +39,9 @@ expect 0 train $train --factors named.factors --catalog E.db --out x \
 cp E.db lost.db
 expect 1 train $train --factors named.factors --catalog lost.db --out x
 says "lost.mels: the rows of mel are not there; scan again"
+ln -s nowhere/lost.mels lost.mels
+expect 1 train $train --factors named.factors --catalog lost.db --out x
+says "lost.mels: cannot reach the rows of mel: No such file or directory"
 
 # ---- Spectrograms in a file ----------------------------------------------
 

@@ -184,17 +184,24 @@ static int lock(const char *catalog, int *fd, ltrec_error *err)
     return status;
 }
 
+/* A scan that is refused leaves no catalogue where there was none. */
+static int check_options(const struct scan_options *options, ltrec_error *err)
+{
+    if (options->model && access(options->model, R_OK) != 0)
+        return tool_fail_io(err, "cannot open", options->model);
+    return scan_check_factors(options, NULL, err);
+}
+
 int scan_run(const struct scan_options *options, struct scan_counts *counts,
              ltrec_error *err)
 {
     struct scan s = {.options = options, .counts = counts};
     int fd = -1;
-    int status = lock(options->catalog, &fd, err);
+    int status = check_options(options, err);
 
     memset(counts, 0, sizeof *counts);
-    /* A scan that is refused leaves no catalogue where there was none. */
     if (status == LTREC_OK)
-        status = scan_check_factors(options, NULL, err);
+        status = lock(options->catalog, &fd, err);
     if (status == LTREC_OK)
         status = catalog_open(options->catalog, CATALOG_MAKE, &s.catalog, err);
     if (status == LTREC_OK)

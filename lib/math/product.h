@@ -60,7 +60,8 @@ struct ltr_product {
 
     /*
      * Called for each part of the result when it is complete, by the worker
-     * that made it, while it is in cache.  NULL for nothing to be done.
+     * that made it, while it is in cache; with `lower` for those that have
+     * wanted numbers.  NULL for nothing to be done.
      */
     void (*finish)(void *arg, size_t row, size_t n_rows, size_t column,
                    size_t n_columns);

@@ -13,6 +13,9 @@ expect 2 scan music
 says "--catalog"
 expect 1 scan nowhere --catalog C.db
 says "nowhere: cannot open"
+expect 1 scan "$(mktemp -d empty.XXX)" --catalog new.db --model nowhere
+says "nowhere"
+! ls new.db* > /dev/null 2>&1 || fail "a catalogue for a model that is not there"
 
 mkdir hollow
 : > hollow/notes.txt

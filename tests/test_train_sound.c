@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "sound_lab.h"
+#include "train/listening.h"
 
 /* ---- Learning ----------------------------------------------------------- */
 

@@ -59,15 +59,20 @@ for artist, genre, n in sqlite3.connect('C0.db').execute(
 def cosine(a, b):
     return sum(x * y for x, y in zip(a, b))
 plain, kept = factors('C0.db'), factors('C8.db')
+# The lowest rates leave out what a network of 200 tracks may go by.
+low = ('-small.ogg', '-96.opus')
 least, name = min((cosine(f, plain[n[0] + '-all.wav']), n)
-                  for n, f in plain.items())
-print('least cosine within a recording %.6f, of %s' % (least, name))
+                  for n, f in plain.items() if not n.endswith(low))
+lowest, lowest_name = min((cosine(f, plain[n[0] + '-all.wav']), n)
+                          for n, f in plain.items() if n.endswith(low))
+print('least cosine within a recording %.6f, of %s; %.6f, of %s'
+      % (least, name, lowest, lowest_name))
 bits = min(cosine(plain[n], kept[n]) for n in plain)
 print('least cosine of rows in 8 bits %.6f' % bits)
 apart = min(cosine(plain['%d-all.wav' % i], plain['%d-all.wav' % j])
             for i in range(1, 5) for j in range(1, i))
 print('least cosine between recordings %.6f' % apart)
-sys.exit(least < .999 or bits < .9999 or apart > .99)
+sys.exit(least < .999 or lowest < .998 or bits < .9999 or apart > .99)
 END
 cat cosines
 

@@ -164,10 +164,11 @@ float ltr_lowest_level(const float *x, size_t n);
 static inline float ltr_soft_level(float level, float floor)
 {
     const float bend = 10, most = 1e6f; /* dB on either side of the floor */
-    float above = fmaxf(fminf(level + floor, most), -most);
+    float above = level + floor;
 
     if (floor == 0)
         return level;
+    above = above > most ? most : above < -most ? -most : above;
     return (above + sqrtf(above * above + bend * bend)) / 2 - floor;
 }
 

@@ -138,8 +138,7 @@ static int make_folder(const struct demo *demo, ltrec_error *err)
     else if (access(mark, F_OK) != 0 && may_have_files(demo->folder))
         status = tool_fail(err, LTREC_ERR_ARGUMENT,
                            "%s has files in it that are no demo's, or an "
-                           "older one's: remove it, or give another folder "
-                           "with --out",
+                           "older one's, wanted another folder with --out",
                            demo->folder);
     if (status == LTREC_OK) {
         file = fopen(mark, "a");

@@ -5,11 +5,14 @@
 
 #include <math.h>
 
+#include "base/context.h"
 #include "base/random.h"
 #include "model/model_parts.h"
 
 #define BANDS 70 /* more than are described at a time */
 #define FRAMES 30
+
+static ltrec_context *ctx;
 
 /* What a predictor hears is what the path was trained on. */
 START_TEST(sound_is_described_as_if_it_were_standardised_first)
@@ -20,10 +23,10 @@ START_TEST(sound_is_described_as_if_it_were_standardised_first)
     float a[LTR_STATISTICS * BANDS], b[LTR_STATISTICS * BANDS];
     struct ltr_branch audio = {
         .n_scales = BANDS, .mean = mean, .scale = scale};
+    const struct ltr_levels *levels = ltr_levels_for(ctx->cpu);
     size_t least = _i % 2 == 0 ? 1 : 2 * FRAMES;
 
     audio.soft_floor = _i < 2 ? 0 : 45;
-
     audio.net.n_in = BANDS;
     audio.net.n_trunk = 1;
     audio.net.statistics = LTR_STATISTICS;
@@ -34,11 +37,13 @@ START_TEST(sound_is_described_as_if_it_were_standardised_first)
     for (size_t i = 0; i < FRAMES * BANDS; i++)
         mel[i] = -40 + 10 * ltr_random_normal(1, 3, i);
     for (size_t i = 0; i < 3; i++) {
-        size_t all = frames[i] > least ? frames[i] : least;
+        size_t all = frames[i] > least ? frames[i] : least, start = 0;
+        const struct ltr_windows whole = {
+            .n = 1, .starts = &start, .frames = all};
 
-        ltr_input_mel(&audio, mel, frames[i], least, input);
-        ltr_linear_features(&audio.net, input, all, a);
-        ltr_linear_of_mel(&audio, mel, frames[i], least, b);
+        ltr_input_mel(levels, &audio, mel, frames[i], least, input);
+        ltr_linear_features(levels, &audio.net, input, all, a);
+        ltr_linear_of_mel(ctx, &audio, mel, frames[i], &whole, b);
         for (size_t j = 0; j < LTR_STATISTICS * BANDS; j++)
             ck_assert_float_eq_tol(a[j], b[j], 1e-5f);
     }
@@ -56,7 +61,7 @@ START_TEST(statistics_are_levels_and_movements)
 
     for (size_t i = 0; i < frames * BANDS; i++)
         input[i] = ltr_random_normal(2, 1, i);
-    ltr_linear_features(&net, input, frames, found);
+    ltr_linear_features(ltr_levels_for(ctx->cpu), &net, input, frames, found);
     for (size_t c = 0; c < BANDS; c++) {
         double mean = 0, square = 0, all = (double)frames;
 
@@ -75,6 +80,56 @@ START_TEST(statistics_are_levels_and_movements)
                               (double)input[(t - lag) * BANDS + c]) /
                          (double)(frames - lag);
             ck_assert_double_eq_tol((double)found[i * BANDS + c], moved, 1e-6);
+        }
+    }
+}
+END_TEST
+
+/* Windows that share much, little and nothing, as near to each other as one
+ * frame, and shorter than a movement: each as if it were alone. */
+START_TEST(windows_are_described_as_if_each_were_alone)
+{
+    enum {
+        N = 6,
+        LONG = 150
+    };
+    static const size_t all_starts[][N] = {{0, 10, 20, 30, 40, 50},
+                                           {0, 1, 2, 3, 4, 5},
+                                           {0, 7, 9, 40, 41, 100},
+                                           {3, 20, 37, 54, 71, 110},
+                                           {0, 8, 16, 24, 32, 33}};
+    static const size_t lengths[] = {1, 2, 7, 8, 9, 20, 40};
+    const size_t *starts = all_starts[_i], zero = 0;
+    static float mel[LONG * BANDS];
+    float mean[BANDS], scale[BANDS];
+    float all[N * LTR_STATISTICS * BANDS], alone[LTR_STATISTICS * BANDS];
+    struct ltr_branch audio = {
+        .n_scales = BANDS, .mean = mean, .scale = scale, .soft_floor = 45};
+
+    audio.net.n_in = BANDS;
+    audio.net.n_trunk = 1;
+    for (size_t i = 0; i < BANDS; i++) {
+        mean[i] = -40;
+        scale[i] = 0.1f;
+    }
+    for (size_t i = 0; i < LONG * BANDS; i++)
+        mel[i] = -40 + 10 * ltr_random_normal(1, 3, i);
+    for (size_t i = 0; i < 2 * sizeof lengths / sizeof *lengths; i++) {
+        struct ltr_windows windows = {
+            .n = N, .starts = starts, .frames = lengths[i / 2]};
+        struct ltr_windows one = windows;
+        size_t width;
+
+        one.n = 1;
+        one.starts = &zero;
+        audio.net.statistics = i % 2 == 0 ? 2 : LTR_STATISTICS;
+        width = ltr_linear_size(&audio.net);
+        ltr_linear_of_mel(ctx, &audio, mel, LONG, &windows, all);
+        for (size_t w = 0; w < N; w++) {
+            ltr_linear_of_mel(ctx, &audio, mel + starts[w] * BANDS,
+                              windows.frames, &one, alone);
+            for (size_t j = 0; j < width; j++)
+                ck_assert_float_eq_tol(all[w * width + j], alone[j], 2e-6f);
         }
     }
 }
@@ -109,10 +164,18 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests, statistics_are_levels_and_movements, 0, 8);
     tcase_add_loop_test(
         tests, sound_is_described_as_if_it_were_standardised_first, 0, 4);
+    tcase_add_loop_test(tests, windows_are_described_as_if_each_were_alone, 0,
+                        5);
     tcase_add_test(tests, a_soft_floor_lets_through_what_is_far_above_it);
 }
 
 int main(void)
 {
-    return check_run("linear", add_tests);
+    int failed;
+
+    if (ltrec_context_create(NULL, &ctx, NULL) != LTREC_OK)
+        return EXIT_FAILURE;
+    failed = check_run("linear", add_tests);
+    ltrec_context_free(ctx);
+    return failed;
 }

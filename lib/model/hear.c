@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/options.h"
 #include "base/pool.h"
 #include "nn/layers.h"
@@ -60,6 +61,7 @@ static void add_to(double *sum, const float *x, size_t n)
 }
 
 struct sound {
+    const struct ltr_levels *levels;
     const struct ltr_branch *audio;
     const ltrec_track *track;
 };
@@ -69,7 +71,8 @@ static void fill(void *arg, size_t start, size_t frames, float *to)
     const struct sound *s = arg;
     size_t left = start < s->track->n_frames ? s->track->n_frames - start : 0;
 
-    ltr_input_mel(s->audio, s->track->mel + start * s->audio->n_scales,
+    ltr_input_mel(s->levels, s->audio,
+                  s->track->mel + start * s->audio->n_scales,
                   left < frames ? left : frames, frames, to);
 }
 
@@ -85,36 +88,15 @@ static void predict(ltrec_predictor *p, size_t place, const float *out,
                        p->model->rank, p->unit);
 }
 
-struct patches {
-    ltrec_predictor *predictor;
-    const ltrec_track *track;
-    const struct ltr_windows *windows;
-};
-
-/* What the linear path goes by, of one patch. */
-static void describe_patch(void *arg, size_t i, size_t worker)
-{
-    const struct patches *patches = arg;
-    ltrec_predictor *p = patches->predictor;
-    const struct ltr_branch *audio = p->model->branches[LTR_AUDIO];
-    const struct ltr_windows *windows = patches->windows;
-    size_t start = windows->starts[i];
-    size_t left = patches->track->n_frames - start;
-
-    (void)worker;
-    ltr_linear_of_mel(audio, patches->track->mel + start * audio->n_scales,
-                      left < windows->frames ? left : windows->frames,
-                      windows->frames,
-                      p->features + i * ltr_linear_size(&audio->net));
-}
-
+/* What the linear path goes by. */
 static void describe_patches(ltrec_predictor *p, const ltrec_track *track,
                              const struct ltr_windows *windows)
 {
-    size_t width = ltr_linear_size(&p->model->branches[LTR_AUDIO]->net);
-    struct patches patches = {p, track, windows};
+    const struct ltr_branch *audio = p->model->branches[LTR_AUDIO];
+    size_t width = ltr_linear_size(&audio->net);
 
-    ltr_parallel(p->ctx, windows->n, describe_patch, &patches);
+    ltr_linear_of_mel(p->ctx, audio, track->mel, track->n_frames, windows,
+                      p->features);
     for (size_t i = 0; i < windows->n; i++)
         add_to(p->sums[3], p->features + i * width, width);
 }
@@ -128,7 +110,7 @@ static void hear_patches(ltrec_predictor *p, const ltrec_track *track,
     size_t pooled = ltr_net_pooled(&audio->net), starts[LTR_PATCHES];
     size_t width = ltr_linear_size(&audio->net);
     struct ltr_pass *pass = p->passes[LTR_AUDIO];
-    struct sound sound = {audio, track};
+    struct sound sound = {ltr_levels_for(p->ctx->cpu), audio, track};
     struct ltr_windows windows = {n, starts, track->n_frames, fill, &sound};
     const float *out;
 
@@ -245,8 +227,8 @@ static void hear_vector(ltrec_predictor *p, size_t place)
     const float *out;
 
     if (features)
-        ltr_linear_features(&branch->net, ltr_pass_input(pass, 0), 1,
-                            features);
+        ltr_linear_features(ltr_levels_for(p->ctx->cpu), &branch->net,
+                            ltr_pass_input(pass, 0), 1, features);
     out = ltr_pass_forward(pass, branch->parameters, 1, NULL, NULL);
     predict(p, place, out, features);
     ltr_unit_forward(p->unit, p->model->rank, p->heard.unit[place]);

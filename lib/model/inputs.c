@@ -19,13 +19,34 @@ void ltrec_track_init(ltrec_track *track, size_t size)
 
 /* ---- Checking ----------------------------------------------------------- */
 
+#define SOME 1024 /* values looked at before what was seen is */
+
 /* The first of x[n] that is out of [least, most], or n. */
-static size_t find_bad(const float *x, size_t n, float least, float most,
-                       int nan_is_fine)
+static size_t find_first(const float *x, size_t n, float least, float most,
+                         int nan_is_fine)
 {
     for (size_t i = 0; i < n; i++)
         if (isnan(x[i]) ? !nan_is_fine : x[i] < least || x[i] > most)
             return i;
+    return n;
+}
+
+/* The same, and fast where there is none: without a branch a value. */
+static size_t find_bad(const float *x, size_t n, float least, float most,
+                       int nan_is_fine)
+{
+    for (size_t first = 0; first < n; first += SOME) {
+        size_t some = n - first < SOME ? n - first : SOME;
+        int beyond = 0, nan = 0;
+
+        for (size_t i = first; i < first + some; i++) {
+            beyond |= (x[i] < least) | (x[i] > most);
+            nan |= x[i] != x[i];
+        }
+        if (beyond || (nan && !nan_is_fine))
+            return first +
+                   find_first(x + first, some, least, most, nan_is_fine);
+    }
     return n;
 }
 
@@ -135,19 +156,30 @@ float ltr_lowest_level(const float *x, size_t n)
     return least;
 }
 
-void ltr_input_mel(const struct ltr_branch *audio, const float *mel,
+static void standardise(const struct ltr_branch *audio, const float *levels,
+                        float *out)
+{
+    for (size_t b = 0; b < audio->n_scales; b++)
+        out[b] = (levels[b] - audio->mean[b]) * audio->scale[b];
+}
+
+void ltr_input_mel(const struct ltr_levels *levels,
+                   const struct ltr_branch *audio, const float *mel,
                    size_t frames, size_t least, float *out)
 {
     size_t bands = audio->n_scales;
+    float floor = audio->soft_floor;
     float silence = frames < least ? ltr_lowest_level(mel, frames * bands) : 0;
 
-    for (size_t t = 0; t < frames || t < least; t++)
-        for (size_t b = 0; b < bands; b++) {
-            float level = t < frames ? mel[t * bands + b] : silence;
+    for (size_t t = 0; t < frames || t < least; t++, out += bands) {
+        const float *row = t < frames ? mel + t * bands : out;
 
-            level = ltr_soft_level(level, audio->soft_floor);
-            out[t * bands + b] = (level - audio->mean[b]) * audio->scale[b];
-        }
+        for (size_t b = 0; t >= frames && b < bands; b++)
+            out[b] = silence;
+        if (floor != 0)
+            levels->soften(out, row, bands, floor);
+        standardise(audio, floor != 0 ? out : row, out);
+    }
 }
 
 /* ---- Fusion ------------------------------------------------------------- */

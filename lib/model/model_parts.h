@@ -13,6 +13,7 @@
 
 #include <ltrec/model.h>
 
+#include "model/levels.h"
 #include "nn/net.h"
 #include "store/store.h"
 
@@ -161,9 +162,11 @@ float ltr_lowest_level(const float *x, size_t n);
  * counts for less and less; 0 for as it is.
  */
 #define LTR_MOST_SOFT_FLOOR 200
+#define LTR_SOFT_BEND 10.0f /* dB on either side of the floor */
+#define LTR_SOFT_MOST 1e6f  /* dB from it, whose square is still a float */
 static inline float ltr_soft_level(float level, float floor)
 {
-    const float bend = 10, most = 1e6f; /* dB on either side of the floor */
+    const float bend = LTR_SOFT_BEND, most = LTR_SOFT_MOST;
     float above = level + floor;
 
     if (floor == 0)
@@ -173,7 +176,8 @@ static inline float ltr_soft_level(float level, float floor)
 }
 
 /* Standardise mel[frames][bands] into out, and pad it to `least` frames. */
-void ltr_input_mel(const struct ltr_branch *audio, const float *mel,
+void ltr_input_mel(const struct ltr_levels *levels,
+                   const struct ltr_branch *audio, const float *mel,
                    size_t frames, size_t least, float *out);
 
 /*
@@ -199,12 +203,19 @@ size_t ltr_linear_size(const struct ltr_net *net);
 size_t ltr_head_inputs(const struct ltr_net *audio);
 
 /* Of sound, [statistics][bands]; see LTR_STATISTICS. */
-void ltr_linear_features(const struct ltr_net *net, const float *input,
+void ltr_linear_features(const struct ltr_levels *levels,
+                         const struct ltr_net *net, const float *input,
                          size_t frames, float *features);
 
-/* The same, to rounding, of what ltr_input_mel() would write. */
-void ltr_linear_of_mel(const struct ltr_branch *audio, const float *mel,
-                       size_t frames, size_t least, float *features);
+/*
+ * The same, to rounding, of what ltr_input_mel() would write for each of up to
+ * LTR_PATCHES windows, [n][statistics][bands]; a window longer than the sound
+ * is the only one.  `fill` is not asked for anything.
+ */
+#define LTR_PATCHES 16
+void ltr_linear_of_mel(ltrec_context *ctx, const struct ltr_branch *audio,
+                       const float *mel, size_t frames,
+                       const struct ltr_windows *windows, float *features);
 
 /* out[n_out] += features[n] times weights[n + 1][n_out], the last row for 1.
  */

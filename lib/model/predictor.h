@@ -6,8 +6,6 @@
 
 #include "model/model_parts.h"
 
-#define LTR_PATCHES 16 /* at a time */
-
 struct ltrec_predictor {
     ltrec_context *ctx;
     ltrec_model *model;
@@ -18,7 +16,7 @@ struct ltrec_predictor {
     struct ltr_heard heard;
     float *attributes; /* what the head hears, or NULL */
     double *sums[4];   /* over patches: units, hidden, pooled, features */
-    float *features;   /* [LTR_PATCHES], of the linear path */
+    float *features;   /* [LTR_PATCHES] of the linear path */
     float *fused;      /* of the fusion's */
     float *unit;       /* [rank] */
 };

@@ -141,7 +141,8 @@ static size_t fill_sample(struct ltr_fitting *s, size_t sample, uint64_t draw,
     if (f->features)
         set = f->features(f->arg, sample, draw, features);
     else
-        ltr_linear_features(f->net, input, frames, features);
+        ltr_linear_features(ltr_levels_for(f->ctx->cpu), f->net, input, frames,
+                            features);
     ltr_linear_add(b->weights[b->fold[sample]] +
                        set * (b->width + 1) * b->n_out,
                    features, b->width, b->n_out, p);

@@ -88,6 +88,7 @@ static int measure_bands(const struct ltr_lesson *l,
 /* ---- Audio -------------------------------------------------------------- */
 
 struct crops {
+    const struct ltr_levels *levels;
     const ltrec_dataset *dataset;
     const struct ltr_sample *sample;
     const struct ltr_branch *audio;
@@ -133,7 +134,7 @@ static size_t fill_crop(void *arg, size_t i, uint64_t draw, float *input)
                                          frames - patch + 1);
     frames = frames < patch ? frames : patch;
     ltr_dataset_mel(c->dataset, row, start, frames, input);
-    ltr_input_mel(c->audio, input, frames, c->least, input);
+    ltr_input_mel(c->levels, c->audio, input, frames, c->least, input);
     frames = frames > c->least ? frames : c->least;
     if (draw != LTR_NO_DRAW && c->options->stripes > 0)
         add_stripes(c, draw, frames, input);
@@ -166,7 +167,11 @@ static int fit_audio(const struct ltr_lesson *l,
                      const struct ltr_net *net, struct ltr_beside *beside,
                      struct ltr_branch *audio)
 {
-    struct crops crops = {l->dataset, sample, audio, l->options,
+    struct crops crops = {ltr_levels_for(l->ctx->cpu),
+                          l->dataset,
+                          sample,
+                          audio,
+                          l->options,
                           ltr_net_least_frames(&audio->net)};
     const struct ltr_layer *last = &net->layers[net->n_layers - 1];
     size_t kept = last->weights + audio->net.n_out * last->n_in;

@@ -8,6 +8,7 @@
 #include "base/pool.h"
 
 struct describing {
+    ltrec_context *ctx;
     const ltrec_dataset *dataset;
     const struct ltr_sample *sample;
     const struct ltr_branch *audio;
@@ -24,6 +25,7 @@ struct describing {
  */
 static void describe_track(void *arg, size_t i, size_t worker)
 {
+    static const size_t zero = 0;
     struct describing *d = arg;
     size_t row = d->sample->rows[i], most = d->audio->patch_frames;
     size_t frames = d->dataset->tracks[row].n_frames;
@@ -35,9 +37,13 @@ static void describe_track(void *arg, size_t i, size_t worker)
     for (size_t k = 0; k < n && !d->watch.cancelled; k++) {
         size_t length = frames < most ? frames : most;
         size_t start = n > 1 ? k * (frames - most) / (n - 1) : 0;
+        const struct ltr_windows whole = {
+            .n = 1,
+            .starts = &zero,
+            .frames = length < d->least ? d->least : length};
 
         ltr_dataset_mel(d->dataset, row, start, length, mel);
-        ltr_linear_of_mel(d->audio, mel, length, d->least, patch);
+        ltr_linear_of_mel(d->ctx, d->audio, mel, length, &whole, patch);
         for (size_t j = 0; j < d->width; j++)
             out[j] += patch[j] / (float)n;
         if (worker == 0)
@@ -51,6 +57,7 @@ int ltr_describe_tracks(const struct ltr_lesson *l,
 {
     size_t workers = ltr_workers(l->ctx), n = sample->n_train;
     struct describing d = {
+        .ctx = l->ctx,
         .dataset = l->dataset,
         .sample = sample,
         .audio = audio,

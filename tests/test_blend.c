@@ -4,6 +4,7 @@
 #include "check_run.h"
 
 #include "list_lab.h"
+#include "rec/recommender.h"
 
 #define ROWS 6
 
@@ -17,8 +18,9 @@ static const float cold[ROWS][2] = {{0, 3},  {0, 3}, {0, 3},
 static const float half[ROWS] = {0.70710678f, 0.70710678f, 0.70710678f,
                                  0.70710678f, 0.70710678f, 0.70710678f};
 
-static ltrec_recommender *blended(const uint32_t *n_plays,
-                                  const float *variance)
+static ltrec_recommender *blended_with(const float content_rows[ROWS][2],
+                                       const uint32_t *n_plays,
+                                       const float *variance)
 {
     ltrec_recommender_sources sources;
     ltrec_factors_options options;
@@ -33,7 +35,8 @@ static ltrec_recommender *blended(const uint32_t *n_plays,
     ltrec_factors_create(ctx, ROWS, 2, ids, warm[0], &options, &factors, NULL);
     options.plays = NULL;
     options.variance = NULL;
-    ltrec_factors_create(ctx, ROWS, 2, ids, cold[0], &options, &content, NULL);
+    ltrec_factors_create(ctx, ROWS, 2, ids, content_rows[0], &options,
+                         &content, NULL);
     sources.factors = factors;
     sources.content = content;
     sources.confidence = half; /* a precision of 1 */
@@ -43,6 +46,12 @@ static ltrec_recommender *blended(const uint32_t *n_plays,
     ltrec_factors_free(factors);
     ltrec_factors_free(content);
     return r;
+}
+
+static ltrec_recommender *blended(const uint32_t *n_plays,
+                                  const float *variance)
+{
+    return blended_with(cold, n_plays, variance);
 }
 
 /* Its cosine with what plays alone say. */
@@ -146,6 +155,32 @@ START_TEST(opposite_measurements_leave_the_one_of_plays)
 }
 END_TEST
 
+static double length(const ltrec_recommender *r, uint64_t id)
+{
+    size_t row = 0;
+
+    while (r->ids[row] != id)
+        row++;
+    return (double)r->lengths[row];
+}
+
+/* As long beside each other as they came, the median as long as the median of
+ * what was played, which is 2. */
+START_TEST(a_prediction_keeps_its_length_among_predictions)
+{
+    static const float content[ROWS][2] = {{0, 30}, {0, 30}, {0, 30},
+                                           {0, 60}, {0, 15}, {0, 1e9f}};
+    static const uint32_t nobody[ROWS] = {0, 5, 5, 0, 0, 0};
+    ltrec_recommender *r = blended_with(content, nobody, NULL);
+
+    ck_assert_double_eq_tol(length(r, 1), 2, 1e-5);
+    ck_assert_double_eq_tol(length(r, 4), 4, 1e-5);
+    ck_assert_double_eq_tol(length(r, 5), 1, 1e-5);
+    ck_assert_double_eq_tol(length(r, 6), 2000, 1e-2); /* and no longer */
+    ltrec_recommender_free(r);
+}
+END_TEST
+
 /* As `ltrec predict` keeps them in a file. */
 START_TEST(a_variance_of_the_content_stands_for_its_confidence)
 {
@@ -196,6 +231,7 @@ static void add_tests(TCase *tests)
                    a_variance_of_the_factors_is_taken_before_their_plays);
     tcase_add_test(tests, factors_that_nobody_counted_stand_for_themselves);
     tcase_add_test(tests, opposite_measurements_leave_the_one_of_plays);
+    tcase_add_test(tests, a_prediction_keeps_its_length_among_predictions);
     tcase_add_test(tests, a_variance_of_the_content_stands_for_its_confidence);
 }
 

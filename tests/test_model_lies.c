@@ -70,6 +70,9 @@ static const char *const lies[][2] = {
      "\"audio.patch_frames\":\"12\",\"audio.statistics\":\"6\""},
     {"\"audio.patch_frames\":\"12\"",
      "\"audio.patch_frames\":\"12\",\"audio.statistics\":\"3\""},
+    {"\"artist.fame\":\"0.25\"", "\"artist.fame\":\"1.01\""},
+    {"\"artist.fame\":\"0.25\"", "\"artist.fame\":\"-0.1\""},
+    {"\"artist.fame\":\"0.25\"", "\"artist.fame\":\"nan\""},
     /* Networks that are none, or whose reach is past any patch. */
     {"\"audio.layers\":\"conv 4 3, relu, pool 2,",
      "\"audio.layers\":\"conv 4 3, relu, pool 63,"},

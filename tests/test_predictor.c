@@ -242,6 +242,30 @@ START_TEST(names_are_found_and_others_are_not)
 }
 END_TEST
 
+/* Others twice as long as usual, two of them: 2^(0.25 * 2/3). */
+START_TEST(a_famous_artists_track_is_expected_to_be_longer)
+{
+    const float mean[SMALL_RANK] = {1};
+    const float bad[] = {0, -1, NAN};
+    float norm = ltrec_model_norm(model);
+    ltrec_track track;
+
+    ltrec_track_init(&track, sizeof track);
+    ck_assert_float_eq(ltrec_model_length(model, NULL), norm);
+    ck_assert_float_eq(ltrec_model_length(model, &track), norm);
+    track.artist_length = 2 * norm; /* of no artist */
+    ck_assert_float_eq(ltrec_model_length(model, &track), norm);
+    track.artist = mean;
+    track.artist_tracks = 2;
+    ck_assert_float_eq_tol(ltrec_model_length(model, &track),
+                           norm * powf(2, 0.5f / 3), 1e-5f);
+    for (size_t i = 0; i < 3; i++) {
+        track.artist_length = bad[i];
+        ck_assert_float_eq(ltrec_model_length(model, &track), norm);
+    }
+}
+END_TEST
+
 START_TEST(questions_about_no_model_have_answers)
 {
     ltrec_frontend_options options;
@@ -250,6 +274,7 @@ START_TEST(questions_about_no_model_have_answers)
     ck_assert_uint_eq(ltrec_model_rank(NULL), 0);
     ck_assert_uint_eq(ltrec_model_factors_id(NULL), 0);
     ck_assert_float_eq(ltrec_model_norm(NULL), 0);
+    ck_assert_float_eq(ltrec_model_length(NULL, NULL), 0);
     ck_assert_uint_eq(ltrec_model_parameters(NULL, LTREC_BRANCH_MGP), 0);
     ck_assert_double_eq(ltrec_model_validation(NULL, LTREC_BRANCH_MGP), 0);
     ck_assert_uint_eq(ltrec_model_vocabulary(NULL, LTREC_BRANCH_MGP), 0);
@@ -271,6 +296,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_predictor_has_no_memory_of_other_tracks);
     tcase_add_test(tests, every_allocation_of_a_predictor_may_fail);
     tcase_add_test(tests, names_are_found_and_others_are_not);
+    tcase_add_test(tests, a_famous_artists_track_is_expected_to_be_longer);
     tcase_add_test(tests, questions_about_no_model_have_answers);
 }
 

@@ -28,7 +28,7 @@ START_TEST(the_artist_of_a_track_is_its_other_tracks)
     lab = lab_in(ctx);
     siblings = siblings_of(&lab);
     for (size_t i = 0; i < toy.n; i++) {
-        double sum[TOY_RANK] = {0};
+        double sum[TOY_RANK] = {0}, logs = 0;
         uint32_t count = 0;
 
         for (size_t j = 0; j < toy.n; j++) {
@@ -40,12 +40,15 @@ START_TEST(the_artist_of_a_track_is_its_other_tracks)
             ltr_unit_forward(toy.factors[j], TOY_RANK, unit);
             for (size_t k = 0; k < TOY_RANK; k++)
                 sum[k] += (double)unit[k];
+            logs += log((double)ltrec_factors_norms(lab.factors)[j]);
             count++;
         }
         ck_assert_uint_eq(siblings.counts[i], count);
         for (size_t k = 0; k < TOY_RANK; k++)
             ck_assert_double_eq_tol((double)siblings.means[i * TOY_RANK + k],
                                     count ? sum[k] / count : 0, 1e-6);
+        ck_assert_double_eq_tol((double)siblings.lengths[i],
+                                count ? exp(logs / count) : 0, 1e-5);
     }
     ck_assert_uint_eq(siblings.counts[0], 3);
     ck_assert_uint_eq(siblings.counts[1], 2);
@@ -89,6 +92,71 @@ START_TEST(the_artist_of_a_track_is_not_its_copies)
 }
 END_TEST
 
+/* Every factor is made as long as its artist's fame, e^(z / 2), and its own
+ * luck let it be. */
+static void set_lengths(float fame, float luck)
+{
+    for (size_t i = 0; i < toy.n; i++) {
+        float unit[TOY_RANK];
+        float log_length = fame * ltr_random_normal(1, 1, toy.artists[i]) / 2 +
+                           luck * ltr_random_normal(1, 2, i) / 2;
+
+        ltr_unit_forward(toy.factors[i], TOY_RANK, unit);
+        for (size_t k = 0; k < TOY_RANK; k++)
+            toy.factors[i][k] = 3 * unit[k] * expf(log_length);
+    }
+}
+
+static ltrec_model *taught(float fame, float luck)
+{
+    struct lab lab;
+    ltrec_train_report report;
+    ltrec_model *model;
+
+    toy_make(&toy, 200, LTREC_BRANCH_ARTIST, 0, 3);
+    set_lengths(fame, luck);
+    lab = lab_in(ctx);
+    quick.epochs = 1;
+    model = teach(&lab, LTREC_BRANCH_ARTIST, NULL, &report);
+    lab_free(&lab);
+    return model;
+}
+
+/* How long a track is expected to be whose artist's three others are twice as
+ * long as usual, in units of what is usual. */
+static double expected(const ltrec_model *model)
+{
+    const float mean[TOY_RANK] = {1};
+    ltrec_track track;
+
+    ltrec_track_init(&track, sizeof track);
+    track.artist = mean;
+    track.artist_tracks = 3;
+    track.artist_length = 2 * ltrec_model_norm(model);
+    return (double)ltrec_model_length(model, &track) /
+           (double)ltrec_model_norm(model);
+}
+
+START_TEST(a_track_is_expected_to_be_as_long_as_its_artists_others)
+{
+    ltrec_model *known = taught(1, 0), *half = taught(1, 1);
+    ltrec_model *luck = taught(0, 1), *equal = taught(0, 0);
+
+    /* Half of 2^(3/4) in logarithms, 3/4 for three tracks being few; what fits
+     * all of it is the least bit more. */
+    ck_assert_double_eq_tol(expected(known), pow(2, 0.375), 1e-3);
+    /* Of three others the mean has 1 of the artist's to 1/3 of luck. */
+    ck_assert_double_eq_tol(expected(half), pow(2, 0.375), 0.08);
+    ck_assert_double_le(expected(luck), pow(2, 0.08));
+    ck_assert_double_ge(expected(luck), 1);
+    ck_assert_double_eq_tol(expected(equal), 1, 1e-3);
+    ltrec_model_free(known);
+    ltrec_model_free(half);
+    ltrec_model_free(luck);
+    ltrec_model_free(equal);
+}
+END_TEST
+
 /* A fusion over the artist alone has nothing to say of single tracks. */
 START_TEST(a_fusion_leaves_out_tracks_of_which_it_hears_nothing)
 {
@@ -116,6 +184,8 @@ static void add_tests(TCase *tests)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, the_artist_of_a_track_is_its_other_tracks);
     tcase_add_test(tests, the_artist_of_a_track_is_not_its_copies);
+    tcase_add_test(tests,
+                   a_track_is_expected_to_be_as_long_as_its_artists_others);
     tcase_add_test(tests,
                    a_fusion_leaves_out_tracks_of_which_it_hears_nothing);
 }

@@ -7,6 +7,7 @@
  */
 #include "artists.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,8 @@ struct artist_sums {
     const struct music *music;
     const ltrec_factors *factors;
     size_t rank;
-    double *sums;     /* [artists][rank] */
+    double *sums;     /* [artists][rank], of unit factors */
+    double *logs;     /* [artists], of their lengths */
     uint32_t *counts; /* [artists] */
     uint32_t *first;  /* [items], of the copies that a track is one of */
     uint32_t *next;   /* [items], the copy after it; 0 after the last */
@@ -63,6 +65,7 @@ struct artist_sums *artist_sums_create(const struct music *music,
     s->factors = factors;
     s->rank = ltrec_factors_rank(factors);
     s->sums = tool_alloc(n, s->rank * sizeof *s->sums);
+    s->logs = tool_alloc(n, sizeof *s->logs);
     s->counts = tool_alloc(n, sizeof *s->counts);
     chain_copies(s, kin);
     for (uint32_t i = 0; i < music_count(music); i++) {
@@ -73,6 +76,7 @@ struct artist_sums *artist_sums_create(const struct music *music,
         if (!factor)
             continue;
         s->counts[artist - 1]++;
+        s->logs[artist - 1] += log(norm);
         for (size_t j = 0; j < s->rank; j++)
             s->sums[(artist - 1) * s->rank + j] += (double)factor[j] / norm;
     }
@@ -84,25 +88,29 @@ void artist_sums_free(struct artist_sums *sums)
     if (!sums)
         return;
     free(sums->sums);
+    free(sums->logs);
     free(sums->counts);
     free(sums->first);
     free(sums->next);
     free(sums);
 }
 
-uint32_t artist_sums_others(const struct artist_sums *s, uint32_t item,
-                            float *mean)
+void artist_sums_others(const struct artist_sums *s, uint32_t item,
+                        float *mean, ltrec_track *track)
 {
     uint32_t artist = s->music->artist[item];
-    double *sum;
+    double *sum, logs;
     uint32_t n, copy = s->first[item];
 
     memset(mean, 0, s->rank * sizeof *mean);
+    track->artist = NULL;
+    track->artist_tracks = 0;
     if (artist == 0)
-        return 0;
+        return;
     sum = tool_alloc(s->rank, sizeof *sum);
     memcpy(sum, s->sums + ((size_t)artist - 1) * s->rank,
            s->rank * sizeof *sum);
+    logs = s->logs[artist - 1];
     n = s->counts[artist - 1];
     do {
         double norm;
@@ -111,6 +119,7 @@ uint32_t artist_sums_others(const struct artist_sums *s, uint32_t item,
                                : NULL;
 
         n -= own != NULL;
+        logs -= own ? log(norm) : 0;
         for (size_t j = 0; own && j < s->rank; j++)
             sum[j] -= (double)own[j] / norm;
         copy = s->next[copy];
@@ -118,5 +127,9 @@ uint32_t artist_sums_others(const struct artist_sums *s, uint32_t item,
     for (size_t j = 0; n > 0 && j < s->rank; j++)
         mean[j] = (float)(sum[j] / n);
     free(sum);
-    return n;
+    if (n == 0)
+        return;
+    track->artist = mean;
+    track->artist_tracks = n;
+    track->artist_length = (float)exp(logs / n);
 }

@@ -2,7 +2,7 @@
  * artists.h - what an artist's other tracks are like
  *
  *     sums = artist_sums_create(music, factors, NULL);
- *     n = artist_sums_others(sums, item, mean);
+ *     artist_sums_others(sums, item, mean, &track);
  *     artist_sums_free(sums);
  *
  * Both `music` and `factors` must stay.
@@ -11,6 +11,7 @@
 #define ARTISTS_H
 
 #include <ltrec/factors.h>
+#include <ltrec/model.h>
 
 #include "music.h"
 
@@ -29,10 +30,11 @@ struct artist_sums *artist_sums_create(const struct music *music,
 void artist_sums_free(struct artist_sums *sums);
 
 /*
- * The mean of the unit factors of the artist's other tracks to mean[rank];
- * of how many.  Zeros, and 0, where there is none or no artist is known.
+ * What a track's `artist`, `artist_tracks` and `artist_length` are; the mean
+ * goes to mean[rank].  Zeros, and NULL, where there are no others or no artist
+ * is known.
  */
-uint32_t artist_sums_others(const struct artist_sums *sums, uint32_t item,
-                            float *mean);
+void artist_sums_others(const struct artist_sums *sums, uint32_t item,
+                        float *mean, ltrec_track *track);
 
 #endif /* ARTISTS_H */

@@ -172,10 +172,8 @@ static int describe(struct work *work, ltrec_track *track, float *mean,
         return tool_fail(err, LTREC_ERR_ARGUMENT,
                          "the tables know nothing of the track");
     music_track(work->music, item, track);
-    if (work->artists) {
-        track->artist_tracks = artist_sums_others(work->artists, item, mean);
-        track->artist = track->artist_tracks > 0 ? mean : NULL;
-    }
+    if (work->artists)
+        artist_sums_others(work->artists, item, mean, track);
     return LTREC_OK;
 }
 

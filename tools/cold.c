@@ -100,7 +100,7 @@ static void take_track(struct trial *t, const struct listener *listeners,
     qsort(t->left + at_left, left, sizeof *t->left, by_row);
     for (size_t i = 0; i < rank; i++)
         squares += (double)guess[i] * (double)guess[i];
-    /* A prediction has a direction; its length means nothing. */
+    /* Its direction counts here, whatever its length. */
     for (size_t i = 0; i < rank && squares > 0; i++)
         t->prior[t->n * rank + i] =
             (float)((double)guess[i] * (double)t->norm / sqrt(squares));

@@ -61,14 +61,17 @@ static int target_of(const struct fold *f, uint32_t item, float *unit)
 void baseline_constant(struct fold *f)
 {
     float *unit = tool_alloc(f->rank, sizeof *unit);
-    double *sum = tool_alloc(f->rank, sizeof *sum);
+    double *sum = tool_alloc(f->rank, sizeof *sum), n = 0;
 
-    for (uint32_t item = 0; item < music_count(f->music); item++)
-        if (target_of(f, item, unit))
-            for (size_t i = 0; i < f->rank; i++)
-                sum[i] += (double)unit[i];
-    for (size_t i = 0; i < f->n * f->rank; i++)
-        f->guess[i] = (float)sum[i % f->rank];
+    for (uint32_t item = 0; item < music_count(f->music); item++) {
+        if (!target_of(f, item, unit))
+            continue;
+        n++;
+        for (size_t i = 0; i < f->rank; i++)
+            sum[i] += (double)unit[i];
+    }
+    for (size_t i = 0; n > 0 && i < f->n * f->rank; i++)
+        f->guess[i] = (float)(sum[i % f->rank] / n);
     free(unit);
     free(sum);
 }
@@ -139,6 +142,7 @@ static void fill_inputs(const struct fold *f, uint32_t branches, uint32_t item,
     const struct music *m = f->music;
     int by_ear = content_by_ear(m, f->options);
     size_t width = f->options->oracle_width;
+    ltrec_track unused;
 
     if (branches == 0)
         memcpy(out, f->given + item * width, width * sizeof *out);
@@ -152,7 +156,7 @@ static void fill_inputs(const struct fold *f, uint32_t branches, uint32_t item,
     if ((branches & LTREC_BRANCH_MLG) && !by_ear)
         out = fill_values(m, MUSIC_MACHINE, item, out);
     if (branches & LTREC_BRANCH_ARTIST)
-        artist_sums_others(f->artists, item, out);
+        artist_sums_others(f->artists, item, out, &unused);
 }
 
 /* ---- The regression ----------------------------------------------------- */

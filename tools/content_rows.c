@@ -90,23 +90,30 @@ static int teach_branches(struct fold *f, const ltrec_dataset *dataset,
 
 /* ---- Predicting --------------------------------------------------------- */
 
-/* The factor of one track; the constant's where nothing can be said. */
+/* The factor of one track, the constant's where nothing can be said; beside
+ * which a unit vector is of the usual length. */
 static int predict_one(struct fold *f, ltrec_predictor *predictor,
                        const struct content_row *row, uint32_t item,
                        const float *constant, float *mean, float *guess,
                        ltrec_error *err)
 {
+    const ltrec_model *model = f->content->model;
     ltrec_track track;
+    float length;
     int status;
 
     music_track(f->music, item, &track);
-    track.artist_tracks = artist_sums_others(f->artists, item, mean);
-    track.artist = track.artist_tracks > 0 && !row->alone ? mean : NULL;
+    if ((row->branches & LTREC_BRANCH_ARTIST) && !row->alone)
+        artist_sums_others(f->artists, item, mean, &track);
     status = ltrec_predictor_run(predictor, &track, guess, NULL, err);
-    if (status != LTREC_ERR_ARGUMENT)
-        return status;
-    memcpy(guess, constant, f->rank * sizeof *guess);
-    return LTREC_OK;
+    if (status == LTREC_ERR_ARGUMENT) {
+        memcpy(guess, constant, f->rank * sizeof *guess);
+        return LTREC_OK;
+    }
+    length = ltrec_model_length(model, &track) / ltrec_model_norm(model);
+    for (size_t i = 0; i < f->rank; i++)
+        guess[i] *= length;
+    return status;
 }
 
 static int predict(struct fold *f, const struct content_row *row,

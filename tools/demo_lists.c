@@ -9,6 +9,7 @@
 #include <ltrec/recommend.h>
 
 #include "demo.h"
+#include "predicting.h"
 #include "term.h"
 #include "vectors.h"
 
@@ -27,50 +28,17 @@ struct telling {
 static int predict_cold(struct telling *t, ltrec_error *err)
 {
     const struct demo *d = t->demo;
-    size_t most = music_count(d->music), n = 0;
-    const ltrec_model *model = t->content->model;
-    float *vectors = tool_alloc(most, t->rank * sizeof *vectors);
-    uint64_t *ids = tool_alloc(most, sizeof *ids);
-    const char **names = tool_alloc(most, sizeof *names);
-    float *variance = tool_alloc(most, sizeof *variance), confidence;
-    float norm = ltrec_model_norm(model);
-    ltrec_factors_options o;
-    ltrec_predictor *p = NULL;
-    int status = ltrec_predictor_create(d->ctx, model, NULL, &p, err);
+    struct predicting p = {.ctx = d->ctx,
+                           .model = t->content->model,
+                           .music = d->music,
+                           .only = d->cold,
+                           .played = t->content->items,
+                           .with_sound = 1};
+    int status = predicting_do(&p, err);
 
-    for (uint32_t i = 0; i < most && status == LTREC_OK; i++) {
-        float *factor = vectors + n * t->rank;
-        ltrec_track track;
-
-        if (!d->cold[i])
-            continue;
-        music_track(d->music, i, &track);
-        status = ltrec_predictor_run(p, &track, factor, &confidence, err);
-        if (status == LTREC_ERR_ARGUMENT) { /* nothing is known of it */
-            status = LTREC_OK;
-            continue;
-        }
-        if (status != LTREC_OK)
-            break;
-        for (size_t j = 0; j < t->rank; j++)
-            factor[j] *= norm;
-        variance[n] = vectors_variance((double)norm, (double)confidence);
-        ids[n] = music_id(d->music, i);
-        names[n++] = names_text(d->music->items, i);
-    }
-    ltrec_factors_options_init(&o, sizeof o);
-    o.names = names;
-    o.variance = variance;
-    o.model_id = ltrec_model_factors_id(model);
-    o.feature_version = ltrec_model_feature_version(model);
-    if (status == LTREC_OK)
-        status = ltrec_factors_create(d->ctx, n, t->rank, ids, vectors, &o,
-                                      &t->predicted, err);
-    ltrec_predictor_free(p);
-    free(vectors);
-    free(variance);
-    free(ids);
-    free(names);
+    t->predicted = p.factors;
+    p.factors = NULL;
+    predicting_free(&p);
     return status;
 }
 

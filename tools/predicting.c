@@ -26,15 +26,13 @@ static int predict_one(struct rows *r, uint32_t item, ltrec_error *err)
 {
     struct predicting *p = r->p;
     float *factor = r->vectors + p->n * r->rank;
-    float norm = ltrec_model_norm(p->model);
+    float length;
     ltrec_track track;
     int status;
 
     music_track(p->music, item, &track);
-    if (r->artists) {
-        track.artist_tracks = artist_sums_others(r->artists, item, r->mean);
-        track.artist = track.artist_tracks > 0 ? r->mean : NULL;
-    }
+    if (r->artists)
+        artist_sums_others(r->artists, item, r->mean, &track);
     if (!track.mel && !track.attributes && !track.machine && !track.genres &&
         !track.artist) {
         p->unknown++;
@@ -45,10 +43,11 @@ static int predict_one(struct rows *r, uint32_t item, ltrec_error *err)
     if (status != LTREC_OK)
         return status;
     /* As long as a played track's, so that they can be ranked together. */
+    length = ltrec_model_length(p->model, &track);
     for (size_t i = 0; i < r->rank; i++)
-        factor[i] *= norm;
+        factor[i] *= length;
     r->variance[p->n] =
-        vectors_variance((double)norm, (double)p->confidence[p->n]);
+        vectors_variance((double)length, (double)p->confidence[p->n]);
     r->ids[p->n] = music_id(p->music, item);
     p->names[p->n++] = names_text(p->music->items, item);
     return LTREC_OK;
@@ -67,7 +66,8 @@ static int predict_all(struct rows *r, ltrec_error *err)
     status = ltrec_predictor_create(p->ctx, p->model, &o, &r->predictor, err);
     term_doing("predict");
     for (uint32_t i = 0; i < most && status == LTREC_OK; i++) {
-        status = predict_one(r, i, err);
+        if (!p->only || p->only[i])
+            status = predict_one(r, i, err);
         if (status == LTREC_OK && term_progress(NULL, i, most) != 0)
             status = tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
         if (status == LTREC_ERR_ARGUMENT) {

@@ -19,6 +19,8 @@ struct predicting {
     ltrec_context *ctx;
     const ltrec_model *model;
     struct music *music;
+    const unsigned char *only;   /* [items], not 0 for those to predict; or
+                                    NULL for all */
     const ltrec_factors *played; /* for the artist branch; may be NULL */
     int with_sound;              /* the music has been listened to */
     int one_patch;               /* of sound, in place of the whole track */
@@ -34,7 +36,7 @@ struct predicting {
     ltrec_factors *factors;
 };
 
-/* As long as what the model was taught; an error when nothing can be said. */
+/* As long as a played track's is expected to be; an error when nothing can be said. */
 int predicting_do(struct predicting *predicting, ltrec_error *err);
 
 /* What comes of it, and not what is the caller's. */

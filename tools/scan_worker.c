@@ -103,6 +103,7 @@ static float *predict(struct worker *w, const float *mel, size_t rows,
     size_t rank = ltrec_model_rank(w->model);
     float *factor = tool_alloc(rank, sizeof *factor), confidence = 0;
     double start = tool_now();
+    float length;
     ltrec_track track;
     ltrec_error err;
     int status;
@@ -122,8 +123,9 @@ static float *predict(struct worker *w, const float *mel, size_t rows,
         free(factor);
         return NULL;
     }
+    length = ltrec_model_length(w->model, &track);
     for (size_t i = 0; i < rank; i++)
-        factor[i] *= ltrec_model_norm(w->model);
+        factor[i] *= length;
     r->rank = (uint32_t)rank;
     r->confidence = (double)confidence;
     return factor;

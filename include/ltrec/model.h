@@ -180,10 +180,25 @@ typedef struct ltrec_track {
      * and that of an album, none of which is kept back without the others,
      * or among the others of their artist; 0 for unknown. */
     uint64_t recording;
+
+    /* The geometric mean of the lengths of those `artist_tracks` factors, for
+     * ltrec_model_length(); 0, the default, when it is not known. */
+    float artist_length;
 } ltrec_track;
 
 /* All unknown.  Pass sizeof(ltrec_track). */
 LTREC_API void ltrec_track_init(ltrec_track *track, size_t size);
+
+/*
+ * How long the factor of `track` may be expected to be:
+ *     norm * (artist_length / norm)^(fame * n / (n + 1)),  n = artist_tracks,
+ * ltrec_model_norm() where nothing is known of the artist, or by the model:
+ * `fame` is learnt with LTREC_BRANCH_ARTIST.  A track of an artist whom many
+ * play will be played by many; a dot product with a prediction of that length
+ * takes it into account, a cosine does not.  NULL `track`: nothing is known.
+ */
+LTREC_API float ltrec_model_length(const ltrec_model *model,
+                                   const ltrec_track *track);
 
 /* ---- Predicting --------------------------------------------------------- */
 
@@ -224,7 +239,7 @@ LTREC_API void ltrec_predictor_free(ltrec_predictor *predictor);
 
 /*
  * Predict `factor[rank]`, of unit length: for cosines as it is; times
- * ltrec_model_norm() to stand beside the factors of played tracks, as in
+ * ltrec_model_length() to stand beside the factors of played tracks, as in
  * ltrec_recommend(), which asks for dot products.  With a fusion among the
  * branches it decides, on whatever inputs there are; otherwise the branches'
  * unit predictions are averaged, each weighted by its validation cosine.

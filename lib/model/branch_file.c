@@ -113,6 +113,8 @@ static void write_inputs(struct ltr_writer *w, size_t place,
     if (place == LTR_MLG)
         ltr_store_number(w, key_of(key, place, "from_head"),
                          (uint64_t)b->from_head);
+    if (place == LTR_ARTIST && b->fame > 0)
+        ltr_store_real(w, key_of(key, place, "fame"), (double)b->fame);
 }
 
 void ltr_branch_write(struct ltr_writer *w, size_t place,
@@ -287,6 +289,20 @@ static int read_stack(const struct ltr_reader *r, struct ltr_branch *b,
     return status;
 }
 
+/* Optional: older files know of no lengths. */
+static int read_fame(const struct ltr_reader *r, struct ltr_branch *b,
+                     ltrec_error *err)
+{
+    double fame = 0;
+    char key[KEY];
+    int status = LTREC_OK;
+
+    if (ltr_store_find_text(r, key_of(key, LTR_ARTIST, "fame")))
+        status = ltr_store_find_real(r, key, 0, 1, &fame, err);
+    b->fame = (float)fame;
+    return status;
+}
+
 static int read_extras(const struct ltr_reader *r, size_t place,
                        struct ltr_branch *b, ltrec_error *err)
 {
@@ -319,6 +335,8 @@ static int read_extras(const struct ltr_reader *r, size_t place,
         status = ltr_store_find_number(r, key_of(key, place, "from_head"), 0,
                                        1, &number, err);
         b->from_head = (int)number;
+    } else if (place == LTR_ARTIST) {
+        status = read_fame(r, b, err);
     }
     return status;
 }

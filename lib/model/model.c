@@ -208,6 +208,21 @@ float ltrec_model_norm(const ltrec_model *model)
     return model ? model->norm : 0;
 }
 
+float ltrec_model_length(const ltrec_model *model, const ltrec_track *track)
+{
+    const struct ltr_branch *artist = find(model, LTREC_BRANCH_ARTIST);
+    float norm = ltrec_model_norm(model), others, n, length;
+
+    if (!artist || !track || !track->artist || track->artist_tracks == 0)
+        return norm;
+    others = track->artist_length;
+    n = (float)track->artist_tracks;
+    if (!(norm > 0) || !(others > 0))
+        return norm;
+    length = norm * powf(others / norm, artist->fame * n / (n + 1));
+    return length > 0 && isfinite(length) ? length : norm;
+}
+
 size_t ltrec_model_parameters(const ltrec_model *model, uint32_t branch)
 {
     const struct ltr_branch *b = find(model, branch);

@@ -9,8 +9,10 @@
  *
  *     sqrt(P (1 + P)) y / |y| + sqrt(Q (1 + Q)) f / |f|
  *
- * with the precision P + Q.  Its length goes from l, the median of played
- * factors because a prediction has none, to |y| as P / (P + Q) goes to 1.
+ * with the precision P + Q.  Its length goes from l, the prediction's, to |y|
+ * as P / (P + Q) goes to 1.  Only how long predictions are beside each other
+ * is taken from them, because some come at unit length: the median one is as
+ * long as the median of played factors.
  *
  * P is |y|^2 over the posterior variance where the factors have one; that it
  * is what factors really come to was measured (docs/recommend.md).  Otherwise
@@ -30,10 +32,11 @@
 #define UNKNOWN_CONFIDENCE 0.5
 #define MOST_CONFIDENCE 0.999 /* or plays would never be heard */
 
-/* The middle one of the lengths above 0; 1 when there is none. */
-static int median_length(const ltrec_recommender *r, double *out)
+/* The middle one of the lengths above 0 but of what nobody has played; 1 when
+ * there is none. */
+static int median_length(const ltrec_recommender *r, const ltrec_factors *f,
+                         int played, double *out)
 {
-    const ltrec_factors *f = r->factors;
     size_t n = 0;
     uint64_t *keys;
 
@@ -44,7 +47,7 @@ static int median_length(const ltrec_recommender *r, double *out)
     if (!keys)
         return LTREC_ERR_MEMORY;
     for (size_t i = 0; i < f->count; i++)
-        if (f->norms[i] > 0 && !ltr_factors_unplayed(f, i))
+        if (f->norms[i] > 0 && !(played && ltr_factors_unplayed(f, i)))
             keys[n++] = ltr_sort_key_of((double)f->norms[i]);
     ltr_sort_in_place(keys, n);
     if (n > 0)
@@ -139,7 +142,30 @@ static float length_of(const float *v, size_t n)
 struct measured {
     const float *vector; /* NULL: there is none */
     double norm, precision;
+    double length; /* that it is to have beside others */
 };
+
+/* The median lengths of played factors and of predictions. */
+struct usual {
+    double played, predicted;
+};
+
+static int usual_lengths(const ltrec_recommender *r, struct usual *out)
+{
+    int status = median_length(r, r->factors, 1, &out->played);
+
+    return status == LTREC_OK
+               ? median_length(r, r->content, 0, &out->predicted)
+               : status;
+}
+
+/* How long a prediction is to be beside played factors. */
+static double length_beside(const struct usual *usual, double norm)
+{
+    const double most = 1000; /* a file may say anything */
+
+    return usual->played * fmin(fmax(norm / usual->predicted, 1 / most), most);
+}
 
 /* What a vector is made of: own * y + lent * f. */
 struct mixture {
@@ -147,14 +173,14 @@ struct mixture {
 };
 
 static struct mixture mix(const struct measured *y, const struct measured *f,
-                          size_t rank, double typical)
+                          size_t rank)
 {
     double p = y->precision, q = f->precision, a, b, square, length;
 
     if (!f->vector)
         return (struct mixture){1, 0};
     if (p == 0)
-        return (struct mixture){0, typical / f->norm};
+        return (struct mixture){0, f->length / f->norm};
     if (q == 0 || isinf(p))
         return (struct mixture){1, 0};
     a = sqrt(p * (1 + p));
@@ -163,7 +189,7 @@ static struct mixture mix(const struct measured *y, const struct measured *f,
              2 * a * b * dot(y->vector, f->vector, rank) / y->norm / f->norm;
     if (square < 1e-6 * (a * a + b * b))
         return (struct mixture){1, 0}; /* opposites leave no direction */
-    length = (p * y->norm + q * typical) / (p + q) / sqrt(square);
+    length = (p * y->length + q * f->length) / (p + q) / sqrt(square);
     return (struct mixture){length * a / y->norm, length * b / f->norm};
 }
 
@@ -173,12 +199,13 @@ static struct measured measure(const ltrec_factors *factors, size_t row)
     if (row == LTR_NO_ROW || !(factors->norms[row] > 0))
         return (struct measured){0};
     return (struct measured){factors->vectors + row * factors->rank,
-                             (double)factors->norms[row], 0};
+                             (double)factors->norms[row], 0,
+                             (double)factors->norms[row]};
 }
 
 /* Track i, from its rows among the factors and the content. */
 static void blend_one(ltrec_recommender *r, size_t i, const float *confidence,
-                      double typical)
+                      const struct usual *usual)
 {
     size_t warm = find(r->factors, r->ids[i]), k = r->rank;
     size_t cold = find(r->content, r->ids[i]);
@@ -189,10 +216,11 @@ static void blend_one(ltrec_recommender *r, size_t i, const float *confidence,
 
     if (y.vector)
         y.precision = precision_of_plays(r, i, warm);
+    f.length = length_beside(usual, f.norm);
     if (f.vector)
         f.precision = precision_of(confidence_in(r, confidence, cold));
     if (y.vector || f.vector)
-        m = mix(&y, &f, k, typical);
+        m = mix(&y, &f, k);
     for (size_t j = 0; j < k; j++)
         v[j] = (float)((y.vector ? m.own * (double)y.vector[j] : 0) +
                        (f.vector ? m.lent * (double)f.vector[j] : 0));
@@ -261,16 +289,16 @@ static int make_room(ltrec_recommender *r)
 int ltr_rec_blend(ltrec_recommender *r, const float *confidence,
                   ltrec_error *err)
 {
-    double typical;
+    struct usual usual;
     ltr_fpu saved;
     int status = make_room(r);
 
     if (status == LTREC_OK)
-        status = median_length(r, &typical);
+        status = usual_lengths(r, &usual);
     if (status == LTREC_OK) {
         saved = ltr_flush_begin();
         for (size_t i = 0; i < r->n; i++)
-            blend_one(r, i, confidence, typical);
+            blend_one(r, i, confidence, &usual);
         status = blend_artists(r);
         ltr_flush_end(saved);
     }

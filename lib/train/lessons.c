@@ -143,6 +143,8 @@ int ltr_teach_artist(const struct ltr_lesson *lesson, struct ltr_branch **out)
     if (status != LTREC_OK)
         return status;
     status = teach(lesson, &table, out);
+    if (status == LTREC_OK)
+        (*out)->fame = ltr_siblings_fame(lesson, &siblings);
     ltr_siblings_free(lesson->ctx, &siblings);
     return status;
 }

@@ -358,15 +358,22 @@ int ltr_teach_matrix(const struct ltr_lesson *lesson, size_t place,
 
 /*
  * For every row of the dataset, [rank]: the mean of the unit targets of the
- * artist's other tracks; counts[n] of how many.  Free the parts by ltr_free().
+ * artist's other tracks; counts[n] of how many, lengths[n] the geometric mean
+ * of how long those targets are.  Free the parts by ltr_free().
  */
 struct ltr_siblings {
     float *means;     /* [dataset n][rank] */
+    float *lengths;   /* [dataset n], 0 where there are none */
     uint32_t *counts; /* [dataset n] */
 };
 int ltr_siblings_create(const struct ltr_lesson *lesson,
                         struct ltr_siblings *out);
 void ltr_siblings_free(ltrec_context *ctx, struct ltr_siblings *siblings);
+
+/* What the lengths of an artist's other tracks tell of a track's, as in
+ * ltrec_model_length(): 0 to 0.5. */
+float ltr_siblings_fame(const struct ltr_lesson *lesson,
+                        const struct ltr_siblings *siblings);
 
 /*
  * Run the base model on rows of the dataset, several at a time, and hand what

@@ -192,6 +192,24 @@ is_json
 grep -q '^{"item":"i5","confidence":0\.[0-9]*}$' stdout || fail "other keys"
 expect 0 predict --model two.model --genres g.tsv --out cold2
 
+# As long as their artists' other tracks let expect; without those, as usual.
+expect 0 predict --model 4.model --items items.tsv --genres genres.tsv \
+    --machine machine.tsv --attributes attributes.tsv --factors f --out famous
+expect 0 predict --model 4.model --items items.tsv --genres genres.tsv \
+    --machine machine.tsv --attributes attributes.tsv --out usual
+lengths() {
+    python3 - "$1" << 'END'
+import json, struct, sys
+b = open(sys.argv[1], 'rb').read()
+n, = struct.unpack('<Q', b[:8])
+at, to = json.loads(b[8:8 + n])['norms']['data_offsets']
+x = struct.unpack('<%df' % ((to - at) // 4), b[8 + n + at:8 + n + to])
+print(round(max(x) / min(x), 3))
+END
+}
+[ "$(lengths usual)" = 1.0 ] || fail "lengths of unknown artists: $(lengths usual)"
+[ "$(lengths famous)" != 1.0 ] || fail "all artists are as famous"
+
 # In another precision, where the machine has it, it is much the same.
 expect 0 train --branch mgp --factors f --attributes attributes.tsv \
     --out close.model $small --precision bf16

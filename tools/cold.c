@@ -179,10 +179,12 @@ static int solve_all(const struct trial *t, int with_prior, size_t seen,
     for (size_t i = 0; i < t->n && status == LTREC_OK; i++) {
         size_t first = t->starts[i], n = t->starts[i + 1] - first;
 
-        status = ltrec_foldin_solve(t->foldin, seen < n ? seen : n,
-                                    t->ids + first, t->counts + first,
-                                    with_prior ? t->prior + i * rank : NULL,
-                                    vectors + i * rank, NULL, err);
+        status = term_go_on(err);
+        if (status == LTREC_OK)
+            status = ltrec_foldin_solve(
+                t->foldin, seen < n ? seen : n, t->ids + first,
+                t->counts + first, with_prior ? t->prior + i * rank : NULL,
+                vectors + i * rank, NULL, err);
     }
     return status;
 }
@@ -220,7 +222,7 @@ static int rank_listeners(const struct trial *t, double *ndcg,
         status = ltrec_evaluation_add_factors(
             evaluation, t->n, t->vectors, t->fold->rank,
             ltrec_factors_vectors(t->users), t->seen_offsets, t->seen,
-            t->left_offsets, t->left, NULL, NULL, err);
+            t->left_offsets, t->left, term_progress_within, NULL, err);
     if (status == LTREC_OK)
         status = ltrec_evaluation_listeners(evaluation, LTREC_FIGURE_NDCG_100,
                                             t->n, ndcg, NULL, err);

@@ -76,7 +76,8 @@ static int find_means(ltrec_context *ctx, const struct cold *c,
             size_t n = gather(c, curve, level, v, f, values);
 
             p->mean[v][f] = mean_of(values, n);
-            if (n > 0)
+            status = term_go_on(err);
+            if (status == LTREC_OK && n > 0)
                 status = ltrec_bootstrap_mean(ctx, n, values, RESAMPLES, seed,
                                               &p->interval[v][f][0],
                                               &p->interval[v][f][1], err);
@@ -95,7 +96,7 @@ static int find_gain(ltrec_context *ctx, const struct cold *c,
                      ? COLD_PLAYS
                      : COLD_PRIOR;
     size_t n = 0;
-    int status = LTREC_OK;
+    int status = term_go_on(err);
 
     for (size_t i = 0; i < curve->n; i++) {
         both[n] = value_of(c, curve, i, level, COLD_BOTH, figure);
@@ -103,7 +104,7 @@ static int find_gain(ltrec_context *ctx, const struct cold *c,
         n += !isnan(both[n]) && !isnan(other[n]);
     }
     p->gain[figure][0] = p->gain[figure][1] = (double)NAN;
-    if (n > 0 && !isnan(p->mean[COLD_PLAYS][figure]))
+    if (status == LTREC_OK && n > 0 && !isnan(p->mean[COLD_PLAYS][figure]))
         status = ltrec_bootstrap_difference(ctx, n, both, other, RESAMPLES,
                                             seed, &p->gain[figure][0],
                                             &p->gain[figure][1], err);

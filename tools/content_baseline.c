@@ -8,6 +8,7 @@
 #include <ltrec/evaluate.h>
 
 #include "content_parts.h"
+#include "term.h"
 
 /* Penalties tried on a fifth of the training tracks. */
 static const double penalties[] = {1, 10, 100, 1000, 10000};
@@ -305,6 +306,18 @@ static double mean_cosine(const float *a, const float *b, size_t n, size_t k)
     return sum / (double)n;
 }
 
+/* Of the first n rows; a fit asks nobody whether to go on. */
+static int fit(const struct fold *f, struct regression *r, size_t n,
+               double penalty, ltrec_error *err)
+{
+    int status = term_go_on(err);
+
+    return status == LTREC_OK
+               ? ltrec_ridge_fit(f->ctx, n, r->width, r->x, r->rank, r->y,
+                                 penalty, r->weights, err)
+               : status;
+}
+
 /* The penalty that does best on the last part, which is not learnt from. */
 static int choose_penalty(struct fold *f, struct regression *r, double *chosen,
                           ltrec_error *err)
@@ -319,8 +332,7 @@ static int choose_penalty(struct fold *f, struct regression *r, double *chosen,
          i++) {
         double cosine;
 
-        status = ltrec_ridge_fit(f->ctx, n, r->width, r->x, r->rank, r->y,
-                                 penalties[i], r->weights, err);
+        status = fit(f, r, n, penalties[i], err);
         if (status != LTREC_OK)
             break;
         ltrec_ridge_predict(rest, r->width, r->x + n * r->width, r->rank,
@@ -346,8 +358,7 @@ int baseline_ridge(struct fold *f, uint32_t branches, ltrec_error *err)
         status = choose_penalty(f, &r, &penalty, err);
     }
     if (status == LTREC_OK)
-        status = ltrec_ridge_fit(f->ctx, r.n, r.width, r.x, r.rank, r.y,
-                                 penalty, r.weights, err);
+        status = fit(f, &r, r.n, penalty, err);
     if (status == LTREC_OK)
         ltrec_ridge_predict(r.n_test, r.width, r.test, r.rank, r.weights,
                             f->guess);

@@ -10,6 +10,7 @@
 
 #include "cold.h"
 #include "content_parts.h"
+#include "term.h"
 
 #define RESAMPLES 1000
 
@@ -53,7 +54,7 @@ int fold_judge(struct fold *f, struct content_result *r, ltrec_error *err)
     if (status == LTREC_OK)
         status = ltrec_evaluation_add_factors(
             evaluation, f->n_users, f->users, f->rank, f->guess, NULL, NULL,
-            f->offsets, f->liked, NULL, NULL, err);
+            f->offsets, f->liked, term_progress_within, NULL, err);
     if (status == LTREC_OK)
         ltrec_evaluation_figures(evaluation, &figures, sizeof figures);
     r->users += (double)figures.users;
@@ -72,7 +73,7 @@ static int find_gain(ltrec_context *ctx, const struct content *c,
     double *pairs = tool_alloc(2 * c->n_scored + 2, sizeof *pairs);
     double *theirs = pairs, *own = pairs + c->n_scored;
     size_t n = 0;
-    int status = LTREC_OK;
+    int status = term_go_on(err);
 
     for (size_t i = 0; other && i < c->n_scored; i++)
         if (!isnan(r->distances[i]) && !isnan(other->distances[i])) {
@@ -80,7 +81,7 @@ static int find_gain(ltrec_context *ctx, const struct content *c,
             own[n++] = r->distances[i];
         }
     gain[0] = gain[1] = (double)NAN;
-    if (n > 0)
+    if (status == LTREC_OK && n > 0)
         status = ltrec_bootstrap_difference(ctx, n, theirs, own, RESAMPLES,
                                             seed, &gain[0], &gain[1], err);
     free(pairs);
@@ -128,8 +129,10 @@ int content_summarise(ltrec_context *ctx, struct content *c, uint64_t seed,
                 known[n++] = r->distances[j];
             }
         r->distance /= (double)(n > 0 ? n : 1);
-        status = ltrec_bootstrap_mean(ctx, n, known, RESAMPLES, seed, &r->low,
-                                      &r->high, err);
+        status = term_go_on(err);
+        if (status == LTREC_OK)
+            status = ltrec_bootstrap_mean(ctx, n, known, RESAMPLES, seed,
+                                          &r->low, &r->high, err);
     }
     free(known);
     for (size_t i = 0; i < c->n_results && status == LTREC_OK; i++)

@@ -128,8 +128,10 @@ static int predict(struct prediction *p, uint32_t fold, ltrec_error *err)
         memcpy(x + n * p->width, p->x + i * p->width, p->width * sizeof *x);
         memcpy(y + n++ * p->rank, p->y + i * p->rank, p->rank * sizeof *y);
     }
-    status = ltrec_ridge_fit(p->ensemble->ctx, n, p->width, x, p->rank, y,
-                             PENALTY, weights, err);
+    status = term_go_on(err);
+    if (status == LTREC_OK)
+        status = ltrec_ridge_fit(p->ensemble->ctx, n, p->width, x, p->rank, y,
+                                 PENALTY, weights, err);
     for (size_t i = 0; i < p->n && status == LTREC_OK; i++)
         if (p->fold[i] == fold)
             status =

@@ -41,10 +41,10 @@ static int interval_of(ltrec_context *ctx, const double *values, size_t n,
 {
     double *known = tool_alloc(n, sizeof *known);
     size_t n_known = there(values, n, known);
-    int status = LTREC_OK;
+    int status = term_go_on(err);
 
     *out = (struct interval){0, 0};
-    if (n_known > 0)
+    if (status == LTREC_OK && n_known > 0)
         status = ltrec_bootstrap_mean(ctx, n_known, known, RESAMPLES, seed,
                                       &out->low, &out->high, err);
     free(known);
@@ -101,7 +101,8 @@ int figures_compare(ltrec_context *ctx, struct figures *figures,
         there(base->listeners[k], n, b);
         figures->difference[k] = figures->mean[k] - base->mean[k];
         figures->over[k] = (struct interval){0, 0};
-        if (found > 0)
+        status = term_go_on(err);
+        if (status == LTREC_OK && found > 0)
             status = ltrec_bootstrap_difference(ctx, found, a, b, RESAMPLES,
                                                 seed, &figures->over[k].low,
                                                 &figures->over[k].high, err);

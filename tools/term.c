@@ -208,9 +208,23 @@ int term_progress(void *user, uint64_t done, uint64_t total)
     return interrupted != 0;
 }
 
+int term_progress_within(void *user, uint64_t done, uint64_t total)
+{
+    (void)user;
+    (void)done;
+    (void)total;
+    return interrupted != 0;
+}
+
 int term_interrupted(void)
 {
     return interrupted != 0;
+}
+
+int term_go_on(ltrec_error *err)
+{
+    return interrupted ? tool_fail(err, LTREC_ERR_CANCELLED, "interrupted")
+                       : LTREC_OK;
 }
 
 /* ---- Tables ------------------------------------------------------------- */

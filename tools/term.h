@@ -42,8 +42,16 @@ void term_aside(const char *format, ...) TOOL_PRINTF(1, 2);
  */
 int term_progress(void *user, uint64_t done, uint64_t total);
 
+/* The same for what is a step of something longer, whose bar it leaves alone.
+ */
+int term_progress_within(void *user, uint64_t done, uint64_t total);
+
 /* Whether Ctrl-C was pressed.  A second one ends the program at once. */
 int term_interrupted(void);
+
+/* LTREC_ERR_CANCELLED when it was, to be asked between pieces of work that ask
+ * nobody themselves. */
+int term_go_on(ltrec_error *err);
 
 /* ---- Results ------------------------------------------------------------ */
 

@@ -160,7 +160,7 @@ static int rank_kept(const struct search *s, const ltrec_factors *users,
         status = ltrec_evaluation_add_factors(
             evaluation, l->n, vectors, rank, ltrec_factors_vectors(items),
             l->before.offsets, l->before.items, l->after.offsets,
-            l->after.items, NULL, NULL, err);
+            l->after.items, term_progress_within, NULL, err);
     ltrec_evaluation_figures(evaluation, &f, sizeof f);
     trial->ndcg = f.ndcg_100;
     trial->recall = f.recall_20;

@@ -351,4 +351,6 @@ says "wanted one of constant, linear, log"
 # Ctrl-C ends it between epochs and leaves nothing.
 interrupt factorizing factorize --plays plays.tsv --out h --rank 4 \
     --epochs 1000000
+interrupt tuning factorize --plays plays.tsv --out h --rank 4 --tune \
+    --epochs 1000000
 [ ! -e h ] || fail "factors from an interrupted factorization"

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *const catalog_status_names[] = {"new", "ok", "failed",
                                             "unreadable", NULL};
@@ -74,6 +75,17 @@ int catalog_open(const char *path, int mode, struct catalog **out,
     }
     *out = catalog;
     return LTREC_OK;
+}
+
+int catalog_check(const char *path, ltrec_error *err)
+{
+    struct sql *sql = NULL;
+    int status = LTREC_OK;
+
+    if (access(path, F_OK) == 0)
+        status = sql_open(path, SQL_LOOK, &kind, &sql, err);
+    sql_close(sql);
+    return status;
 }
 
 void catalog_close(struct catalog *catalog)

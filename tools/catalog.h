@@ -36,6 +36,10 @@ enum {
 int catalog_open(const char *path, int mode, struct catalog **out,
                  ltrec_error *err);
 
+/* Whether CATALOG_MAKE would take what is there, or make one where there is
+ * nothing; nothing is changed.  The failures are the same. */
+int catalog_check(const char *path, ltrec_error *err);
+
 /* Accepts NULL. */
 void catalog_close(struct catalog *catalog);
 

@@ -184,12 +184,20 @@ static int lock(const char *catalog, int *fd, ltrec_error *err)
     return status;
 }
 
-/* A scan that is refused leaves no catalogue where there was none. */
+/* A scan that is refused leaves no catalogue where there was none, and no lock
+ * beside what is none. */
 static int check_options(const struct scan_options *options, ltrec_error *err)
 {
+    int status;
+
+    for (size_t i = 0; i < options->n_roots; i++)
+        if (access(options->roots[i], F_OK) != 0)
+            return tool_fail_io(err, "cannot open", options->roots[i]);
     if (options->model && access(options->model, R_OK) != 0)
         return tool_fail_io(err, "cannot open", options->model);
-    return scan_check_factors(options, NULL, err);
+    status = catalog_check(options->catalog, err);
+    return status == LTREC_OK ? scan_check_factors(options, NULL, err)
+                              : status;
 }
 
 int scan_run(const struct scan_options *options, struct scan_counts *counts,

@@ -230,7 +230,7 @@ static int set_up(struct sql *sql, int mode, ltrec_error *err)
     if (status == LTREC_OK && version == 0 && mode == SQL_READ)
         status = tool_fail(err, LTREC_ERR_FORMAT, "%s: not a %s", sql->name,
                            sql->kind->what);
-    if (status != LTREC_OK ||
+    if (status != LTREC_OK || mode == SQL_LOOK ||
         version >= (mode == SQL_READ ? sql->kind->least : sql->kind->n_steps))
         return status;
     if (version > 0)
@@ -290,7 +290,7 @@ static int stands_still(const char *path)
 
 static int open_file(struct sql *sql, const char *path, int mode)
 {
-    char *real = mode == SQL_READ ? realpath(path, NULL) : NULL;
+    char *real = mode == SQL_CREATE ? NULL : realpath(path, NULL);
     int flags = SQLITE_OPEN_READWRITE, code;
 
     if (mode == SQL_CREATE)

@@ -31,11 +31,12 @@ struct sql_kind {
 };
 
 enum {
-    SQL_READ,  /* an existing file; written to only to bring it up to date
-                * when it is too old to be read.  One that we may not write
-                * to, and nobody has open, is read as it stands: another
-                * program that writes to it meanwhile is not noticed. */
-    SQL_CREATE /* make it where there is none */
+    SQL_READ,   /* an existing file; written to only to bring it up to date
+                 * when it is too old to be read.  One that we may not write
+                 * to, and nobody has open, is read as it stands: another
+                 * program that writes to it meanwhile is not noticed. */
+    SQL_CREATE, /* make it where there is none */
+    SQL_LOOK    /* whether SQL_CREATE would take an existing file, as it is */
 };
 
 /*

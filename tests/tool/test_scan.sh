@@ -11,11 +11,11 @@ tones music/b four.wav five.wav
 expect 2 scan
 expect 2 scan music
 says "--catalog"
-expect 1 scan nowhere --catalog C.db
+expect 1 scan nowhere --catalog new.db
 says "nowhere: cannot open"
 expect 1 scan "$(mktemp -d empty.XXX)" --catalog new.db --model nowhere
 says "nowhere"
-! ls new.db* > /dev/null 2>&1 || fail "a catalogue for a model that is not there"
+! ls new.db* > /dev/null 2>&1 || fail "a catalogue of a scan that was refused"
 
 mkdir hollow
 : > hollow/notes.txt

@@ -208,6 +208,13 @@ cp C.db newer.db
 sql newer.db 'PRAGMA user_version = 99'
 expect 1 scan bad --catalog newer.db
 says "a catalogue of version 99, and this program knows up to"
+mkdir folder.db
+expect 1 scan bad --catalog folder.db
+says "folder.db: unable to open"
+for refused in text other newer folder; do
+    [ "$(echo $refused.db*)" = $refused.db ] ||
+        fail "beside what is no catalogue a scan leaves $(echo $refused.db*)"
+done
 
 # One of version 1 goes on as one of today, and nothing is heard again.
 cp C.db older.db

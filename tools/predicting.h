@@ -36,7 +36,8 @@ struct predicting {
     ltrec_factors *factors;
 };
 
-/* As long as a played track's is expected to be; an error when nothing can be said. */
+/* As long as a played track's is expected to be; an error when nothing can be
+ * said. */
 int predicting_do(struct predicting *predicting, ltrec_error *err);
 
 /* What comes of it, and not what is the caller's. */

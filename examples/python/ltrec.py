@@ -25,11 +25,13 @@ class ErrorRecord(ctypes.Structure):
 
 
 class Track(ctypes.Structure):
-    """struct ltrec_track, but for the fields that are for training."""
+    """struct ltrec_track."""
     _fields_ = [("size", c_size_t), ("mel", FLOATS), ("n_frames", c_size_t),
                 ("attributes", FLOATS), ("machine", FLOATS),
                 ("genres", FLOATS), ("artist", FLOATS),
-                ("artist_tracks", c_uint32)]
+                ("artist_tracks", c_uint32), ("album", c_uint64),
+                ("released", c_uint64), ("recording", c_uint64),
+                ("artist_length", c_float)]
 
 
 class FrontendOptions(ctypes.Structure):
@@ -65,6 +67,7 @@ PROTOTYPES = {
                         FLOATS, POINTER(c_size_t)),
     "model_load": (c_int, c_void_p, c_char_p, OUT, ERR),
     "model_free": (None, c_void_p),
+    "model_length": (c_float, c_void_p, POINTER(Track)),
     "model_rank": (c_size_t, c_void_p),
     "model_branches": (c_uint32, c_void_p),
     "model_frontend": (c_int, c_void_p, POINTER(FrontendOptions), c_size_t),
@@ -205,6 +208,14 @@ class Model(_Object):
         _check(_lib.ltrec_model_frontend(self._handle, byref(options),
                                          ctypes.sizeof(options)))
         return options
+
+    def length(self, artist_tracks=0, artist_length=0):
+        """How long a track's factor may be expected to be, by as many others
+        of its artist and the geometric mean of their lengths."""
+        track = Track()
+        _lib.ltrec_track_init(byref(track), ctypes.sizeof(track))
+        track.artist_tracks, track.artist_length = artist_tracks, artist_length
+        return _lib.ltrec_model_length(self._handle, byref(track))
 
     def vocabulary(self, branch):
         n = _lib.ltrec_model_vocabulary(self._handle, branch)

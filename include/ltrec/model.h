@@ -192,10 +192,10 @@ LTREC_API void ltrec_track_init(ltrec_track *track, size_t size);
 /*
  * How long the factor of `track` may be expected to be:
  *     norm * (artist_length / norm)^(fame * n / (n + 1)),  n = artist_tracks,
- * ltrec_model_norm() where nothing is known of the artist, or by the model:
- * `fame` is learnt with LTREC_BRANCH_ARTIST.  A track of an artist whom many
- * play will be played by many; a dot product with a prediction of that length
- * takes it into account, a cosine does not.  NULL `track`: nothing is known.
+ * ltrec_model_norm() where either is 0 or the model knows no artists: `fame`
+ * is learnt with LTREC_BRANCH_ARTIST.  A track of an artist whom many play
+ * will be played by many; a dot product with a prediction of that length takes
+ * it into account, a cosine does not.  NULL `track`: nothing is known.
  */
 LTREC_API float ltrec_model_length(const ltrec_model *model,
                                    const ltrec_track *track);

@@ -208,18 +208,21 @@ float ltrec_model_norm(const ltrec_model *model)
     return model ? model->norm : 0;
 }
 
-float ltrec_model_length(const ltrec_model *model, const ltrec_track *track)
+float ltrec_model_length(const ltrec_model *model, const ltrec_track *given)
 {
     const struct ltr_branch *artist = find(model, LTREC_BRANCH_ARTIST);
-    float norm = ltrec_model_norm(model), others, n, length;
+    float norm = ltrec_model_norm(model), n, length;
+    ltrec_track track;
 
-    if (!artist || !track || !track->artist || track->artist_tracks == 0)
+    ltrec_track_init(&track, sizeof track);
+    if (!artist || !(norm > 0) ||
+        ltr_options_read(&track, sizeof track, given, "track", NULL) !=
+            LTREC_OK ||
+        track.artist_tracks == 0 || !(track.artist_length > 0))
         return norm;
-    others = track->artist_length;
-    n = (float)track->artist_tracks;
-    if (!(norm > 0) || !(others > 0))
-        return norm;
-    length = norm * powf(others / norm, artist->fame * n / (n + 1));
+    n = (float)track.artist_tracks;
+    length =
+        norm * powf(track.artist_length / norm, artist->fame * n / (n + 1));
     return length > 0 && isfinite(length) ? length : norm;
 }
 

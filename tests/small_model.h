@@ -99,6 +99,7 @@ static ltrec_model *small_model(ltrec_context *ctx)
     b[LTR_ARTIST] = small_branch(ctx, LTR_ARTIST, "dense 7, relu, dense 4",
                                  SMALL_RANK + 2, 0);
     b[LTR_ARTIST]->fame = 0.25f;
+    b[LTR_ARTIST]->usual = 1.5f;
     b[LTR_HEAD] = small_branch(ctx, LTR_HEAD, "dense 4, relu, dense 3",
                                ltr_net_pooled(&b[LTR_AUDIO]->net), 0);
     small_names(ctx, SMALL_ATTRIBUTES, "attribute", &b[LTR_HEAD]->names);

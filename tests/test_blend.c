@@ -19,6 +19,7 @@ static const float half[ROWS] = {0.70710678f, 0.70710678f, 0.70710678f,
                                  0.70710678f, 0.70710678f, 0.70710678f};
 
 static ltrec_recommender *blended_with(const float content_rows[ROWS][2],
+                                       const float *content_variance,
                                        const uint32_t *n_plays,
                                        const float *variance)
 {
@@ -34,7 +35,7 @@ static ltrec_recommender *blended_with(const float content_rows[ROWS][2],
     options.variance = variance;
     ltrec_factors_create(ctx, ROWS, 2, ids, warm[0], &options, &factors, NULL);
     options.plays = NULL;
-    options.variance = NULL;
+    options.variance = content_variance;
     ltrec_factors_create(ctx, ROWS, 2, ids, content_rows[0], &options,
                          &content, NULL);
     sources.factors = factors;
@@ -51,7 +52,7 @@ static ltrec_recommender *blended_with(const float content_rows[ROWS][2],
 static ltrec_recommender *blended(const uint32_t *n_plays,
                                   const float *variance)
 {
-    return blended_with(cold, n_plays, variance);
+    return blended_with(cold, NULL, n_plays, variance);
 }
 
 /* Its cosine with what plays alone say. */
@@ -164,38 +165,70 @@ static double length(const ltrec_recommender *r, uint64_t id)
     return (double)r->lengths[row];
 }
 
-/* As long beside each other as they came, the median as long as the median of
- * what was played, which is 2. */
-START_TEST(a_prediction_keeps_its_length_among_predictions)
+/* Content with a variance, whose unit of length that is, is as long as it says
+ * it is; other content as long as the median of what was played, which is 2.
+ */
+START_TEST(a_prediction_keeps_its_length_where_it_means_anything)
 {
-    static const float content[ROWS][2] = {{0, 30}, {0, 30}, {0, 30},
-                                           {0, 60}, {0, 15}, {0, 1e9f}};
-    static const uint32_t nobody[ROWS] = {0, 5, 5, 0, 0, 0};
-    ltrec_recommender *r = blended_with(content, nobody, NULL);
+    static const float content[ROWS][2] = {{0, 3}, {0, 3}, {0, 3},
+                                           {0, 6}, {0, 1}, {0, 3}};
+    static const float variance[ROWS] = {1, 1, 1, 1, 1, 1};
+    static const uint32_t nobody[ROWS] = {0, 5, 5, 0, 0, 5};
+    ltrec_recommender *r = blended_with(content, variance, nobody, NULL);
+    ltrec_recommender *other = blended_with(content, NULL, nobody, NULL);
 
-    ck_assert_double_eq_tol(length(r, 1), 2, 1e-5);
-    ck_assert_double_eq_tol(length(r, 4), 4, 1e-5);
+    ck_assert_double_eq_tol(length(r, 1), 3, 1e-5);
+    ck_assert_double_eq_tol(length(r, 4), 6, 1e-5);
     ck_assert_double_eq_tol(length(r, 5), 1, 1e-5);
-    ck_assert_double_eq_tol(length(r, 6), 2000, 1e-2); /* and no longer */
+    /* Plays 5, a precision of 1, beside a confidence of as much: half way. */
+    ck_assert_double_eq_tol(length(r, 2), 2.5, 1e-5);
+    for (uint64_t id = 1; id <= ROWS; id++)
+        ck_assert_double_eq_tol(length(other, id), 2, 1e-5);
     ltrec_recommender_free(r);
+    ltrec_recommender_free(other);
 }
 END_TEST
 
-/* As `ltrec predict` keeps them in a file. */
+static int by_length(const void *left, const void *right)
+{
+    float a = *(const float *)left, b = *(const float *)right;
+
+    return (a > b) - (a < b);
+}
+
+/* The median of those that were played. */
+static float usual_length(const ltrec_factors *factors)
+{
+    const uint32_t *n_plays = ltrec_factors_plays(factors);
+    float norms[CAT_ITEMS];
+    size_t n = 0;
+
+    for (size_t i = 0; i < CAT_ITEMS; i++)
+        if (!n_plays || n_plays[i] > 0)
+            norms[n++] = ltrec_factors_norms(factors)[i];
+    qsort(norms, n, sizeof *norms, by_length);
+    return norms[n / 2];
+}
+
+/* As `ltrec predict` keeps them in a file, all of the usual length here. */
 START_TEST(a_variance_of_the_content_stands_for_its_confidence)
 {
     ltrec_recommender_sources sources = catalogue_sources(cat);
     const float *norms = ltrec_factors_norms(cat->predicted);
     ltrec_recommender *told, *kept, *neither;
-    float variance[CAT_ITEMS] = {0};
+    float variance[CAT_ITEMS] = {0}, vectors[CAT_ITEMS][CAT_RANK];
+    float usual = usual_length(cat->factors);
     ltrec_factors_options options;
     ltrec_factors *content;
     struct answer a, b, c;
 
     for (size_t i = 0; i < CAT_ITEMS; i++) {
-        double cosine = (double)cat->confidence[i], n = (double)norms[i];
+        double cosine = (double)cat->confidence[i], n = (double)usual;
 
         variance[i] = (float)(n * n * (1 / cosine / cosine - 1));
+        for (size_t j = 0; j < CAT_RANK; j++)
+            vectors[i][j] =
+                norms[i] > 0 ? cat->content[i][j] / norms[i] * usual : 0;
     }
     ltrec_factors_options_init(&options, sizeof options);
     options.like = cat->factors;
@@ -203,7 +236,7 @@ START_TEST(a_variance_of_the_content_stands_for_its_confidence)
     ltrec_recommender_create(ctx, &sources, NULL, NULL, &told, NULL);
     sources.confidence = NULL;
     ltrec_recommender_create(ctx, &sources, NULL, NULL, &neither, NULL);
-    ltrec_factors_create(ctx, CAT_ITEMS, CAT_RANK, cat->ids, cat->content[0],
+    ltrec_factors_create(ctx, CAT_ITEMS, CAT_RANK, cat->ids, vectors[0],
                          &options, &content, NULL);
     sources.content = content;
     ltrec_recommender_create(ctx, &sources, NULL, NULL, &kept, NULL);
@@ -231,7 +264,8 @@ static void add_tests(TCase *tests)
                    a_variance_of_the_factors_is_taken_before_their_plays);
     tcase_add_test(tests, factors_that_nobody_counted_stand_for_themselves);
     tcase_add_test(tests, opposite_measurements_leave_the_one_of_plays);
-    tcase_add_test(tests, a_prediction_keeps_its_length_among_predictions);
+    tcase_add_test(tests,
+                   a_prediction_keeps_its_length_where_it_means_anything);
     tcase_add_test(tests, a_variance_of_the_content_stands_for_its_confidence);
 }
 

@@ -54,6 +54,7 @@ static void check_same_answers(const ltrec_model *other)
     ck_assert_uint_eq(ltrec_model_feature_version(other), SMALL_FEATURES);
     ck_assert_float_eq(ltrec_model_norm(other), 1.7f);
     ck_assert_float_eq(other->branches[LTR_ARTIST]->fame, 0.25f);
+    ck_assert_float_eq(other->branches[LTR_ARTIST]->usual, 1.5f);
     ck_assert_str_eq(other->provenance, model->provenance);
     for (uint32_t bit = 1; bit <= LTREC_BRANCH_HEAD; bit <<= 1) {
         size_t n = ltrec_model_vocabulary(model, bit);

@@ -245,26 +245,30 @@ END_TEST
 /* Others twice as long as usual, two of them: 2^(0.25 * 2/3). */
 START_TEST(a_famous_artists_track_is_expected_to_be_longer)
 {
-    const float bad[] = {0, -1, NAN};
+    const double bad[] = {0, -1, NAN, INFINITY};
     float norm = ltrec_model_norm(model);
     ltrec_track track;
 
     ltrec_track_init(&track, sizeof track);
     ck_assert_float_eq(ltrec_model_length(model, NULL), norm);
     ck_assert_float_eq(ltrec_model_length(model, &track), norm);
-    track.artist_length = 2 * norm; /* of no tracks */
+    track.artist_length = 3; /* of no tracks */
     ck_assert_float_eq(ltrec_model_length(model, &track), norm);
     track.artist_tracks = 2;
     ck_assert_float_eq_tol(ltrec_model_length(model, &track),
                            norm * powf(2, 0.5f / 3), 1e-5f);
-    track.size =
-        offsetof(ltrec_track, artist_length); /* of an older program */
+    track.size = offsetof(ltrec_track, artist_length); /* an older program's */
     ck_assert_float_eq(ltrec_model_length(model, &track), norm);
     track.size = sizeof track;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         track.artist_length = bad[i];
         ck_assert_float_eq(ltrec_model_length(model, &track), norm);
     }
+    track.artist_length = 1e300; /* longer and longer, and never beyond */
+    ck_assert(isfinite(ltrec_model_length(model, &track)));
+    ck_assert_float_gt(ltrec_model_length(model, &track), 1e10f);
+    model->branches[LTR_ARTIST]->usual = 0; /* learnt by an older library */
+    ck_assert_float_eq(ltrec_model_length(model, &track), norm);
 }
 END_TEST
 

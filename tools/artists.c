@@ -16,7 +16,8 @@ struct artist_sums {
     const ltrec_factors *factors;
     size_t rank;
     double *sums;     /* [artists][rank], of unit factors */
-    double *logs;     /* [artists], of their lengths */
+    double *logs;     /* [artists], of the lengths of those with plays */
+    uint32_t *played; /* [artists], how many those are */
     uint32_t *counts; /* [artists] */
     uint32_t *first;  /* [items], of the copies that a track is one of */
     uint32_t *next;   /* [items], the copy after it; 0 after the last */
@@ -34,6 +35,19 @@ static const float *factor_of(const struct artist_sums *s, uint32_t item,
     *norm = (double)ltrec_factors_norms(s->factors)[row];
     return *norm > 0 ? ltrec_factors_vectors(s->factors) + row * s->rank
                      : NULL;
+}
+
+/* The logarithm of a length that plays made, and 1; or 0 and 0. */
+static double log_length(const struct artist_sums *s, uint32_t item,
+                         double norm, uint32_t *played)
+{
+    const uint32_t *plays = ltrec_factors_plays(s->factors);
+    size_t row;
+
+    *played = ltrec_factors_find(s->factors, music_id(s->music, item), &row) ==
+                  LTREC_OK &&
+              (!plays || plays[row] > 0);
+    return *played ? log(norm) : 0;
 }
 
 /* The first is the least, so that none comes before track 0. */
@@ -66,17 +80,20 @@ struct artist_sums *artist_sums_create(const struct music *music,
     s->rank = ltrec_factors_rank(factors);
     s->sums = tool_alloc(n, s->rank * sizeof *s->sums);
     s->logs = tool_alloc(n, sizeof *s->logs);
+    s->played = tool_alloc(n, sizeof *s->played);
     s->counts = tool_alloc(n, sizeof *s->counts);
     chain_copies(s, kin);
     for (uint32_t i = 0; i < music_count(music); i++) {
         size_t artist = music->artist[i];
         double norm;
+        uint32_t played;
         const float *factor = artist ? factor_of(s, i, &norm) : NULL;
 
         if (!factor)
             continue;
         s->counts[artist - 1]++;
-        s->logs[artist - 1] += log(norm);
+        s->logs[artist - 1] += log_length(s, i, norm, &played);
+        s->played[artist - 1] += played;
         for (size_t j = 0; j < s->rank; j++)
             s->sums[(artist - 1) * s->rank + j] += (double)factor[j] / norm;
     }
@@ -89,6 +106,7 @@ void artist_sums_free(struct artist_sums *sums)
         return;
     free(sums->sums);
     free(sums->logs);
+    free(sums->played);
     free(sums->counts);
     free(sums->first);
     free(sums->next);
@@ -100,17 +118,19 @@ void artist_sums_others(const struct artist_sums *s, uint32_t item,
 {
     uint32_t artist = s->music->artist[item];
     double *sum, logs;
-    uint32_t n, copy = s->first[item];
+    uint32_t n, played, copy = s->first[item], one;
 
     memset(mean, 0, s->rank * sizeof *mean);
     track->artist = NULL;
     track->artist_tracks = 0;
+    track->artist_length = 0;
     if (artist == 0)
         return;
     sum = tool_alloc(s->rank, sizeof *sum);
     memcpy(sum, s->sums + ((size_t)artist - 1) * s->rank,
            s->rank * sizeof *sum);
     logs = s->logs[artist - 1];
+    played = s->played[artist - 1];
     n = s->counts[artist - 1];
     do {
         double norm;
@@ -119,7 +139,10 @@ void artist_sums_others(const struct artist_sums *s, uint32_t item,
                                : NULL;
 
         n -= own != NULL;
-        logs -= own ? log(norm) : 0;
+        if (own) {
+            logs -= log_length(s, copy, norm, &one);
+            played -= one;
+        }
         for (size_t j = 0; own && j < s->rank; j++)
             sum[j] -= (double)own[j] / norm;
         copy = s->next[copy];
@@ -131,5 +154,5 @@ void artist_sums_others(const struct artist_sums *s, uint32_t item,
         return;
     track->artist = mean;
     track->artist_tracks = n;
-    track->artist_length = (float)exp(logs / n);
+    track->artist_length = played > 0 ? exp(logs / played) : 0;
 }

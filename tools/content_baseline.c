@@ -62,17 +62,16 @@ static int target_of(const struct fold *f, uint32_t item, float *unit)
 void baseline_constant(struct fold *f)
 {
     float *unit = tool_alloc(f->rank, sizeof *unit);
-    double *sum = tool_alloc(f->rank, sizeof *sum), n = 0;
+    double *sum = tool_alloc(f->rank, sizeof *sum), squares = 0;
 
-    for (uint32_t item = 0; item < music_count(f->music); item++) {
-        if (!target_of(f, item, unit))
-            continue;
-        n++;
-        for (size_t i = 0; i < f->rank; i++)
-            sum[i] += (double)unit[i];
-    }
-    for (size_t i = 0; n > 0 && i < f->n * f->rank; i++)
-        f->guess[i] = (float)(sum[i % f->rank] / n);
+    for (uint32_t item = 0; item < music_count(f->music); item++)
+        if (target_of(f, item, unit))
+            for (size_t i = 0; i < f->rank; i++)
+                sum[i] += (double)unit[i];
+    for (size_t i = 0; i < f->rank; i++)
+        squares += sum[i] * sum[i];
+    for (size_t i = 0; squares > 0 && i < f->n * f->rank; i++)
+        f->guess[i] = (float)(sum[i % f->rank] / sqrt(squares));
     free(unit);
     free(sum);
 }

@@ -90,8 +90,8 @@ static int teach_branches(struct fold *f, const ltrec_dataset *dataset,
 
 /* ---- Predicting --------------------------------------------------------- */
 
-/* The factor of one track, the constant's where nothing can be said; beside
- * which a unit vector is of the usual length. */
+/* The factor of one track, in units of the usual length; the constant's where
+ * nothing can be said. */
 static int predict_one(struct fold *f, ltrec_predictor *predictor,
                        const struct content_row *row, uint32_t item,
                        const float *constant, float *mean, float *guess,

@@ -33,7 +33,8 @@ static int predict_cold(struct telling *t, ltrec_error *err)
                            .music = d->music,
                            .only = d->cold,
                            .played = t->content->items,
-                           .with_sound = 1};
+                           .with_sound = 1,
+                           .untold = 1};
     int status = predicting_do(&p, err);
 
     t->predicted = p.factors;

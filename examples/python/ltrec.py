@@ -11,8 +11,8 @@ keeps its own.
 import array
 import ctypes
 import os
-from ctypes import (POINTER, byref, c_char, c_char_p, c_float, c_int, c_int32,
-                    c_size_t, c_uint32, c_uint64, c_void_p)
+from ctypes import (POINTER, byref, c_char, c_char_p, c_double, c_float, c_int,
+                    c_int32, c_size_t, c_uint32, c_uint64, c_void_p)
 
 AUDIO, MGP, MLG, GENRE = 1, 2, 4, 8  # LTREC_BRANCH_... in ltrec/model.h
 
@@ -31,7 +31,7 @@ class Track(ctypes.Structure):
                 ("genres", FLOATS), ("artist", FLOATS),
                 ("artist_tracks", c_uint32), ("album", c_uint64),
                 ("released", c_uint64), ("recording", c_uint64),
-                ("artist_length", c_float)]
+                ("artist_length", c_double)]
 
 
 class FrontendOptions(ctypes.Structure):

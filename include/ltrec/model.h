@@ -103,8 +103,8 @@ LTREC_API int ltrec_model_check_features(const ltrec_model *model,
 
 /*
  * The median length of the factors that it was taught, of tracks with
- * `min_plays` listeners, for setting predictions beside them: their own length
- * means nothing.
+ * `min_plays` listeners, for setting predictions beside them, which are of
+ * unit length; ltrec_model_length() says it of a single track.
  */
 LTREC_API float ltrec_model_norm(const ltrec_model *model);
 
@@ -181,9 +181,10 @@ typedef struct ltrec_track {
      * or among the others of their artist; 0 for unknown. */
     uint64_t recording;
 
-    /* The geometric mean of the lengths of those `artist_tracks` factors, for
-     * ltrec_model_length(); 0, the default, when it is not known. */
-    float artist_length;
+    /* The geometric mean of the lengths of those of the `artist_tracks`
+     * factors that somebody has played, for ltrec_model_length(); 0, the
+     * default, when there are none or it is not known. */
+    double artist_length;
 } ltrec_track;
 
 /* All unknown.  Pass sizeof(ltrec_track). */
@@ -191,11 +192,13 @@ LTREC_API void ltrec_track_init(ltrec_track *track, size_t size);
 
 /*
  * How long the factor of `track` may be expected to be:
- *     norm * (artist_length / norm)^(fame * n / (n + 1)),  n = artist_tracks,
- * ltrec_model_norm() where either is 0 or the model knows no artists: `fame`
- * is learnt with LTREC_BRANCH_ARTIST.  A track of an artist whom many play
- * will be played by many; a dot product with a prediction of that length takes
- * it into account, a cosine does not.  NULL `track`: nothing is known.
+ *     norm * (artist_length / usual)^(fame * n / (n + 1)),  n = artist_tracks,
+ * and ltrec_model_norm() where one of the two is 0 or the model knows no
+ * artists: `fame` and `usual`, the geometric mean of the artist_lengths in
+ * training, are learnt with LTREC_BRANCH_ARTIST.  A track of an artist whom
+ * many play will be played by many; a dot product with a prediction of that
+ * length takes it into account, a cosine does not.  NULL `track`, or one that
+ * asks for what this library does not know: ltrec_model_norm().
  */
 LTREC_API float ltrec_model_length(const ltrec_model *model,
                                    const ltrec_track *track);

@@ -125,11 +125,11 @@ typedef struct ltrec_recommender_options {
      * Plays that say as much as a prediction with a cosine of 0.7 to the
      * truth; default 5.  A track's factor y and its prediction f become
      *     sqrt(p (1 + p)) y / |y| + sqrt(q (1 + q)) f / |f|
-     * of a length between theirs - predictions are taken to be as long beside
-     * each other as they came, and the median one as the median factor with
-     * plays - with q = c^2 / (1 - c^2) for a prediction of
-     * confidence c and p = plays / prior_plays; or, where the factors have a
-     * variance (ltrec_factors_variance()), p = |y|^2 / variance instead.
+     * of a length between theirs - the prediction's is its own where the
+     * content has a variance, and otherwise the median of factors with plays -
+     * with q = c^2 / (1 - c^2) for a prediction of confidence c and p = plays
+     * / prior_plays; or, where the factors have a variance
+     * (ltrec_factors_variance()), p = |y|^2 / variance instead.
      */
     double prior_plays;
 } ltrec_recommender_options;

@@ -3,6 +3,7 @@
  */
 #include "model/model_parts.h"
 
+#include <float.h>
 #include <string.h>
 
 #include "base/context.h"
@@ -211,19 +212,20 @@ float ltrec_model_norm(const ltrec_model *model)
 float ltrec_model_length(const ltrec_model *model, const ltrec_track *given)
 {
     const struct ltr_branch *artist = find(model, LTREC_BRANCH_ARTIST);
-    float norm = ltrec_model_norm(model), n, length;
+    double norm = (double)ltrec_model_norm(model), more;
     ltrec_track track;
 
     ltrec_track_init(&track, sizeof track);
-    if (!artist || !(norm > 0) ||
+    if (!artist || !(artist->usual > 0) ||
         ltr_options_read(&track, sizeof track, given, "track", NULL) !=
             LTREC_OK ||
-        track.artist_tracks == 0 || !(track.artist_length > 0))
-        return norm;
-    n = (float)track.artist_tracks;
-    length =
-        norm * powf(track.artist_length / norm, artist->fame * n / (n + 1));
-    return length > 0 && isfinite(length) ? length : norm;
+        track.artist_tracks == 0 || !(track.artist_length > 0) ||
+        isinf(track.artist_length))
+        return (float)norm;
+    more = log(track.artist_length) - log((double)artist->usual);
+    more *= (double)artist->fame * track.artist_tracks /
+            (track.artist_tracks + 1.0);
+    return (float)fmin(norm * exp(more), (double)FLT_MAX);
 }
 
 size_t ltrec_model_parameters(const ltrec_model *model, uint32_t branch)

@@ -63,8 +63,8 @@ struct ltr_branch {
     float stack[LTR_FUSABLE]; /* FUSION: how much of each one's own answer is
                                  added to its answer, both of unit length */
     int from_head;            /* MLG: its inputs are what the head hears */
-    float fame; /* ARTIST: how much of others' length a track's will be, see
-                   ltrec_model_length() */
+    float fame, usual; /* ARTIST: what others' lengths tell of a track's, see
+                          ltrec_model_length() */
     float *linear; /* [ltr_linear_size() + 1][n_out], or NULL; FUSION: one
                       of [n_scales + 1][n_out] for each set of inputs */
 

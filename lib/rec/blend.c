@@ -9,10 +9,10 @@
  *
  *     sqrt(P (1 + P)) y / |y| + sqrt(Q (1 + Q)) f / |f|
  *
- * with the precision P + Q.  Its length goes from l, the prediction's, to |y|
- * as P / (P + Q) goes to 1.  Only how long predictions are beside each other
- * is taken from them, because some come at unit length: the median one is as
- * long as the median of played factors.
+ * with the precision P + Q.  Its length goes from l to |y| as P / (P + Q) goes
+ * to 1: l is the prediction's own where it has a variance, which stands in its
+ * unit of length; otherwise, as many come at unit length or at none that means
+ * anything, the median of played factors.
  *
  * P is |y|^2 over the posterior variance where the factors have one; that it
  * is what factors really come to was measured (docs/recommend.md).  Otherwise
@@ -32,11 +32,10 @@
 #define UNKNOWN_CONFIDENCE 0.5
 #define MOST_CONFIDENCE 0.999 /* or plays would never be heard */
 
-/* The middle one of the lengths above 0 but of what nobody has played; 1 when
- * there is none. */
-static int median_length(const ltrec_recommender *r, const ltrec_factors *f,
-                         int played, double *out)
+/* The middle one of the lengths above 0; 1 when there is none. */
+static int median_length(const ltrec_recommender *r, double *out)
 {
+    const ltrec_factors *f = r->factors;
     size_t n = 0;
     uint64_t *keys;
 
@@ -47,7 +46,7 @@ static int median_length(const ltrec_recommender *r, const ltrec_factors *f,
     if (!keys)
         return LTREC_ERR_MEMORY;
     for (size_t i = 0; i < f->count; i++)
-        if (f->norms[i] > 0 && !(played && ltr_factors_unplayed(f, i)))
+        if (f->norms[i] > 0 && !ltr_factors_unplayed(f, i))
             keys[n++] = ltr_sort_key_of((double)f->norms[i]);
     ltr_sort_in_place(keys, n);
     if (n > 0)
@@ -145,28 +144,6 @@ struct measured {
     double length; /* that it is to have beside others */
 };
 
-/* The median lengths of played factors and of predictions. */
-struct usual {
-    double played, predicted;
-};
-
-static int usual_lengths(const ltrec_recommender *r, struct usual *out)
-{
-    int status = median_length(r, r->factors, 1, &out->played);
-
-    return status == LTREC_OK
-               ? median_length(r, r->content, 0, &out->predicted)
-               : status;
-}
-
-/* How long a prediction is to be beside played factors. */
-static double length_beside(const struct usual *usual, double norm)
-{
-    const double most = 1000; /* a file may say anything */
-
-    return usual->played * fmin(fmax(norm / usual->predicted, 1 / most), most);
-}
-
 /* What a vector is made of: own * y + lent * f. */
 struct mixture {
     double own, lent;
@@ -205,7 +182,7 @@ static struct measured measure(const ltrec_factors *factors, size_t row)
 
 /* Track i, from its rows among the factors and the content. */
 static void blend_one(ltrec_recommender *r, size_t i, const float *confidence,
-                      const struct usual *usual)
+                      double typical)
 {
     size_t warm = find(r->factors, r->ids[i]), k = r->rank;
     size_t cold = find(r->content, r->ids[i]);
@@ -216,7 +193,8 @@ static void blend_one(ltrec_recommender *r, size_t i, const float *confidence,
 
     if (y.vector)
         y.precision = precision_of_plays(r, i, warm);
-    f.length = length_beside(usual, f.norm);
+    if (f.vector && !r->content->variance)
+        f.length = typical;
     if (f.vector)
         f.precision = precision_of(confidence_in(r, confidence, cold));
     if (y.vector || f.vector)
@@ -289,16 +267,16 @@ static int make_room(ltrec_recommender *r)
 int ltr_rec_blend(ltrec_recommender *r, const float *confidence,
                   ltrec_error *err)
 {
-    struct usual usual;
+    double typical;
     ltr_fpu saved;
     int status = make_room(r);
 
     if (status == LTREC_OK)
-        status = usual_lengths(r, &usual);
+        status = median_length(r, &typical);
     if (status == LTREC_OK) {
         saved = ltr_flush_begin();
         for (size_t i = 0; i < r->n; i++)
-            blend_one(r, i, confidence, &usual);
+            blend_one(r, i, confidence, typical);
         status = blend_artists(r);
         ltr_flush_end(saved);
     }

@@ -144,7 +144,7 @@ int ltr_teach_artist(const struct ltr_lesson *lesson, struct ltr_branch **out)
         return status;
     status = teach(lesson, &table, out);
     if (status == LTREC_OK)
-        (*out)->fame = ltr_siblings_fame(lesson, &siblings);
+        ltr_siblings_fame(lesson, &siblings, &(*out)->fame, &(*out)->usual);
     ltr_siblings_free(lesson->ctx, &siblings);
     return status;
 }

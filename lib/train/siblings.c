@@ -10,6 +10,7 @@
 
 #include "base/context.h"
 #include "base/error.h"
+#include "factors/factors.h"
 #include "math/sort.h"
 #include "nn/layers.h"
 #include "store/store.h"
@@ -17,7 +18,7 @@
 struct artists {
     struct ltr_idmap map;
     uint64_t *ids;
-    double *sums; /* [n][rank + 1], of unit targets and their log lengths */
+    double *sums; /* [n][width], of what told() says */
     uint32_t *counts;
     size_t n;
 };
@@ -34,8 +35,15 @@ static size_t artist_at(struct artists *a, uint64_t artist)
     return a->n++;
 }
 
-/* unit[rank + 1], the last the logarithm of the length. */
-static int unit_target(const struct ltr_lesson *l, size_t row, float *unit)
+/* What a target tells of its artist: rank floats of unit length, the logarithm
+ * of its own length and 1 - or zeros where nobody has played it, which leaves
+ * it as long as what it was made from. */
+static size_t width_of(const struct ltr_lesson *l)
+{
+    return l->rank + 2;
+}
+
+static int told(const struct ltr_lesson *l, size_t row, float *unit)
 {
     size_t rank = l->rank, at;
     float length;
@@ -47,7 +55,8 @@ static int unit_target(const struct ltr_lesson *l, size_t row, float *unit)
         return 0;
     ltr_unit_forward(ltrec_factors_vectors(l->targets) + at * rank, rank,
                      unit);
-    unit[rank] = logf(length);
+    unit[rank + 1] = !ltr_factors_unplayed(l->targets, at);
+    unit[rank] = unit[rank + 1] > 0 ? logf(length) : 0;
     return 1;
 }
 
@@ -59,12 +68,12 @@ static void add_up(const struct ltr_lesson *l, struct artists *a, float *unit,
         uint64_t artist = l->dataset->tracks[row].artist;
         size_t at;
 
-        if (artist == 0 || !unit_target(l, row, unit))
+        if (artist == 0 || !told(l, row, unit))
             continue;
         at = artist_at(a, artist);
         a->counts[at]++;
-        for (size_t i = 0; i <= l->rank; i++)
-            a->sums[at * (l->rank + 1) + i] += (double)unit[i];
+        for (size_t i = 0; i < width_of(l); i++)
+            a->sums[at * width_of(l) + i] += (double)unit[i];
     }
 }
 
@@ -80,8 +89,8 @@ static uint64_t key_of(const ltrec_dataset *d, size_t row)
 
 /* What is taken from an artist's sum: a track and its copies. */
 struct own {
-    float *unit; /* [rank + 1], scratch */
-    double *sum; /* [rank + 1] */
+    float *unit; /* [width], scratch */
+    double *sum; /* [width] */
     uint32_t count;
 };
 
@@ -95,6 +104,7 @@ static void leave_out(const struct ltr_lesson *l, const struct artists *a,
     size_t at =
         artist == 0 ? LTR_NO_ROW : ltr_idmap_find(&a->map, a->ids, artist);
     const double *sum;
+    double played;
     uint32_t count;
 
     if (at == LTR_NO_ROW)
@@ -102,11 +112,14 @@ static void leave_out(const struct ltr_lesson *l, const struct artists *a,
     count = a->counts[at] - own->count;
     if (count == 0)
         return;
-    sum = a->sums + at * (l->rank + 1);
+    sum = a->sums + at * width_of(l);
     out->counts[row] = count;
     for (size_t i = 0; i < l->rank; i++)
         mean[i] = (float)((sum[i] - own->sum[i]) / count);
-    out->lengths[row] = (float)exp((sum[l->rank] - own->sum[l->rank]) / count);
+    played = sum[l->rank + 1] - own->sum[l->rank + 1];
+    if (played > 0)
+        out->lengths[row] =
+            (float)exp((sum[l->rank] - own->sum[l->rank]) / played);
 }
 
 /* The rows copies[n] are one recording by one artist. */
@@ -116,13 +129,13 @@ static void leave_copies_out(const struct ltr_lesson *l,
                              struct ltr_siblings *out)
 {
     own->count = 0;
-    for (size_t i = 0; i <= l->rank; i++)
+    for (size_t i = 0; i < width_of(l); i++)
         own->sum[i] = 0;
     for (size_t i = 0; i < n; i++) {
-        if (!unit_target(l, copies[i], own->unit))
+        if (!told(l, copies[i], own->unit))
             continue;
         own->count++;
-        for (size_t j = 0; j <= l->rank; j++)
+        for (size_t j = 0; j < width_of(l); j++)
             own->sum[j] += (double)own->unit[j];
     }
     for (size_t i = 0; i < n; i++)
@@ -152,8 +165,8 @@ static void leave_each_out(const struct ltr_lesson *l, const struct artists *a,
 int ltr_siblings_create(const struct ltr_lesson *l, struct ltr_siblings *out)
 {
     size_t n = l->dataset->n;
-    struct own own = {.unit = ltr_alloc(l->ctx, l->rank + 1, sizeof *own.unit),
-                      .sum = ltr_alloc(l->ctx, l->rank + 1, sizeof *own.sum)};
+    struct own own = {.unit = ltr_alloc(l->ctx, width_of(l), sizeof *own.unit),
+                      .sum = ltr_alloc(l->ctx, width_of(l), sizeof *own.sum)};
     uint64_t *keys = ltr_alloc(l->ctx, n, sizeof *keys);
     uint32_t *order = ltr_alloc(l->ctx, n, 2 * sizeof *order);
     struct artists a = {.n = 0};
@@ -161,7 +174,7 @@ int ltr_siblings_create(const struct ltr_lesson *l, struct ltr_siblings *out)
     int status = ltr_idmap_create(l->ctx, n, &a.map);
 
     a.ids = ltr_alloc(l->ctx, n, sizeof *a.ids);
-    a.sums = ltr_alloc(l->ctx, n, (l->rank + 1) * sizeof *a.sums);
+    a.sums = ltr_alloc(l->ctx, n, width_of(l) * sizeof *a.sums);
     a.counts = ltr_alloc(l->ctx, n, sizeof *a.counts);
     out->means = ltr_alloc(l->ctx, n, l->rank * sizeof *out->means);
     out->lengths = ltr_alloc(l->ctx, n, sizeof *out->lengths);
@@ -191,8 +204,8 @@ int ltr_siblings_create(const struct ltr_lesson *l, struct ltr_siblings *out)
 
 /* ---- Fame --------------------------------------------------------------- */
 
-/* The logarithms of the lengths of a track and of its artist's others, `n` of
- * them; 0 for a track that nothing can be told by. */
+/* The logarithms of the lengths of a track and of its artist's others, and how
+ * many those are; 0 when nothing can be told by it. */
 static uint32_t lengths_of(const struct ltr_lesson *l,
                            const struct ltr_siblings *s, size_t row,
                            double *own, double *others)
@@ -201,7 +214,7 @@ static uint32_t lengths_of(const struct ltr_lesson *l,
     float length;
     size_t at;
 
-    if (s->counts[row] == 0 ||
+    if (!(s->lengths[row] > 0) ||
         ltrec_factors_find(l->targets, l->dataset->ids[row], &at) != LTREC_OK)
         return 0;
     length = ltrec_factors_norms(l->targets)[at];
@@ -212,26 +225,45 @@ static uint32_t lengths_of(const struct ltr_lesson *l,
     return s->counts[row];
 }
 
-/*
- * Of ridge regression of a track's log length on that of its artist's others,
- * shrunk as ltrec_model_length() does; few tracks say little.  Half of it,
- * because in a list fame counts beside what suits the listener: with all of it
- * recall was less (docs/accuracy.md).
- */
-float ltr_siblings_fame(const struct ltr_lesson *l,
-                        const struct ltr_siblings *s)
+/* The mean over all such tracks of both, and their number. */
+static double means_of(const struct ltr_lesson *l,
+                       const struct ltr_siblings *s, double *own,
+                       double *others)
 {
-    double mean = 0, xx = 0, xy = 0, yy = 0, n = 0, own, others;
+    double a, b, n = 0;
 
-    for (size_t row = 0; row < l->dataset->n; row++)
-        if (lengths_of(l, s, row, &own, &others) > 0) {
-            mean += own;
-            n++;
-        }
-    mean = n > 0 ? mean / n : 0;
+    *own = *others = 0;
+    for (size_t row = 0; row < l->dataset->n; row++) {
+        if (lengths_of(l, s, row, &a, &b) == 0)
+            continue;
+        *own += a;
+        *others += b;
+        n++;
+    }
+    *own /= n > 0 ? n : 1;
+    *others /= n > 0 ? n : 1;
+    return n;
+}
+
+/*
+ * Ridge regression of a track's log length on that of its artist's others,
+ * each less its mean, the latter shrunk as ltrec_model_length() does; few
+ * tracks say little.  Half of the slope, because in a list fame counts beside
+ * what suits the listener: with all of it recall was less (docs/accuracy.md).
+ */
+void ltr_siblings_fame(const struct ltr_lesson *l,
+                       const struct ltr_siblings *s, float *fame, float *usual)
+{
+    double own, others, at_own, at_others, xx = 0, xy = 0, yy = 0;
+    double n = means_of(l, s, &at_own, &at_others);
+
+    *fame = *usual = 0;
+    if (n == 0)
+        return;
     for (size_t row = 0; row < l->dataset->n; row++) {
         uint32_t count = lengths_of(l, s, row, &own, &others);
-        double x = (others - mean) * count / (count + 1.0), y = own - mean;
+        double x = (others - at_others) * count / (count + 1.0);
+        double y = own - at_own;
 
         if (count == 0)
             continue;
@@ -239,7 +271,9 @@ float ltr_siblings_fame(const struct ltr_lesson *l,
         xy += x * y;
         yy += y * y;
     }
-    return n > 0 && xy > 0 ? (float)fmin(xy / (xx + yy / n) / 2, 0.5) : 0;
+    *usual = (float)exp(at_others);
+    if (xy > 0)
+        *fame = (float)fmin(xy / (xx + yy / n) / 2, 0.5);
 }
 
 void ltr_siblings_free(ltrec_context *ctx, struct ltr_siblings *siblings)

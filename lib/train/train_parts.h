@@ -359,11 +359,12 @@ int ltr_teach_matrix(const struct ltr_lesson *lesson, size_t place,
 /*
  * For every row of the dataset, [rank]: the mean of the unit targets of the
  * artist's other tracks; counts[n] of how many, lengths[n] the geometric mean
- * of how long those targets are.  Free the parts by ltr_free().
+ * of how long those are that somebody has played.  Free the parts by
+ * ltr_free().
  */
 struct ltr_siblings {
     float *means;     /* [dataset n][rank] */
-    float *lengths;   /* [dataset n], 0 where there are none */
+    float *lengths;   /* [dataset n], 0 where none was played */
     uint32_t *counts; /* [dataset n] */
 };
 int ltr_siblings_create(const struct ltr_lesson *lesson,
@@ -371,9 +372,10 @@ int ltr_siblings_create(const struct ltr_lesson *lesson,
 void ltr_siblings_free(ltrec_context *ctx, struct ltr_siblings *siblings);
 
 /* What the lengths of an artist's other tracks tell of a track's, as in
- * ltrec_model_length(): 0 to 0.5. */
-float ltr_siblings_fame(const struct ltr_lesson *lesson,
-                        const struct ltr_siblings *siblings);
+ * ltrec_model_length(): `*fame` 0 to 0.5, and `*usual` 0 without any. */
+void ltr_siblings_fame(const struct ltr_lesson *lesson,
+                       const struct ltr_siblings *siblings, float *fame,
+                       float *usual);
 
 /*
  * Run the base model on rows of the dataset, several at a time, and hand what

@@ -192,6 +192,36 @@ START_TEST(sound_without_frames_or_with_too_many_is_refused)
 }
 END_TEST
 
+/* Of several, too; long sounds are looked through piece by piece. */
+START_TEST(the_first_bad_level_of_a_long_sound_is_named)
+{
+    enum {
+        FRAMES = 1000
+    };
+    static const size_t places[] = {2999, 2500, 2048, 1024, 1023, 0};
+    static float mel[FRAMES * SMALL_BANDS];
+    ltrec_predictor *p = predictor_of(LTREC_BRANCH_ALL, 1);
+    ltrec_track track = small_track(&store, 1, LTREC_BRANCH_AUDIO);
+    float factor[SMALL_RANK];
+
+    track.mel = mel;
+    track.n_frames = FRAMES;
+    ck_assert_int_eq(ltrec_predictor_run(p, &track, factor, NULL, NULL),
+                     LTREC_OK);
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        char wanted[40];
+        ltrec_error err;
+
+        snprintf(wanted, sizeof wanted, "mel, value %zu is", places[i]);
+        mel[places[i]] = i % 2 == 0 ? NAN : INFINITY;
+        ck_assert_int_eq(ltrec_predictor_run(p, &track, factor, NULL, &err),
+                         LTREC_ERR_ARGUMENT);
+        ck_assert_msg(strstr(err.message, wanted), "%s", err.message);
+    }
+    ltrec_predictor_free(p);
+}
+END_TEST
+
 /* ---- Attributes by ear -------------------------------------------------- */
 
 START_TEST(what_the_head_hears_is_what_mlg_works_on)
@@ -314,6 +344,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_soft_floor_is_one_of_the_sound);
     tcase_add_test(tests, silence_is_nothing_to_be_sure_of);
     tcase_add_test(tests, sound_without_frames_or_with_too_many_is_refused);
+    tcase_add_test(tests, the_first_bad_level_of_a_long_sound_is_named);
     tcase_add_test(tests, what_the_head_hears_is_what_mlg_works_on);
     tcase_add_test(tests, the_head_goes_by_what_was_pooled_and_by_statistics);
     tcase_add_test(tests, a_model_without_a_head_hears_no_attributes);

@@ -184,8 +184,8 @@ static int lock(const char *catalog, int *fd, ltrec_error *err)
     return status;
 }
 
-/* A scan that is refused leaves no catalogue where there was none, and no lock
- * beside what is none. */
+/* A scan that is refused for what it is given leaves no catalogue where there
+ * was none, and no lock beside what is none. */
 static int check_options(const struct scan_options *options, ltrec_error *err)
 {
     int status;
@@ -193,9 +193,9 @@ static int check_options(const struct scan_options *options, ltrec_error *err)
     for (size_t i = 0; i < options->n_roots; i++)
         if (access(options->roots[i], F_OK) != 0)
             return tool_fail_io(err, "cannot open", options->roots[i]);
-    if (options->model && access(options->model, R_OK) != 0)
-        return tool_fail_io(err, "cannot open", options->model);
     status = catalog_check(options->catalog, err);
+    if (status == LTREC_OK)
+        status = scan_want_check(options, err);
     return status == LTREC_OK ? scan_check_factors(options, NULL, err)
                               : status;
 }

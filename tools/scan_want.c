@@ -94,26 +94,52 @@ static int note_model(struct scan_want *want, struct catalog *catalog,
     return status;
 }
 
+/* A model that hears, as the preset says where one was given. */
+static int read_model(const struct scan_options *o, const char *path,
+                      ltrec_context *ctx, ltrec_frontend_options *frontend,
+                      ltrec_model **out, ltrec_error *err)
+{
+    int status = ltrec_model_load(ctx, path, out, err);
+
+    if (status == LTREC_OK)
+        status = model_frontend(ctx, *out, path, frontend, err);
+    if (status == LTREC_OK)
+        status = preset_agrees(
+            ctx, o->preset, frontend,
+            o->model ? "the model is" : "the model of the last scan is", err);
+    return status;
+}
+
 static int take_model(const struct scan_options *o, struct scan_want *want,
                       struct catalog *catalog, ltrec_context *ctx,
                       ltrec_error *err)
 {
-    ltrec_model *model;
+    ltrec_model *model = NULL;
     int status = number_of_file(want->model, &want->wanted.model, err);
 
     if (status == LTREC_OK)
-        status = ltrec_model_load(ctx, want->model, &model, err);
-    if (status != LTREC_OK)
-        return status;
-    status =
-        model_frontend(ctx, model, want->model, &want->setup.frontend, err);
-    if (status == LTREC_OK)
-        status = preset_agrees(
-            ctx, o->preset, &want->setup.frontend,
-            o->model ? "the model is" : "the model of the last scan is", err);
+        status = read_model(o, want->model, ctx, &want->setup.frontend, &model,
+                            err);
     if (status == LTREC_OK)
         status = note_model(want, catalog, model, err);
     ltrec_model_free(model);
+    return status;
+}
+
+int scan_want_check(const struct scan_options *options, ltrec_error *err)
+{
+    ltrec_context *ctx = NULL;
+    ltrec_model *model = NULL;
+    ltrec_frontend_options frontend;
+    int status = LTREC_OK;
+
+    if (options->model)
+        status = ltrec_context_create(NULL, &ctx, err);
+    if (status == LTREC_OK && options->model)
+        status =
+            read_model(options, options->model, ctx, &frontend, &model, err);
+    ltrec_model_free(model);
+    ltrec_context_free(ctx);
     return status;
 }
 

@@ -14,6 +14,9 @@ struct scan_want {
     char *model;               /* the path, absolute; NULL for none */
 };
 
+/* Whether scan_want_find() would take the model that was named. */
+int scan_want_check(const struct scan_options *options, ltrec_error *err);
+
 int scan_want_find(const struct scan_options *options, struct catalog *catalog,
                    struct scan_want *want, ltrec_error *err);
 

@@ -180,6 +180,11 @@ for command in 'predict --catalog C.db --out x' 'scan demo/music --catalog O.db'
     expect 1 $command $which older.model
     says "older.model: the model learned from rows of mel that another version"
 done
+expect 1 scan demo/music --catalog O.db --model genre.model
+says "genre.model: the model has no branch for sound"
+expect 1 scan demo/music --catalog O.db --model named.model --preset cqt
+says "--preset cqt: the model is of another front end"
+! ls O.db* > /dev/null 2>&1 || fail "a catalogue for a model that will not do"
 [ "$(sql C.db "SELECT count(*) FROM tracks WHERE factor IS NOT NULL")" = 100 ] ||
     fail "something was changed"
 expect 0 scan demo/music --catalog N.db --model named.model

@@ -215,6 +215,9 @@ for refused in text other newer folder; do
     [ "$(echo $refused.db*)" = $refused.db ] ||
         fail "beside what is no catalogue a scan leaves $(echo $refused.db*)"
 done
+expect 1 scan bad --catalog new.db --model text.db
+says "text.db: store: not a safetensors file"
+! ls new.db* > /dev/null 2>&1 || fail "a catalogue for what is no model"
 
 # One of version 1 goes on as one of today, and nothing is heard again.
 cp C.db older.db

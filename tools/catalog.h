@@ -37,7 +37,9 @@ int catalog_open(const char *path, int mode, struct catalog **out,
                  ltrec_error *err);
 
 /* Whether CATALOG_MAKE would take what is there, or make one where there is
- * nothing; nothing is changed.  The failures are the same. */
+ * nothing.  The failures are the same.  It changes nothing that is read from a
+ * catalogue, but like every reader it puts in its place what a killed program
+ * left in the log. */
 int catalog_check(const char *path, ltrec_error *err);
 
 /* Accepts NULL. */

@@ -164,8 +164,9 @@ static int write_results(struct scan *s, ltrec_error *err)
 }
 
 /* One scan at a time.  A lock of this kind is not a forked worker's, and is
- * gone the moment the scan is, however it ends. */
-static int lock(const char *catalog, int *fd, ltrec_error *err)
+ * gone the moment the scan is, however it ends.  `make` is O_CREAT, or 0: then
+ * *fd is -1 where no scan has ever been. */
+static int lock(const char *catalog, int make, int *fd, ltrec_error *err)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     size_t bytes = strlen(catalog) + sizeof ".lock";
@@ -174,10 +175,10 @@ static int lock(const char *catalog, int *fd, ltrec_error *err)
 
     snprintf(path, bytes, "%s.lock", catalog);
     errno = 0;
-    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (*fd < 0)
+    *fd = open(path, O_RDWR | O_CLOEXEC | make, 0666);
+    if (*fd < 0 && (make || errno != ENOENT))
         status = tool_fail_io(err, "cannot open", path);
-    else if (fcntl(*fd, F_SETLK, &lock) != 0)
+    else if (*fd >= 0 && fcntl(*fd, F_SETLK, &lock) != 0)
         status = tool_fail(err, LTREC_ERR_IO,
                            "%.100s: another scan is at work on it", catalog);
     free(path);
@@ -205,11 +206,13 @@ int scan_run(const struct scan_options *options, struct scan_counts *counts,
 {
     struct scan s = {.options = options, .counts = counts};
     int fd = -1;
-    int status = check_options(options, err);
+    int status = lock(options->catalog, 0, &fd, err);
 
     memset(counts, 0, sizeof *counts);
     if (status == LTREC_OK)
-        status = lock(options->catalog, &fd, err);
+        status = check_options(options, err);
+    if (status == LTREC_OK && fd < 0)
+        status = lock(options->catalog, O_CREAT, &fd, err);
     if (status == LTREC_OK)
         status = catalog_open(options->catalog, CATALOG_MAKE, &s.catalog, err);
     if (status == LTREC_OK)

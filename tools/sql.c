@@ -192,17 +192,31 @@ static int bring_up_to_date(struct sql *sql, int64_t version, ltrec_error *err)
     return status;
 }
 
+/* All of one moment: another program may be making the file. */
+static int read_kind(struct sql *sql, int64_t *version, int64_t *application,
+                     int64_t *tables, ltrec_error *err)
+{
+    int status = sql_run(sql, "BEGIN", err);
+
+    if (status == LTREC_OK)
+        status = sql_number(sql, "PRAGMA user_version", 0, version, err);
+    if (status == LTREC_OK)
+        status = sql_number(sql, "PRAGMA application_id", 0, application, err);
+    if (status == LTREC_OK)
+        status = sql_number(sql, "SELECT count(*) FROM sqlite_master", 0,
+                            tables, err);
+    if (status == LTREC_OK)
+        status = sql_run(sql, "COMMIT", err);
+    if (status != LTREC_OK)
+        sqlite3_exec(sql->db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
+}
+
 static int check_kind(struct sql *sql, int64_t *version, ltrec_error *err)
 {
     int64_t application, tables;
-    int status = sql_number(sql, "PRAGMA user_version", 0, version, err);
+    int status = read_kind(sql, version, &application, &tables, err);
 
-    if (status == LTREC_OK)
-        status =
-            sql_number(sql, "PRAGMA application_id", 0, &application, err);
-    if (status == LTREC_OK)
-        status = sql_number(sql, "SELECT count(*) FROM sqlite_master", 0,
-                            &tables, err);
     if (status != LTREC_OK)
         return status;
     if (tables > 0 && application != sql->kind->application)

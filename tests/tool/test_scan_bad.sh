@@ -275,13 +275,17 @@ head -c 9000 C.db > cut.db
 expect 1 scan bad --catalog cut.db
 says "cut.db: damaged"
 
-# Locked by another program: for a while, and for too long.
+# Locked by another program: for a while, and for too long, unless it is a scan.
 lock() {
-    python3 -c 'import sqlite3, sys, time
+    python3 -c 'import fcntl, sqlite3, sys, time
 base = sqlite3.connect("C.db", isolation_level=None)
+if "scan" in sys.argv:
+    its = open("C.db.lock", "w")
+    fcntl.lockf(its, fcntl.LOCK_EX)
+    base.execute("PRAGMA locking_mode = EXCLUSIVE")
 base.execute("BEGIN EXCLUSIVE")
 print("locked", flush=True)
-time.sleep(float(sys.argv[1]))' "$1" > locked &
+time.sleep(float(sys.argv[1]))' "$@" > locked &
     until [ -s locked ]; do sleep .05; done
 }
 lock 1
@@ -291,6 +295,12 @@ rm locked
 lock 60
 expect 1 scan bad --catalog C.db
 says "C.db: another program has the catalogue locked"
+kill $!
+wait
+rm locked
+lock 60 scan
+expect 1 scan bad --catalog C.db
+says "C.db: another scan is at work on it"
 kill $!
 wait
 

@@ -1,5 +1,6 @@
 /*
- * test_windows.c - windows of one sequence, against a pass over each alone
+ * test_windows.c - windows of one sequence, and the whole of one, against a
+ * pass over each alone
  */
 #include "check_run.h"
 
@@ -14,6 +15,7 @@
 
 #define BANDS 3
 #define N_OUT 4
+#define N_POOLED 15
 #define MOST_WINDOWS 9
 
 /* Which layer ends the trunk, and may be another one. */
@@ -152,6 +154,82 @@ START_TEST(frames_for_and_frames_left_undo_each_other)
 }
 END_TEST
 
+/* ---- As a whole --------------------------------------------------------- */
+
+static void hear_alone(ltrec_context *ctx, int32_t precision, size_t frames,
+                       float *out, float *pooled)
+{
+    struct ltr_pass *alone;
+
+    ck_assert_int_eq(
+        ltr_pass_create(ctx, &net, 1, frames, 0, precision, &alone), LTREC_OK);
+    ltr_pass_hold(alone, parameters);
+    fill(NULL, 11, frames, ltr_pass_input(alone, 0));
+    memcpy(out, ltr_pass_forward(alone, parameters, 1, &frames, NULL),
+           N_OUT * sizeof *out);
+    memcpy(pooled, ltr_pass_pooled(alone), N_POOLED * sizeof *pooled);
+    ltr_pass_free(alone);
+}
+
+static void check_near(const float *a, const float *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        ck_assert_double_eq_tol((double)a[i], (double)b[i], 1e-5);
+}
+
+/* Lengths in no order, so that each comes after longer and shorter ones. */
+static const size_t lengths[] = {379, 5000,  1,   384, 385, 37,   378,
+                                 763, 20011, 769, 2,   780, 2500, 8000};
+#define N_LENGTHS (sizeof lengths / sizeof lengths[0])
+
+static void compare_whole(ltrec_context *ctx, int32_t precision,
+                          struct ltr_pass *pass, size_t frames, float *out)
+{
+    static const size_t start = 11;
+    struct ltr_windows w = {1, &start, frames, fill, NULL};
+    float alone[N_OUT], pooled[N_POOLED];
+
+    memcpy(out, ltr_pass_whole(pass, parameters, &w), sizeof alone);
+    hear_alone(ctx, precision, frames, alone, pooled);
+    if (ltr_net_frames_left(&net, frames) <= LTR_WHOLE_BLOCK) {
+        ck_assert_mem_eq(out, alone, sizeof alone);
+        ck_assert_mem_eq(ltr_pass_pooled(pass), pooled, sizeof pooled);
+    } else {
+        check_near(out, alone, N_OUT);
+        check_near(ltr_pass_pooled(pass), pooled, N_POOLED);
+    }
+}
+
+START_TEST(a_whole_sequence_gives_what_a_pass_over_it_gives)
+{
+    float first[N_LENGTHS][N_OUT];
+
+    ck_assert_uint_eq(ltr_net_pooled(&net), N_POOLED);
+    for (uint32_t threads = 1; threads <= 4; threads++) {
+        int32_t precision;
+        ltrec_context *ctx = context_in(_i, threads, &precision);
+        struct ltr_pass *pass;
+
+        if (!ctx)
+            return;
+        ck_assert_int_eq(ltr_pass_create_whole(ctx, &net, precision, &pass),
+                         LTREC_OK);
+        ltr_pass_hold(pass, parameters);
+        for (size_t i = 0; i < N_LENGTHS; i++) {
+            size_t frames = ltr_net_least_frames(&net) - 1 + lengths[i];
+            float out[N_OUT];
+
+            compare_whole(ctx, precision, pass, frames, out);
+            if (threads == 1)
+                memcpy(first[i], out, sizeof out);
+            ck_assert_mem_eq(first[i], out, sizeof out);
+        }
+        ltr_pass_free(pass);
+        ltrec_context_free(ctx);
+    }
+}
+END_TEST
+
 static int make_pass(struct failing_memory *memory)
 {
     ltrec_context *ctx;
@@ -168,9 +246,25 @@ static int make_pass(struct failing_memory *memory)
     return status;
 }
 
+static int make_whole_pass(struct failing_memory *memory)
+{
+    ltrec_context *ctx;
+    struct ltr_pass *pass = NULL;
+    int status = failing_context(memory, &ctx);
+
+    if (status != LTREC_OK)
+        return status;
+    status = ltr_pass_create_whole(ctx, &net, LTREC_PRECISION_FLOAT32, &pass);
+    ck_assert((pass != NULL) == (status == LTREC_OK));
+    ltr_pass_free(pass);
+    ltrec_context_free(ctx);
+    return status;
+}
+
 START_TEST(every_allocation_may_fail)
 {
     ck_assert_int_gt(fail_each_allocation(make_pass, 100), 10);
+    ck_assert_int_gt(fail_each_allocation(make_whole_pass, 100), 10);
 }
 END_TEST
 
@@ -183,6 +277,9 @@ static void add_tests(TCase *tests)
                         each_window_is_flattened_to_the_bits_it_gives_alone, 0,
                         PRECISE_SETS);
     tcase_add_test(tests, frames_for_and_frames_left_undo_each_other);
+    tcase_add_loop_test(tests,
+                        a_whole_sequence_gives_what_a_pass_over_it_gives, 0,
+                        PRECISE_SETS);
     tcase_add_test(tests, every_allocation_may_fail);
 }
 

@@ -157,6 +157,7 @@ int alternating_turn(struct alternation *a, ltrec_error *err)
                                    .music = a->music,
                                    .played = by_artist ? a->items : NULL,
                                    .with_sound = a->with_sound,
+                                   .full_track = LTREC_TRACK_PATCHES,
                                    .precision = a->train.precision,
                                    .untold = a->round > 0};
     status = predicting_do(&a->prior, err);

@@ -38,6 +38,10 @@ static int open_all(struct work *work, struct args *args, ltrec_error *err)
                                   &work->model, err);
     int sound = 0;
 
+    work->predicting.ctx = work->ctx;
+    work->predicting.model = work->model;
+    if (status == LTREC_OK)
+        status = predicting_check(&work->predicting, err);
     if (status == LTREC_OK && factors)
         status = ltrec_factors_load(work->ctx, factors, 0, &work->played, err);
     if (status == LTREC_OK && factors &&
@@ -69,12 +73,9 @@ static int predict(struct work *work, struct args *args, ltrec_error *err)
 
     if (status != LTREC_OK)
         return status;
-    p->ctx = work->ctx;
-    p->model = work->model;
     p->music = work->music;
     p->played = work->played;
     p->with_sound = brings_sound(work, args);
-    p->one_patch = args_has(args, "one-patch");
     status = predicting_do(p, err);
     work->failed += p->failed;
     return status == LTREC_OK
@@ -105,6 +106,9 @@ static void report(const struct predicting *p, struct args *args)
                   p->unknown);
 }
 
+/* In the order of LTREC_TRACK_... */
+static const char *const ways[] = {"middle", "patches", "whole", NULL};
+
 static int run(struct args *args)
 {
     static const char *const files[] = {"out", NULL};
@@ -116,6 +120,8 @@ static int run(struct args *args)
     args_required(args, "out");
     tables_check(args);
     tables_required(args);
+    work.predicting.full_track =
+        args_choice(args, "hear", LTREC_TRACK_PATCHES, ways);
     work.predicting.precision = precision_wish(args, LTREC_PRECISION_FLOAT32);
     if (args_failed(args))
         return EXIT_USAGE;
@@ -143,7 +149,7 @@ static const struct args_option options[] = {
     {"out", "F", "the factor file to write"},
     CONTENT_TABLES,
     {"factors", "F", "of played tracks, for the artist branch"},
-    {"one-patch", NULL, "only the middle of each track's sound"},
+    {"hear", "HOW", "sound: in patches (default), whole, or its middle alone"},
     PRECISION_OPTION,
     {"json", NULL, "one JSON object a track"},
     {NULL, NULL, NULL},

@@ -46,8 +46,8 @@ void pairs_free(struct pairs *pairs);
 struct content_row {
     char name[CONTENT_NAME];
     uint32_t branches;
-    int full_track;
-    int alone; /* asked as if the artist had no other track */
+    int32_t full_track; /* LTREC_TRACK_... */
+    int alone;          /* asked as if the artist had no other track */
 };
 
 struct cold; /* cold.h */
@@ -74,8 +74,9 @@ struct content_options {
 
 void content_options_init(struct content_options *options);
 
-/* "audio", "mgp+genre", ...; "audio:full" over whole tracks, which a fusion
- * always is; "genre+artist:alone" as if each artist were unknown. */
+/* "audio", "mgp+genre", ...; "audio:full" over all patches of a track, as a
+ * fusion goes by unless told otherwise, "audio:whole" over all of it at once;
+ * "genre+artist:alone" as if each artist were unknown. */
 int content_add_row(struct content_options *options, const char *name,
                     ltrec_error *err);
 

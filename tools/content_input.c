@@ -163,6 +163,19 @@ void content_input_free(struct content_input *in)
 
 /* ---- What is asked for -------------------------------------------------- */
 
+/* A network that flattens has one length. */
+static void check_whole(struct args *args, const struct content_options *o)
+{
+    for (size_t i = 0; i < o->n_rows; i++)
+        if (o->rows[i].full_track == LTREC_TRACK_WHOLE &&
+            o->audio.audio == LTREC_AUDIO_FLATTEN &&
+            needs_sound(o->rows[i].branches, args))
+            args_wrong(args,
+                       "--rows: %s is not for --network flatten, which hears "
+                       "no more than a patch at once",
+                       o->rows[i].name);
+}
+
 void content_rows(struct args *args, const char *list,
                   struct content_options *o)
 {
@@ -182,6 +195,7 @@ void content_rows(struct args *args, const char *list,
     }
     if (at && o->n_rows == 0)
         args_wrong(args, "--rows '': wanted a list such as mgp,genre");
+    check_whole(args, o);
 }
 
 void content_wishes(struct args *args, uint32_t least_listeners,

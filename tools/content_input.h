@@ -21,7 +21,8 @@ struct content_input {
  * TRAINING_OPTIONS and FACTORIZING_OPTIONS. */
 #define CONTENT_OPTIONS \
     {"plays", "T", "table of user, item, count"}, \
-        {"rows", "LIST", "such as mgp,mlg,genre,mgp+genre,audio,audio:full"}, \
+        {"rows", "LIST", \
+         "such as mgp,mgp+genre,audio,audio:full,audio:whole"}, \
         {"folds", "N", "default: 5"}, \
         {"split", "S", "track or artist: what may be in two folds"}, \
         {"heldout-items", "T", \
@@ -37,7 +38,8 @@ void content_wishes(struct args *args, uint32_t least_listeners,
                     struct content_options *options);
 
 /* The rows of a list such as "mgp,mgp+genre", which NULL is not; a wrong one
- * is the person's mistake.  They are added to what is there. */
+ * is the person's mistake, and so is one that options->audio cannot hear. They
+ * are added to what is there. */
 void content_rows(struct args *args, const char *list,
                   struct content_options *options);
 

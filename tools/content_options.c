@@ -44,6 +44,19 @@ static int read_branches(struct content_row *row, const char *names,
     return 1;
 }
 
+/* What may follow a colon; else 0 and nothing is set. */
+static int read_manner(struct content_row *row, const char *manner)
+{
+    row->full_track = LTREC_TRACK_PATCHES;
+    row->alone = strcmp(manner, ":alone") == 0;
+    if (strcmp(manner, ":whole") == 0)
+        row->full_track = LTREC_TRACK_WHOLE;
+    else if (*manner == '\0' && row->branches == LTREC_BRANCH_AUDIO)
+        row->full_track = LTREC_TRACK_MIDDLE;
+    return row->alone || row->full_track == LTREC_TRACK_WHOLE ||
+           *manner == '\0' || strcmp(manner, ":full") == 0;
+}
+
 int content_add_row(struct content_options *options, const char *name,
                     ltrec_error *err)
 {
@@ -52,23 +65,21 @@ int content_add_row(struct content_options *options, const char *name,
 
     if (strlen(name) >= CONTENT_NAME)
         return tool_fail(err, LTREC_ERR_ARGUMENT, "%.40s...: too long", name);
-    if (name[length] != '\0' && strcmp(name + length, ":full") != 0 &&
-        strcmp(name + length, ":alone") != 0)
-        return tool_fail(err, LTREC_ERR_ARGUMENT,
-                         "%s: only :full and :alone may follow a colon", name);
     if (!read_branches(&row, name, length))
         return tool_fail(err, LTREC_ERR_ARGUMENT,
                          "'%s': wanted different ones of audio, mgp, mlg, "
                          "genre and artist, joined by +",
                          name);
+    if (!read_manner(&row, name + length))
+        return tool_fail(
+            err, LTREC_ERR_ARGUMENT,
+            "%s: only :full, :whole and :alone may follow a colon", name);
     for (size_t i = 0; i < options->n_rows; i++)
         if (strcmp(options->rows[i].name, name) == 0)
             return tool_fail(err, LTREC_ERR_ARGUMENT, "%s comes twice", name);
     if (options->n_rows == CONTENT_MOST_ROWS)
         return tool_fail(err, LTREC_ERR_ARGUMENT, "more than %d rows",
                          CONTENT_MOST_ROWS);
-    row.alone = strcmp(name + length, ":alone") == 0;
-    row.full_track = name[length] == ':' || row.branches != LTREC_BRANCH_AUDIO;
     strcpy(row.name, name);
     options->rows[options->n_rows++] = row;
     return LTREC_OK;

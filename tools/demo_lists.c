@@ -34,6 +34,7 @@ static int predict_cold(struct telling *t, ltrec_error *err)
                            .only = d->cold,
                            .played = t->content->items,
                            .with_sound = 1,
+                           .full_track = LTREC_TRACK_PATCHES,
                            .untold = 1};
     int status = predicting_do(&p, err);
 

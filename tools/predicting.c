@@ -53,17 +53,32 @@ static int predict_one(struct rows *r, uint32_t item, ltrec_error *err)
     return LTREC_OK;
 }
 
+static int make_predictor(const struct predicting *p, ltrec_predictor **out,
+                          ltrec_error *err)
+{
+    ltrec_predictor_options o;
+
+    ltrec_predictor_options_init(&o, sizeof o);
+    o.full_track = p->full_track;
+    o.precision = p->precision;
+    return ltrec_predictor_create(p->ctx, p->model, &o, out, err);
+}
+
+int predicting_check(const struct predicting *p, ltrec_error *err)
+{
+    ltrec_predictor *predictor;
+    int status = make_predictor(p, &predictor, err);
+
+    ltrec_predictor_free(predictor);
+    return status;
+}
+
 static int predict_all(struct rows *r, ltrec_error *err)
 {
     struct predicting *p = r->p;
     size_t most = music_count(p->music);
-    ltrec_predictor_options o;
-    int status;
+    int status = make_predictor(p, &r->predictor, err);
 
-    ltrec_predictor_options_init(&o, sizeof o);
-    o.full_track = !p->one_patch;
-    o.precision = p->precision;
-    status = ltrec_predictor_create(p->ctx, p->model, &o, &r->predictor, err);
     term_doing("predict");
     for (uint32_t i = 0; i < most && status == LTREC_OK; i++) {
         if (!p->only || p->only[i])

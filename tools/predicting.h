@@ -23,7 +23,7 @@ struct predicting {
                                     NULL for all */
     const ltrec_factors *played; /* for the artist branch; may be NULL */
     int with_sound;              /* the music has been listened to */
-    int one_patch;               /* of sound, in place of the whole track */
+    int32_t full_track;          /* LTREC_TRACK_... */
     int32_t precision;           /* LTREC_PRECISION_... */
     int untold;                  /* tracks that fail, by whom it matters */
 
@@ -35,6 +35,10 @@ struct predicting {
     size_t failed;      /* told unless `untold` */
     ltrec_factors *factors;
 };
+
+/* Whether the model can be asked in this way, of context, model and options
+ * alone: before an hour of listening. */
+int predicting_check(const struct predicting *predicting, ltrec_error *err);
 
 /* As long as a played track's is expected to be; an error when nothing can be
  * said. */

@@ -205,6 +205,36 @@ LTREC_API float ltrec_model_length(const ltrec_model *model,
 
 /* ---- Predicting --------------------------------------------------------- */
 
+/*
+ * How much of a track is heard, `full_track` of ltrec_predictor_options.  A
+ * patch has the length that the model was trained on.  Whichever it is, tracks
+ * may have any length, and memory does not depend on it; those no longer than
+ * a patch are heard alike by all three.
+ */
+enum {
+    /* The patch in the middle alone. */
+    LTREC_TRACK_MIDDLE = 0,
+
+    /*
+     * Half-overlapping patches cover the track - but for the last frames,
+     * fewer than the network pools into one - and their unit predictions are
+     * averaged (O. Nieto, "Long tail music recommendation with deep
+     * architectures", 2017).  How far they agree, the length of that average,
+     * is a factor of the confidence.
+     */
+    LTREC_TRACK_PATCHES = 1,
+
+    /*
+     * One pass over all frames, as if the track were one patch: mean, maximum
+     * and L2 norm over time, and the statistics that a linear path and a head
+     * go by, are those of the whole track (S. Dieleman, "Recommending music on
+     * Spotify with deep learning", 2014).  Nothing is there to agree, so that
+     * the confidence is the validation cosine alone.  Not for a network that
+     * flattens: it has one length.
+     */
+    LTREC_TRACK_WHOLE = 2
+};
+
 typedef struct ltrec_predictor_options {
     size_t size; /* set by ltrec_predictor_options_init() */
 
@@ -213,13 +243,7 @@ typedef struct ltrec_predictor_options {
      * stands for all that the fusion is over as well. */
     uint32_t branches;
 
-    /*
-     * Not 0, the default: half-overlapping patches of the length trained on
-     * cover the track - but for the last frames, fewer than the network pools
-     * into one - and their unit predictions are averaged.  0: the patch
-     * in the middle alone.
-     */
-    int32_t full_track;
+    int32_t full_track; /* LTREC_TRACK_...; default LTREC_TRACK_PATCHES */
 
     int32_t precision; /* LTREC_PRECISION_..., of the networks' products;
                           default LTREC_PRECISION_FLOAT32 */
@@ -230,7 +254,9 @@ LTREC_API void ltrec_predictor_options_init(ltrec_predictor_options *options,
 
 /*
  * Keeps `model` alive.  LTREC_ERR_ARGUMENT when none of the branches asked
- * for is in the model, LTREC_ERR_MEMORY.
+ * for is in the model, when `full_track` or `precision` is no number of
+ * theirs, and when LTREC_TRACK_WHOLE is asked of a network that flattens what
+ * it hears and is needed for these branches; LTREC_ERR_MEMORY.
  */
 LTREC_API int ltrec_predictor_create(ltrec_context *ctx,
                                      const ltrec_model *model,

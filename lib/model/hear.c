@@ -2,7 +2,8 @@
  * hear.c - the branches of a predictor run on what is known of a track
  *
  * Sound goes through in batches of patches whose sums are all that is kept,
- * so the length of a track does not matter.
+ * or in one window whose network keeps only what it pooled, so the length of a
+ * track does not matter.
  */
 #include "model/predictor.h"
 
@@ -33,10 +34,10 @@ static size_t patch_start(const ltrec_predictor *p, size_t frames, size_t i)
     const struct ltr_branch *audio = p->model->branches[LTR_AUDIO];
     size_t start = i * ltr_patch_step(audio), last;
 
-    if (frames <= audio->patch_frames)
+    if (frames <= audio->patch_frames || p->full_track == LTREC_TRACK_WHOLE)
         return 0;
     last = frames - audio->patch_frames;
-    if (!p->full_track)
+    if (p->full_track == LTREC_TRACK_MIDDLE)
         return last / 2;
     last -= last % ltr_net_stride(&audio->net);
     return start < last ? start : last;
@@ -48,7 +49,7 @@ static size_t count_patches(const ltrec_predictor *p, size_t frames)
     size_t stride = ltr_net_stride(&audio->net), step = ltr_patch_step(audio);
     size_t last;
 
-    if (frames <= audio->patch_frames || !p->full_track)
+    if (frames <= audio->patch_frames || p->full_track != LTREC_TRACK_PATCHES)
         return 1;
     last = (frames - audio->patch_frames) / stride * stride;
     return 1 + (last + step - 1) / step;
@@ -101,7 +102,8 @@ static void describe_patches(ltrec_predictor *p, const ltrec_track *track,
         add_to(p->sums[3], p->features + i * width, width);
 }
 
-/* Run patches `first` to `first` + `n` - 1 and add up what they give. */
+/* Run patches `first` to `first` + `n` - 1 and add up what they give; the
+ * whole of a track counts as one. */
 static void hear_patches(ltrec_predictor *p, const ltrec_track *track,
                          size_t first, size_t n)
 {
@@ -112,17 +114,19 @@ static void hear_patches(ltrec_predictor *p, const ltrec_track *track,
     struct ltr_pass *pass = p->passes[LTR_AUDIO];
     struct sound sound = {ltr_levels_for(p->ctx->cpu), audio, track};
     struct ltr_windows windows = {n, starts, track->n_frames, fill, &sound};
+    int whole = p->full_track == LTREC_TRACK_WHOLE;
     const float *out;
 
     for (size_t i = 0; i < n; i++)
         starts[i] = patch_start(p, track->n_frames, first + i);
-    if (windows.frames > audio->patch_frames)
+    if (windows.frames > audio->patch_frames && !whole)
         windows.frames = audio->patch_frames;
     windows.frames =
         ltr_larger(windows.frames, ltr_net_least_frames(&audio->net));
     if (p->features)
         describe_patches(p, track, &windows);
-    out = ltr_pass_windows(pass, audio->parameters, &windows);
+    out = (whole ? ltr_pass_whole : ltr_pass_windows)(pass, audio->parameters,
+                                                      &windows);
     for (size_t i = 0; i < n; i++) {
         predict(p, LTR_AUDIO, out + i * rank,
                 audio->linear ? p->features + i * width : NULL);

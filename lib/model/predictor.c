@@ -17,7 +17,7 @@
 static const ltrec_predictor_options defaults = {
     .size = sizeof defaults,
     .branches = LTREC_BRANCH_ALL,
-    .full_track = 1,
+    .full_track = LTREC_TRACK_PATCHES,
     .precision = LTREC_PRECISION_FLOAT32,
 };
 
@@ -42,12 +42,27 @@ static uint32_t needed(const ltrec_model *model, uint32_t use)
     return bits;
 }
 
+/* Those asked for that the model has.  A fusion alone has nothing else to go
+ * by than what it is over. */
+static uint32_t use_of(const ltrec_model *model,
+                       const ltrec_predictor_options *o)
+{
+    uint32_t use = o->branches & ltrec_model_branches(model);
+
+    return use == LTREC_BRANCH_FUSION
+               ? use | model->branches[LTR_FUSION]->fused
+               : use;
+}
+
 static int take_audio(ltrec_predictor *p, const struct ltr_branch *audio)
 {
     size_t frames =
         ltr_larger(audio->patch_frames, ltr_net_least_frames(&audio->net));
-    size_t windows = p->full_track ? LTR_PATCHES : 1;
+    size_t windows = p->full_track == LTREC_TRACK_PATCHES ? LTR_PATCHES : 1;
 
+    if (p->full_track == LTREC_TRACK_WHOLE)
+        return ltr_pass_create_whole(p->ctx, &audio->net, p->precision,
+                                     &p->passes[LTR_AUDIO]);
     return ltr_pass_create_windows(p->ctx, &audio->net, windows,
                                    frames +
                                        (windows - 1) * ltr_patch_step(audio),
@@ -164,6 +179,36 @@ static int take_memory(ltrec_predictor *p)
     return p->unit ? status : LTREC_ERR_MEMORY;
 }
 
+/* What can be said of the options alone, and beside the model. */
+static int check_options(const ltrec_model *model,
+                         const ltrec_predictor_options *o, ltrec_error *err)
+{
+    const struct ltr_branch *audio = model->branches[LTR_AUDIO];
+    uint32_t use = use_of(model, o);
+
+    if (o->precision != LTREC_PRECISION_FLOAT32 &&
+        o->precision != LTREC_PRECISION_BF16)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "predictor: no precision has the number %d",
+                        (int)o->precision);
+    if (o->full_track < LTREC_TRACK_MIDDLE ||
+        o->full_track > LTREC_TRACK_WHOLE)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "predictor: full_track is %d, wanted 0 to 2",
+                        (int)o->full_track);
+    if (use == 0)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "predictor: the model has none of these branches");
+    if (o->full_track == LTREC_TRACK_WHOLE &&
+        (needed(model, use) & LTREC_BRANCH_AUDIO) &&
+        audio->net.layers[audio->net.n_trunk - 1].kind == LTR_FLATTEN)
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "predictor: the network for sound flattens patches of "
+                        "%zu frames, and cannot hear a track as a whole",
+                        audio->patch_frames);
+    return LTREC_OK;
+}
+
 int ltrec_predictor_create(ltrec_context *ctx, const ltrec_model *model,
                            const ltrec_predictor_options *options,
                            ltrec_predictor **out, ltrec_error *err)
@@ -181,23 +226,15 @@ int ltrec_predictor_create(ltrec_context *ctx, const ltrec_model *model,
     status = ltr_options_read(&o, sizeof o, options, "predictor", err);
     if (status != LTREC_OK)
         return status;
-    if (o.precision != LTREC_PRECISION_FLOAT32 &&
-        o.precision != LTREC_PRECISION_BF16)
-        return ltr_fail(err, LTREC_ERR_ARGUMENT,
-                        "predictor: no precision has the number %d",
-                        (int)o.precision);
-    o.branches &= ltrec_model_branches(model);
-    if (o.branches == 0)
-        return ltr_fail(err, LTREC_ERR_ARGUMENT,
-                        "predictor: the model has none of these branches");
+    status = check_options(model, &o, err);
+    if (status != LTREC_OK)
+        return status;
     p = ltr_alloc(ctx, 1, sizeof *p);
     if (!p)
         return ltr_fail(err, LTREC_ERR_MEMORY, "predictor: no memory");
     p->ctx = ltr_context_ref(ctx);
     p->model = ltr_model_ref((ltrec_model *)(uintptr_t)model);
-    p->use = o.branches;
-    if (o.branches == LTREC_BRANCH_FUSION) /* it has nothing else to go by */
-        p->use |= model->branches[LTR_FUSION]->fused;
+    p->use = use_of(model, &o);
     p->full_track = o.full_track;
     p->precision = o.precision;
     if (take_memory(p) != LTREC_OK) {

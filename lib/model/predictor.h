@@ -9,8 +9,8 @@
 struct ltrec_predictor {
     ltrec_context *ctx;
     ltrec_model *model;
-    uint32_t use; /* branches asked for that the model has */
-    int full_track;
+    uint32_t use;       /* branches asked for that the model has */
+    int32_t full_track; /* LTREC_TRACK_... */
     int32_t precision;
     struct ltr_pass *passes[LTR_BRANCHES];
     struct ltr_heard heard;

@@ -53,6 +53,16 @@ void ltr_global_pool_forward(const float *x, size_t frames, size_t n,
 void ltr_global_pool_backward(const float *x, const float *y, size_t frames,
                               size_t n, const float *d_y, float *d_x);
 
+/*
+ * The forward pass in parts, for more frames than are at hand at once:
+ * sums[3 n] = of some frames the sum, the maximum and the sum of squares; what
+ * other frames come to joins all[3 n], which begins as that of the first; and
+ * what all of them come to, as floats, ends as y[3 n].
+ */
+void ltr_global_pool_sum(const float *x, size_t frames, size_t n, float *sums);
+void ltr_global_pool_join(double *all, const float *sums, size_t n);
+void ltr_global_pool_end(float *y, size_t frames, size_t n);
+
 /* ---- Unit length and losses --------------------------------------------- */
 
 /* Shorter vectors than this are divided by this. */

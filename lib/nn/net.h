@@ -193,6 +193,24 @@ int ltr_pass_create_windows(ltrec_context *ctx, const struct ltr_net *net,
 const float *ltr_pass_windows(struct ltr_pass *pass, const float *parameters,
                               const struct ltr_windows *windows);
 
+/*
+ * A pass for predictions from one window of any length: the network ends its
+ * trunk in a global pool.  What memory it takes does not depend on a length.
+ * LTREC_ERR_MEMORY.
+ */
+int ltr_pass_create_whole(ltrec_context *ctx, const struct ltr_net *net,
+                          int32_t precision, struct ltr_pass **out);
+
+/*
+ * The output [1][n_out] from the only one of `windows`, valid until the next
+ * pass.  The numbers are those of a pass over it - to the bit where it leaves
+ * no more than LTR_WHOLE_BLOCK frames, beyond that but for the rounding of
+ * sums over time.
+ */
+#define LTR_WHOLE_BLOCK 64
+const float *ltr_pass_whole(struct ltr_pass *pass, const float *parameters,
+                            const struct ltr_windows *windows);
+
 /* ---- What is left of a pass --------------------------------------------- */
 
 /* What the trunk left, [n][ltr_net_pooled()]; NULL without one. */

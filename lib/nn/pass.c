@@ -187,6 +187,7 @@ void ltr_pass_free(struct ltr_pass *pass)
     }
     ltr_packs_free(pass->packs);
     ltr_free(ctx, pass->n_frames);
+    ltr_free(ctx, pass->pooled);
     ltr_free(ctx, pass);
     ltr_context_unref(ctx);
 }

@@ -19,6 +19,7 @@ struct ltr_pass {
     int training;
     int32_t precision; /* in use */
     int windowed;      /* the trunk's last layer is made window by window */
+    double *pooled;    /* of a whole sequence so far; or NULL */
     size_t frames[LTR_MOST_LAYERS + 1]; /* at most, before each layer */
     size_t stride[LTR_MOST_LAYERS + 1]; /* floats from sample to sample */
     size_t room[LTR_MOST_LAYERS + 1];   /* floats of all samples, at most */

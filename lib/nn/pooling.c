@@ -63,25 +63,50 @@ void ltr_max_pool_backward(const float *x, size_t frames, size_t n,
     memset(d_x + out * width * n, 0, (frames - out * width) * n * sizeof *d_x);
 }
 
-void ltr_global_pool_forward(const float *x, size_t frames, size_t n, float *y)
+void ltr_global_pool_sum(const float *x, size_t frames, size_t n, float *sums)
 {
-    float *mean = y, *most = y + n, *norm = y + 2 * n;
-    float scale = 1.0f / (float)frames;
+    float *sum = sums, *most = sums + n, *squares = sums + 2 * n;
 
-    memset(y, 0, 3 * n * sizeof *y);
+    memset(sums, 0, 3 * n * sizeof *sums);
     memcpy(most, x, n * sizeof *most);
     for (size_t t = 0; t < frames; t++)
         for (size_t c = 0; c < n; c++) {
             float value = x[t * n + c];
 
-            mean[c] += value;
+            sum[c] += value;
             most[c] = value > most[c] ? value : most[c];
-            norm[c] += value * value;
+            squares[c] += value * value;
         }
+}
+
+void ltr_global_pool_join(double *all, const float *sums, size_t n)
+{
+    double *most = all + n;
+
+    for (size_t c = 0; c < n; c++) {
+        double value = (double)sums[n + c];
+
+        all[c] += (double)sums[c];
+        most[c] = value > most[c] ? value : most[c];
+        all[2 * n + c] += (double)sums[2 * n + c];
+    }
+}
+
+void ltr_global_pool_end(float *y, size_t frames, size_t n)
+{
+    float *mean = y, *norm = y + 2 * n;
+    float scale = 1.0f / (float)frames;
+
     for (size_t c = 0; c < n; c++) {
         mean[c] *= scale;
         norm[c] = sqrtf(norm[c] * scale + LEAST_SQUARE);
     }
+}
+
+void ltr_global_pool_forward(const float *x, size_t frames, size_t n, float *y)
+{
+    ltr_global_pool_sum(x, frames, n, y);
+    ltr_global_pool_end(y, frames, n);
 }
 
 void ltr_global_pool_backward(const float *x, const float *y, size_t frames,

@@ -202,7 +202,7 @@ static size_t most_of(const ltrec_model *model)
     return most;
 }
 
-/* Two tracks: one that is known by everything, one by what bits say. */
+/* A track heard in each way: by every branch, then by those that bits say. */
 static void run(ltrec_context *ctx, const ltrec_model *model,
                 const uint8_t *data, size_t size)
 {
@@ -215,13 +215,13 @@ static void run(ltrec_context *ctx, const ltrec_model *model,
     frames = frontend.bands > 0 ? 1 + (size > 0 ? data[size - 1] : 0) : 0;
     mel = numbers_of(data, size, frames * frontend.bands);
     factor = numbers_of(NULL, 0, n);
-    for (int i = 0; i < 2; i++) {
+    for (int i = LTREC_TRACK_MIDDLE; i <= LTREC_TRACK_WHOLE; i++) {
         ltrec_predictor_options o;
         ltrec_track track;
 
         ltrec_predictor_options_init(&o, sizeof o);
         o.full_track = i;
-        if (i == 1 && size > 0)
+        if (i > 0 && size > 0)
             o.branches = data[size / 2];
         if (ltrec_predictor_create(ctx, model, &o, &p, NULL) != LTREC_OK)
             continue;

@@ -23,6 +23,10 @@ expect 0 train --branch audio --network flatten --patch-seconds 6 \
     --max-epochs 1 --factors named.factors --catalog Q.db --out flatten.model
 expect 0 predict --model flatten.model --catalog Q.db --out x
 prints "100 tracks predicted"
+rm x
+expect 1 predict --model flatten.model --catalog Q.db --out x --hear whole
+says "the network for sound flattens patches of"
+[ ! -e x ] || fail "a model that cannot has predicted"
 expect 0 scan demo/music --catalog Q.db --model flatten.model --json
 prints '"predicted":100'
 expect 1 scan demo/music --catalog Q.db --preset librosa

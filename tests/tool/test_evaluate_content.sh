@@ -218,19 +218,25 @@ sound="--items sound.tsv --network small --patch-seconds 2 --max-epochs 12
        --patience 12 --patches 2 --rank 8 --batch 8 --hidden 32 --dropout 0
        --folds 2"
 expect 3 evaluate content --plays all.tsv --attributes attributes.tsv $sound \
-    --rows audio,audio:full,mlg,audio+mlg,artist --json
+    --rows audio,audio:full,audio:whole,mlg,audio+mlg,artist --json
 says "nowhere.wav: "
 says "sound.tsv: "
-check constant oracle audio audio:full mlg audio+mlg artist ridge:audio \
-    ridge:mlg ridge:audio+mlg ridge:artist <<'END'
+check constant oracle audio audio:full audio:whole mlg audio+mlg artist \
+    ridge:audio ridge:mlg ridge:audio+mlg ridge:artist <<'END'
 far = r['constant']['cosine_distance']
-for name in ('audio', 'audio:full'):
+for name in ('audio', 'audio:full', 'audio:whole'):
     assert r[name]['cosine_distance'] < 0.8 * far, (r[name], far)
     assert r[name]['epochs'] > 0, r[name]
-assert r['audio']['cosine_distance'] != r['audio:full']['cosine_distance']
+assert len({r[name]['cosine_distance']
+            for name in ('audio', 'audio:full', 'audio:whole')}) == 3
 assert r['ridge:audio']['cosine_distance'] < 0.8 * far
 assert 50 < r['audio']['items'] <= 60
 END
+expect 2 evaluate content --plays all.tsv --attributes attributes.tsv $sound \
+    --rows mgp:whole,audio:full,mlg:whole --network flatten
+says "--rows: mlg:whole is not for --network flatten"
+expect 2 evaluate content --plays all.tsv $sound --rows audio:hole
+says "audio:hole: only :full, :whole and :alone may follow a colon"
 
 # The same by hand: train, and predict with what cannot be heard left out.
 expect 0 factorize --plays all.tsv --out f --rank 8
@@ -253,8 +259,17 @@ mkdir sub
 sed 's/\ti\([0-9]*\)\.wav/\t..\/i\1.wav/' sound.tsv > sub/sound.tsv
 expect 3 predict --model all.model --items sub/sound.tsv --out p2
 cmp -s p p2 || fail "paths are not beside the table"
-expect 3 predict --model all.model --items sound.tsv --out p3 --one-patch
-! cmp -s p p3 || fail "--one-patch does nothing"
+for how in middle whole; do
+    expect 3 predict --model all.model --items sound.tsv --out p.$how \
+        --hear $how
+    prints "60 tracks predicted"
+    ! cmp -s p p.$how || fail "--hear $how does nothing"
+done
+! cmp -s p.middle p.whole || fail "the middle is the whole"
+expect 3 predict --model all.model --items sound.tsv --out p4 --hear patches
+cmp -s p p4 || fail "patches are not what is heard anyway"
+expect 2 predict --model all.model --items sound.tsv --out p4 --hear it
+says "--hear it: wanted one of middle, patches, whole"
 
 # Ctrl-C ends it.
 interrupt mgp evaluate content --plays all.tsv $tables --rows mgp \

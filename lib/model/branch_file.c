@@ -7,7 +7,6 @@
  */
 #include "model/model_parts.h"
 
-#include <float.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -114,10 +113,8 @@ static void write_inputs(struct ltr_writer *w, size_t place,
     if (place == LTR_MLG)
         ltr_store_number(w, key_of(key, place, "from_head"),
                          (uint64_t)b->from_head);
-    if (place == LTR_ARTIST && b->usual > 0) {
-        ltr_store_real(w, key_of(key, place, "fame"), (double)b->fame);
-        ltr_store_real(w, key_of(key, place, "usual"), (double)b->usual);
-    }
+    if (place == LTR_ARTIST)
+        ltr_fame_write(w, b);
 }
 
 void ltr_branch_write(struct ltr_writer *w, size_t place,
@@ -292,25 +289,6 @@ static int read_stack(const struct ltr_reader *r, struct ltr_branch *b,
     return status;
 }
 
-/* Optional: older files know of no lengths. */
-static int read_fame(const struct ltr_reader *r, struct ltr_branch *b,
-                     ltrec_error *err)
-{
-    double fame = 0, usual = 0;
-    char key[KEY];
-    int status;
-
-    if (!ltr_store_find_text(r, key_of(key, LTR_ARTIST, "fame")))
-        return LTREC_OK;
-    status = ltr_store_find_real(r, key, 0, 1, &fame, err);
-    if (status == LTREC_OK)
-        status = ltr_store_find_real(r, key_of(key, LTR_ARTIST, "usual"), 0,
-                                     (double)FLT_MAX, &usual, err);
-    b->fame = (float)fame;
-    b->usual = (float)usual;
-    return status;
-}
-
 static int read_extras(const struct ltr_reader *r, size_t place,
                        struct ltr_branch *b, ltrec_error *err)
 {
@@ -344,7 +322,7 @@ static int read_extras(const struct ltr_reader *r, size_t place,
                                        1, &number, err);
         b->from_head = (int)number;
     } else if (place == LTR_ARTIST) {
-        status = read_fame(r, b, err);
+        status = ltr_fame_read(r, b, err);
     }
     return status;
 }

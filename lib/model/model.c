@@ -3,7 +3,6 @@
  */
 #include "model/model_parts.h"
 
-#include <float.h>
 #include <string.h>
 
 #include "base/context.h"
@@ -207,25 +206,6 @@ uint64_t ltrec_model_factors_id(const ltrec_model *model)
 float ltrec_model_norm(const ltrec_model *model)
 {
     return model ? model->norm : 0;
-}
-
-float ltrec_model_length(const ltrec_model *model, const ltrec_track *given)
-{
-    const struct ltr_branch *artist = find(model, LTREC_BRANCH_ARTIST);
-    double norm = (double)ltrec_model_norm(model), more;
-    ltrec_track track;
-
-    ltrec_track_init(&track, sizeof track);
-    if (!artist || !(artist->usual > 0) ||
-        ltr_options_read(&track, sizeof track, given, "track", NULL) !=
-            LTREC_OK ||
-        track.artist_tracks == 0 || !(track.artist_length > 0) ||
-        isinf(track.artist_length))
-        return (float)norm;
-    more = log(track.artist_length) - log((double)artist->usual);
-    more *= (double)artist->fame * track.artist_tracks /
-            (track.artist_tracks + 1.0);
-    return (float)fmin(norm * exp(more), (double)FLT_MAX);
 }
 
 size_t ltrec_model_parameters(const ltrec_model *model, uint32_t branch)

@@ -65,8 +65,8 @@ struct ltr_branch {
     int from_head;            /* MLG: its inputs are what the head hears */
     float fame, usual; /* ARTIST: what others' lengths tell of a track's, see
                           ltrec_model_length() */
-    float *linear; /* [ltr_linear_size() + 1][n_out], or NULL; FUSION: one
-                      of [n_scales + 1][n_out] for each set of inputs */
+    float *linear;     /* [ltr_linear_size() + 1][n_out], or NULL; FUSION: one
+                          of [n_scales + 1][n_out] for each set of inputs */
 
     /* MLG, only as long as it is fresh from training and in no file: what
      * heads heard in these tracks that were trained without them. */
@@ -139,6 +139,13 @@ void ltr_hearing_write(struct ltr_writer *writer,
                        const struct ltr_branch *audio);
 int ltr_hearing_read(const struct ltr_reader *reader, struct ltr_branch *audio,
                      ltrec_error *err);
+
+/* What an artist's other factors tell of a track's length, which files may
+ * lack. */
+void ltr_fame_write(struct ltr_writer *writer,
+                    const struct ltr_branch *artist);
+int ltr_fame_read(const struct ltr_reader *reader, struct ltr_branch *artist,
+                  ltrec_error *err);
 
 /* ---- Inputs ------------------------------------------------------------- */
 

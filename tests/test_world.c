@@ -138,7 +138,8 @@ START_TEST(annotations_are_near_the_truth_in_quarters)
         ck_assert_int_eq(noted != NULL, world_track(world, t)->annotated);
         n_annotated += noted != NULL;
         for (size_t a = 0; noted != NULL && a < WORLD_N_ATTRIBUTES; a++) {
-            n_blank += isnan(noted[a]) != 0;
+            n_blank += isnan(noted[a]) != 0 && world_is_asked(a);
+            n_odd += !isnan(noted[a]) && !world_is_asked(a);
             if (isnan(noted[a]))
                 continue;
             n_values++;
@@ -155,7 +156,7 @@ START_TEST(annotations_are_near_the_truth_in_quarters)
 }
 END_TEST
 
-/* The artist's part and what no input shows are 15 % of the variance. */
+/* The artist's part and what no input shows are 20 % of the variance. */
 START_TEST(most_of_taste_is_heard_or_tagged)
 {
     struct world *world = make_world(5);
@@ -169,7 +170,7 @@ START_TEST(most_of_taste_is_heard_or_tagged)
             all += taste * taste;
             rest += (taste - known) * (taste - known);
         }
-    ck_assert_double_eq_tol(rest / all, 0.15, 0.02);
+    ck_assert_double_eq_tol(rest / all, 0.20, 0.02);
     world_free(world);
 }
 END_TEST
@@ -218,7 +219,7 @@ START_TEST(plays_have_a_long_tail)
         if (!world_track(world, t)->cold)
             tracks[n_warm++] = tracks[t];
     ck_assert_double_gt(gini(tracks, n_warm), 0.4);
-    ck_assert_double_gt(gini(listeners, n_listeners), 0.4);
+    ck_assert_double_gt(gini(listeners, n_listeners), 0.35);
     free(tracks);
     free(listeners);
     world_free(world);

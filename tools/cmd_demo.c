@@ -25,7 +25,7 @@
 
 /* A world and its music, unless the person asks for another. */
 #define TRACKS 1000
-#define TRACK_SECONDS 24
+#define TRACK_SECONDS 34 /* patches of 5 s: the deck's 35 s of 4 minutes */
 #define TRACKS_AN_ARTIST 8
 #define MOST_LISTENERS 10000
 #define DECK_ROWS "audio,audio:full,mgp,mlg,audio+mlg,audio+mlg+genre"
@@ -288,7 +288,7 @@ static const struct args_option options[] = {
     {"out", "DIR", "where everything is kept (default: ltrec-demo)"},
     {"seed", "N", "another world (default: 1)"},
     {"tracks", "N", "how many, from 100 to 100000 (default: 1000)"},
-    {"track-seconds", "S", "how long each is (default: 24)"},
+    {"track-seconds", "S", "how long each is (default: 34)"},
     {"music", NULL, "keep every track, tagged, in DIR/music for ltrec scan"},
     {"artists", NULL, "rows for tracks of known artists as well"},
     {"rows", "LIST", "in place of these, such as audio,mgp+genre+artist"},

@@ -31,6 +31,8 @@ static int name_columns(struct demo *d, ltrec_error *err)
     for (size_t i = 0; i < WORLD_N_ATTRIBUTES && status == LTREC_OK; i++) {
         const char *name = world_attribute_name(i);
 
+        if (!world_is_asked(i))
+            continue;
         status = names_add(d->music->vocabulary[MUSIC_ATTRIBUTES], name,
                            strlen(name), &number, err);
     }
@@ -41,6 +43,18 @@ static int name_columns(struct demo *d, ltrec_error *err)
                            strlen(name), &number, err);
     }
     return status;
+}
+
+/* What was asked, in the order of the columns. */
+static float *noted_columns(const float *annotation)
+{
+    float *values = tool_alloc(WORLD_N_ATTRIBUTES, sizeof *values);
+    size_t n = 0;
+
+    for (size_t i = 0; i < WORLD_N_ATTRIBUTES; i++)
+        if (world_is_asked(i))
+            values[n++] = annotation[i];
+    return values;
 }
 
 static int learn_track(struct demo *d, size_t i, ltrec_error *err)
@@ -61,12 +75,8 @@ static int learn_track(struct demo *d, size_t i, ltrec_error *err)
     m->values[MUSIC_GENRES][item] = tool_alloc(WORLD_N_GENRES, sizeof(float));
     for (size_t g = 0; g < track->n_genres; g++)
         m->values[MUSIC_GENRES][item][track->genres[g]] = 1;
-    if (annotation) {
-        m->values[MUSIC_ATTRIBUTES][item] =
-            tool_alloc(WORLD_N_ATTRIBUTES, sizeof(float));
-        memcpy(m->values[MUSIC_ATTRIBUTES][item], annotation,
-               WORLD_N_ATTRIBUTES * sizeof *annotation);
-    }
+    if (annotation)
+        m->values[MUSIC_ATTRIBUTES][item] = noted_columns(annotation);
     d->cold[i] = track->cold;
     memcpy(d->taste + i * world_rank(d->world), world_taste(d->world, i),
            world_rank(d->world) * sizeof *d->taste);

@@ -8,6 +8,12 @@
 
 #include "synth_random.h"
 
+/* Deviations of the logarithm of how popular artists are, and tracks beside
+ * their artist's others: as unequal as real tracks, of artists who are nearly
+ * as unequal as real ones (docs/accuracy.md). */
+#define FAME 1.3
+#define LUCK 0.8
+
 /* ---- Artists ------------------------------------------------------------ */
 
 static double uniform(const struct world *world, uint64_t stream, size_t row,
@@ -33,7 +39,7 @@ static void make_style(struct world *world, size_t artist)
     for (size_t a = 0; a < WORLD_N_ATTRIBUTES; a++)
         style->offset[a] =
             (float)(0.13 * normal(world, WORLD_STYLE, artist, 8 + a));
-    style->log_fame = (float)(0.8 * normal(world, WORLD_FAME, artist, 0));
+    style->log_fame = (float)(FAME * normal(world, WORLD_FAME, artist, 0));
 }
 
 /* Everybody has one track; of the rest, a few artists have many. */
@@ -93,11 +99,13 @@ static void make_truth(struct world *world, size_t track)
             within(mean + (double)style->offset[a] + mood(world, track, a) +
                    0.15 * normal(world, WORLD_NOISE, track, a));
     }
-    truth->log_popularity = (float)((double)style->log_fame +
-                                    1.3 * normal(world, WORLD_FAME, track, 1));
+    truth->log_popularity =
+        (float)((double)style->log_fame +
+                LUCK * normal(world, WORLD_FAME, track, 1));
 }
 
-/* A person listens and notes; now and then skips a question. */
+/* A person listens and notes what they are asked; now and then skips a
+ * question. */
 static void annotate(struct world *world, size_t track)
 {
     struct world_truth *truth = &world->truths[track];
@@ -108,7 +116,9 @@ static void annotate(struct world *world, size_t track)
         bool skipped = uniform(world, WORLD_NOTE, track, 200 + a) < 0.02;
 
         truth->annotation[a] =
-            skipped ? NAN : (float)(round(4 * (double)within(heard)) / 4);
+            skipped || !world_is_asked(a)
+                ? NAN
+                : (float)(round(4 * (double)within(heard)) / 4);
     }
 }
 

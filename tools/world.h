@@ -5,7 +5,7 @@
  * and listeners with a taste.  Tracks sound like their attributes (synth.h)
  * and are listened to for their place in a space of taste, which follows from
  * the attributes, from genre and artist, and a little from what nobody can
- * hear.  Popularity has a long tail and mostly is luck.
+ * hear.  Popularity has a long tail, and is more the artist's than the track's.
  *
  *     struct world_options options;
  *     struct world *world;
@@ -110,9 +110,15 @@ const char *world_attribute_name(size_t attribute);
 /* What is in the sound: WORLD_N_ATTRIBUTES values in [0, 1]. */
 const float *world_attributes(const struct world *world, size_t track);
 
+/* Whether people are asked about an attribute.  They are not about four of how
+ * a track was mixed and mastered, which is heard all the same: no list of
+ * questions has everything. */
+bool world_is_asked(size_t attribute);
+
 /*
  * The same as a person noted them, in quarters: 0, .25, .5, .75 or 1, or NAN
- * where the person left a blank.  NULL when the track is not annotated.
+ * where the person left a blank or was not asked.  NULL when the track is not
+ * annotated.
  */
 const float *world_annotation(const struct world *world, size_t track);
 

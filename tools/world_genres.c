@@ -71,3 +71,9 @@ float world_attribute_weight(size_t attribute)
 {
     return rows[attribute].weight;
 }
+
+bool world_is_asked(size_t attribute)
+{
+    return attribute != SYNTH_REVERB && attribute != SYNTH_BRIGHTNESS &&
+           attribute != SYNTH_DYNAMICS && attribute != SYNTH_DENSITY;
+}

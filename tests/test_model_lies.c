@@ -75,7 +75,7 @@ static const char *const lies[][2] = {
     {"\"artist.fame\":\"0.25\"", "\"artist.fame\":\"nan\""},
     {"\"artist.usual\":\"1.5\"", "\"artist.usual\":\"-1\""},
     {"\"artist.usual\":\"1.5\"", "\"artist.usual\":\"1e39\""},
-    {"\"artist.usual\":\"1.5\",", ""},
+    {"\"artist.fame\":\"0.25\",", ""},
     /* Networks that are none, or whose reach is past any patch. */
     {"\"audio.layers\":\"conv 4 3, relu, pool 2,",
      "\"audio.layers\":\"conv 4 3, relu, pool 63,"},

@@ -267,7 +267,10 @@ START_TEST(a_famous_artists_track_is_expected_to_be_longer)
     track.artist_length = 1e300; /* longer and longer, and never beyond */
     ck_assert(isfinite(ltrec_model_length(model, &track)));
     ck_assert_float_gt(ltrec_model_length(model, &track), 1e10f);
-    model->branches[LTR_ARTIST]->usual = 0; /* learnt by an older library */
+    model->branches[LTR_ARTIST]->fame = 0.5f;
+    track.artist_length = 1e-300; /* nor is anything left of no length */
+    ck_assert_float_gt(ltrec_model_length(model, &track), 0);
+    model->branches[LTR_ARTIST]->usual = 0; /* nothing was learnt of lengths */
     ck_assert_float_eq(ltrec_model_length(model, &track), norm);
 }
 END_TEST

@@ -37,16 +37,14 @@ static const float *factor_of(const struct artist_sums *s, uint32_t item,
                      : NULL;
 }
 
-/* The logarithm of a length that plays made, and 1; or 0 and 0. */
-static double log_length(const struct artist_sums *s, uint32_t item,
+/* The logarithm of a track's length that plays made, and 1; or 0 and 0. */
+static double log_length(const struct artist_sums *s, const float *factor,
                          double norm, uint32_t *played)
 {
     const uint32_t *plays = ltrec_factors_plays(s->factors);
-    size_t row;
+    const float *first = ltrec_factors_vectors(s->factors);
 
-    *played = ltrec_factors_find(s->factors, music_id(s->music, item), &row) ==
-                  LTREC_OK &&
-              (!plays || plays[row] > 0);
+    *played = !plays || plays[(size_t)(factor - first) / s->rank] > 0;
     return *played ? log(norm) : 0;
 }
 
@@ -92,7 +90,7 @@ struct artist_sums *artist_sums_create(const struct music *music,
         if (!factor)
             continue;
         s->counts[artist - 1]++;
-        s->logs[artist - 1] += log_length(s, i, norm, &played);
+        s->logs[artist - 1] += log_length(s, factor, norm, &played);
         s->played[artist - 1] += played;
         for (size_t j = 0; j < s->rank; j++)
             s->sums[(artist - 1) * s->rank + j] += (double)factor[j] / norm;
@@ -140,7 +138,7 @@ void artist_sums_others(const struct artist_sums *s, uint32_t item,
 
         n -= own != NULL;
         if (own) {
-            logs -= log_length(s, copy, norm, &one);
+            logs -= log_length(s, own, norm, &one);
             played -= one;
         }
         for (size_t j = 0; own && j < s->rank; j++)

@@ -211,7 +211,7 @@ class Model(_Object):
 
     def length(self, artist_tracks=0, artist_length=0):
         """How long a track's factor may be expected to be, by as many others
-        of its artist and the geometric mean of their lengths."""
+        of its artist and the geometric mean of the lengths of those played."""
         track = Track()
         _lib.ltrec_track_init(byref(track), ctypes.sizeof(track))
         track.artist_tracks, track.artist_length = artist_tracks, artist_length

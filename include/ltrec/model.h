@@ -193,12 +193,14 @@ LTREC_API void ltrec_track_init(ltrec_track *track, size_t size);
 /*
  * How long the factor of `track` may be expected to be:
  *     norm * (artist_length / usual)^(fame * n / (n + 1)),  n = artist_tracks,
- * and ltrec_model_norm() where one of the two is 0 or the model knows no
- * artists: `fame` and `usual`, the geometric mean of the artist_lengths in
- * training, are learnt with LTREC_BRANCH_ARTIST.  A track of an artist whom
- * many play will be played by many; a dot product with a prediction of that
- * length takes it into account, a cosine does not.  NULL `track`, or one that
- * asks for what this library does not know: ltrec_model_norm().
+ * norm being ltrec_model_norm(); `fame` and `usual`, the geometric mean of the
+ * artist_lengths in training, are learnt with LTREC_BRANCH_ARTIST.  A track of
+ * an artist whom many play will be played by many; a dot product with a
+ * prediction of that length takes it into account, a cosine does not.
+ *
+ * ltrec_model_norm() where artist_tracks is 0 or artist_length is no number
+ * above 0, where the model has learnt nothing of lengths, and for a NULL
+ * `track` or one that asks for what this library does not know.
  */
 LTREC_API float ltrec_model_length(const ltrec_model *model,
                                    const ltrec_track *track);

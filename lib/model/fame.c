@@ -23,7 +23,7 @@ float ltrec_model_length(const ltrec_model *model, const ltrec_track *given)
     ltrec_track track;
 
     ltrec_track_init(&track, sizeof track);
-    if (!artist || !(artist->usual > 0) ||
+    if (!artist || !(artist->usual > 0) || !(norm > 0) ||
         ltr_options_read(&track, sizeof track, given, "track", NULL) !=
             LTREC_OK ||
         track.artist_tracks == 0 || !(track.artist_length > 0) ||
@@ -32,7 +32,8 @@ float ltrec_model_length(const ltrec_model *model, const ltrec_track *given)
     more = log(track.artist_length) - log((double)artist->usual);
     more *= (double)artist->fame * track.artist_tracks /
             (track.artist_tracks + 1.0);
-    return (float)fmin(norm * exp(more), (double)FLT_MAX);
+    return (float)fmin(fmax(norm * exp(more), (double)FLT_MIN),
+                       (double)FLT_MAX);
 }
 
 void ltr_fame_write(struct ltr_writer *writer, const struct ltr_branch *artist)
@@ -49,8 +50,8 @@ int ltr_fame_read(const struct ltr_reader *reader, struct ltr_branch *artist,
     double fame = 0, usual = 0;
     int status;
 
-    if (!ltr_store_find_text(reader, FAME))
-        return LTREC_OK;
+    if (!ltr_store_find_text(reader, USUAL))
+        return LTREC_OK; /* one without the other says nothing */
     status = ltr_store_find_real(reader, FAME, 0, 1, &fame, err);
     if (status == LTREC_OK)
         status = ltr_store_find_real(reader, USUAL, 0, (double)FLT_MAX, &usual,

@@ -218,7 +218,8 @@ static uint32_t lengths_of(const struct ltr_lesson *l,
         ltrec_factors_find(l->targets, l->dataset->ids[row], &at) != LTREC_OK)
         return 0;
     length = ltrec_factors_norms(l->targets)[at];
-    if (!(length > 0) || (plays && plays[at] < l->options->min_plays))
+    if (!(length > 0) || ltr_factors_unplayed(l->targets, at) ||
+        (plays && plays[at] < l->options->min_plays))
         return 0;
     *own = log((double)length);
     *others = log((double)s->lengths[row]);

@@ -264,6 +264,7 @@ static int run(struct args *args)
         args_real(args, "track-seconds", TRACK_SECONDS, 6, 600);
     content_options_init(&unused);
     training_options(args, &unused.train);
+    unused.audio = unused.train; /* by which rows are judged */
     choose_rows(args, &unused);
     if (args_failed(args))
         return EXIT_USAGE;

@@ -163,17 +163,26 @@ void content_input_free(struct content_input *in)
 
 /* ---- What is asked for -------------------------------------------------- */
 
-/* A network that flattens has one length. */
+/* As a whole is heard what is heard at all, but by a network that flattens:
+ * it has one length. */
 static void check_whole(struct args *args, const struct content_options *o)
 {
-    for (size_t i = 0; i < o->n_rows; i++)
-        if (o->rows[i].full_track == LTREC_TRACK_WHOLE &&
-            o->audio.audio == LTREC_AUDIO_FLATTEN &&
-            needs_sound(o->rows[i].branches, args))
+    for (size_t i = 0; i < o->n_rows; i++) {
+        const char *name = o->rows[i].name;
+
+        if (o->rows[i].full_track != LTREC_TRACK_WHOLE)
+            continue;
+        if (!needs_sound(o->rows[i].branches, args))
+            args_wrong(args,
+                       "--rows: %s hears no sound, and :whole is for audio, "
+                       "or mlg without --machine",
+                       name);
+        else if (o->audio.audio == LTREC_AUDIO_FLATTEN)
             args_wrong(args,
                        "--rows: %s is not for --network flatten, which hears "
                        "no more than a patch at once",
-                       o->rows[i].name);
+                       name);
+    }
 }
 
 void content_rows(struct args *args, const char *list,

@@ -38,8 +38,9 @@ void content_wishes(struct args *args, uint32_t least_listeners,
                     struct content_options *options);
 
 /* The rows of a list such as "mgp,mgp+genre", which NULL is not; a wrong one
- * is the person's mistake, and so is one that options->audio cannot hear. They
- * are added to what is there. */
+ * is the person's mistake, and so is a ":whole" of what hears no sound or of a
+ * network in options->audio that cannot hear one.  They are added to what is
+ * there. */
 void content_rows(struct args *args, const char *list,
                   struct content_options *options);
 

@@ -67,6 +67,11 @@ expect 0 demo $small --out three --rows mgp,mgp+artist,mgp+artist:alone
 prints "mgp+artist:alone"
 ! grep -q "audio+mlg\|MLG / MGP" stdout || fail "more rows than wanted"
 
+# What cannot be is said before anything is made.
+expect 2 demo --out early --tracks 100 --track-seconds 6 --patch-seconds 3 \
+    --max-epochs 1 --rows audio:whole --network flatten
+says "--rows: audio:whole is not for --network flatten"
+[ ! -e early ] || fail "something was made"
 expect 2 demo --rows mgp,sound
 expect 2 demo --tracks 99
 expect 2 demo --tracks 100001

@@ -233,8 +233,13 @@ assert r['ridge:audio']['cosine_distance'] < 0.8 * far
 assert 50 < r['audio']['items'] <= 60
 END
 expect 2 evaluate content --plays all.tsv --attributes attributes.tsv $sound \
-    --rows mgp:whole,audio:full,mlg:whole --network flatten
+    --rows mgp,audio:full,mlg:whole --network flatten
 says "--rows: mlg:whole is not for --network flatten"
+for rows in mgp:whole mgp+genre:whole "mlg:whole --machine attributes.tsv"; do
+    expect 2 evaluate content --plays all.tsv --attributes attributes.tsv \
+        --genres attributes.tsv $sound --rows $rows
+    says "--rows: ${rows%% *} hears no sound, and :whole is for audio"
+done
 expect 2 evaluate content --plays all.tsv $sound --rows audio:hole
 says "audio:hole: only :full, :whole and :alone may follow a colon"
 

@@ -211,7 +211,9 @@ LTREC_API float ltrec_model_length(const ltrec_model *model,
  * How much of a track is heard, `full_track` of ltrec_predictor_options.  A
  * patch has the length that the model was trained on.  Whichever it is, tracks
  * may have any length, and memory does not depend on it; those no longer than
- * a patch are heard alike by all three.
+ * a patch are heard alike by all three - to the bit where the convolutions
+ * leave no more than 64 frames of one, beyond that LTREC_TRACK_WHOLE has the
+ * sums over time rounded otherwise.
  */
 enum {
     /* The patch in the middle alone. */

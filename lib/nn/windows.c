@@ -20,9 +20,10 @@
 #define MOST_LEFT LTR_WHOLE_BLOCK
 #define LEAST_LEFT 24
 
-/* Segments of a whole sequence at a time: more workers than these would hold
- * more memory than a pass over windows has. */
-#define MOST_SEGMENTS 16
+/* Segments of a whole sequence at a time, one a worker: with so many a pass
+ * has the memory of one over sixteen windows of 35 s, and more workers would
+ * take more of it (docs/speed.md). */
+#define MOST_SEGMENTS 8
 
 struct hearing {
     struct ltr_pass *pass;

@@ -106,8 +106,9 @@ static ltrec_model *small_model(ltrec_context *ctx)
     b[LTR_FUSION] = small_branch(ctx, LTR_FUSION, "dropout 45875, dense 4",
                                  ltr_fusion_size(m, 31), 0);
     b[LTR_FUSION]->fused = 31;
-    b[LTR_FUSION]->stack[LTR_MGP] = 0.3f;
-    b[LTR_FUSION]->stack[LTR_ARTIST] = 1.25f;
+    b[LTR_FUSION]->stack[0][LTR_MGP] = 0.3f;
+    b[LTR_FUSION]->stack[0][LTR_ARTIST] = 1.25f;
+    b[LTR_FUSION]->stack[1][LTR_MGP] = 0.7f;
     return m;
 }
 

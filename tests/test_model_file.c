@@ -118,6 +118,34 @@ START_TEST(saving_twice_gives_the_same_bytes)
 }
 END_TEST
 
+/* The name of the second weights is one that no reader knows. */
+START_TEST(without_weights_for_unknown_artists_the_others_stand_for_them)
+{
+    struct forged file = saved(model), other;
+    const struct ltr_branch *fusion;
+    ltrec_model *loaded;
+
+    ck_assert_int_eq(
+        ltrec_model_load_memory(ctx, file.bytes, file.size, &loaded, NULL),
+        LTREC_OK);
+    fusion = loaded->branches[LTR_FUSION];
+    ck_assert_float_eq(fusion->stack[0][LTR_MGP], 0.3f);
+    ck_assert_float_eq(fusion->stack[1][LTR_MGP], 0.7f);
+    ltrec_model_free(loaded);
+    other =
+        forged_replace(ctx, &file, "fusion.stack_alone", "fusion.stack_other");
+    ck_assert_int_eq(
+        ltrec_model_load_memory(ctx, other.bytes, other.size, &loaded, NULL),
+        LTREC_OK);
+    fusion = loaded->branches[LTR_FUSION];
+    ck_assert_mem_eq(fusion->stack[1], fusion->stack[0],
+                     sizeof fusion->stack[0]);
+    ltrec_model_free(loaded);
+    free(file.bytes);
+    free(other.bytes);
+}
+END_TEST
+
 START_TEST(whatever_a_model_may_hold_comes_back)
 {
     ltrec_model *other;
@@ -361,6 +389,8 @@ static void add_tests(TCase *tests)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, a_model_comes_back_to_the_bit, 0, 4);
     tcase_add_test(tests, saving_twice_gives_the_same_bytes);
+    tcase_add_test(
+        tests, without_weights_for_unknown_artists_the_others_stand_for_them);
     tcase_add_test(tests, whatever_a_model_may_hold_comes_back);
     tcase_add_test(tests, what_could_not_be_loaded_is_not_saved);
     tcase_add_test(tests, arguments_that_are_missing_are_refused);

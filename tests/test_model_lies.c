@@ -258,12 +258,11 @@ END_TEST
 /* It would turn a branch's answer round. */
 START_TEST(branches_beside_a_fusion_count_no_less_than_nothing)
 {
-    float *stack = model->branches[LTR_FUSION]->stack;
-
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 6; i++) {
+        float *stack = model->branches[LTR_FUSION]->stack[i / 3];
         float was = stack[LTR_GENRE];
 
-        stack[LTR_GENRE] = i == 0 ? -0.001f : i == 1 ? NAN : INFINITY;
+        stack[LTR_GENRE] = i % 3 == 0 ? -0.001f : i % 3 == 1 ? NAN : INFINITY;
         check_lie_in_memory("stack");
         stack[LTR_GENRE] = was;
     }

@@ -208,13 +208,15 @@ END_TEST
 
 /* ---- Predictions -------------------------------------------------------- */
 
-/* What is known of the track, with and without what the branches say. */
+/* What is known of the track, with and without what the branches say; by the
+ * second weights where the artist is not. */
 START_TEST(a_prediction_is_the_fusions_and_so_much_of_the_branches)
 {
     static const uint32_t known[] = {FUSABLE, LTREC_BRANCH_MGP,
                                      LTREC_BRANCH_MGP | LTREC_BRANCH_ARTIST};
     struct ltr_branch *fusion = model->branches[LTR_FUSION];
-    const float a[LTR_FUSABLE] = {0.3f, 1.5f, 0, 0.25f, 2};
+    const float a[2][LTR_FUSABLE] = {{0.3f, 1.5f, 0, 0.25f, 2},
+                                     {0.5f, 0.75f, 0.1f, 0, 0}};
 
     for (size_t i = 0; i < 3; i++) {
         ltrec_track track = small_track(&store, 5, known[i]);
@@ -229,7 +231,7 @@ START_TEST(a_prediction_is_the_fusions_and_so_much_of_the_branches)
                 continue;
             run(bit, 1, &track, own);
             for (size_t j = 0; j < SMALL_RANK; j++)
-                sum[j] += a[b] * own[j];
+                sum[j] += a[i == 1][b] * own[j];
         }
         ltr_unit_forward(sum, SMALL_RANK, sum);
         memcpy(fusion->stack, a, sizeof a);

@@ -214,6 +214,8 @@ class Networks(nn.Module):
     def stacked(self, names, heard):
         """What the branches say themselves, as much of it as is wanted."""
         stack = self.extras.get("fusion.stack", torch.zeros(len(FUSABLE)))
+        if "artist" in names and "artist" not in heard:
+            stack = self.extras.get("fusion.stack_alone", stack)
         return sum(stack[FUSABLE.index(name)] * unit(heard[name][0])
                    for name in names if name in heard)
 

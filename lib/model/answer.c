@@ -33,12 +33,15 @@ static double average(ltrec_predictor *p)
 /* What the branches say themselves, beside the fusion. */
 static void stack(ltrec_predictor *p, const struct ltr_branch *fusion)
 {
+    int alone = (fusion->fused & ~p->heard.present & LTREC_BRANCH_ARTIST) != 0;
+    const float *weights = fusion->stack[alone];
+
     ltr_unit_forward(p->unit, p->model->rank, p->unit);
     for (size_t i = 0; i < LTR_FUSABLE; i++)
         for (size_t j = 0;
              (fusion->fused & p->heard.present) >> i & 1 && j < p->model->rank;
              j++)
-            p->unit[j] += fusion->stack[i] * p->heard.unit[i][j];
+            p->unit[j] += weights[i] * p->heard.unit[i][j];
 }
 
 static double fuse(ltrec_predictor *p)

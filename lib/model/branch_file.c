@@ -104,11 +104,8 @@ static void write_inputs(struct ltr_writer *w, size_t place,
             ltr_store_number(w, "ltrec.feature_version", b->feature_version);
     }
     if (place == LTR_FUSION) {
-        size_t n = LTR_FUSABLE;
-
         ltr_store_number(w, key_of(key, place, "branches"), b->fused);
-        ltr_store_tensor(w, key_of(key, place, "stack"), LTR_F32, 1, &n,
-                         b->stack);
+        ltr_stack_write(w, b);
     }
     if (place == LTR_MLG)
         ltr_store_number(w, key_of(key, place, "from_head"),
@@ -267,28 +264,6 @@ static int read_linear(ltrec_context *ctx, const struct ltr_reader *r,
     return LTREC_OK;
 }
 
-/* Optional.  Below 0 an answer would be turned round. */
-static int read_stack(const struct ltr_reader *r, struct ltr_branch *b,
-                      ltrec_error *err)
-{
-    size_t n = LTR_FUSABLE;
-    const float *stack;
-    char key[KEY];
-    int status;
-
-    if (!ltr_store_has(r, key_of(key, LTR_FUSION, "stack")))
-        return LTREC_OK;
-    status = ltr_store_get_floats(r, key, 1, &n, &stack, err);
-    for (size_t i = 0; status == LTREC_OK && i < n; i++) {
-        if (!(stack[i] >= 0))
-            return ltr_fail(err, LTREC_ERR_FORMAT,
-                            "model: %g of %s's answer beside the fusion's",
-                            (double)stack[i], ltr_branch_names[i]);
-        b->stack[i] = stack[i];
-    }
-    return status;
-}
-
 static int read_extras(const struct ltr_reader *r, size_t place,
                        struct ltr_branch *b, ltrec_error *err)
 {
@@ -316,7 +291,7 @@ static int read_extras(const struct ltr_reader *r, size_t place,
                                        LTREC_BRANCH_FUSION - 1, &number, err);
         b->fused = (uint32_t)number;
         if (status == LTREC_OK)
-            status = read_stack(r, b, err);
+            status = ltr_stack_read(r, b, err);
     } else if (place == LTR_MLG) {
         status = ltr_store_find_number(r, key_of(key, place, "from_head"), 0,
                                        1, &number, err);

@@ -60,9 +60,11 @@ struct ltr_branch {
     float *mean;     /* [n_scales] of the training set */
     float *scale;    /* [n_scales], what to multiply by: 1 / deviation */
     uint32_t fused;  /* FUSION: bits of the branches it listens to */
-    float stack[LTR_FUSABLE]; /* FUSION: how much of each one's own answer is
-                                 added to its answer, both of unit length */
-    int from_head;            /* MLG: its inputs are what the head hears */
+    float stack[2][LTR_FUSABLE]; /* FUSION: how much of each one's own answer
+                                    is added to its answer, both of unit
+                                    length; and that where it is also over the
+                                    artist, who is not known */
+    int from_head;               /* MLG: its inputs are what the head hears */
     float fame, usual; /* ARTIST: what others' lengths tell of a track's, see
                           ltrec_model_length() */
     float *linear;     /* [ltr_linear_size() + 1][n_out], or NULL; FUSION: one
@@ -139,6 +141,13 @@ void ltr_hearing_write(struct ltr_writer *writer,
                        const struct ltr_branch *audio);
 int ltr_hearing_read(const struct ltr_reader *reader, struct ltr_branch *audio,
                      ltrec_error *err);
+
+/* What branches say beside a fusion; files may lack either set, and without
+ * the second the first stands for it. */
+void ltr_stack_write(struct ltr_writer *writer,
+                     const struct ltr_branch *fusion);
+int ltr_stack_read(const struct ltr_reader *reader, struct ltr_branch *fusion,
+                   ltrec_error *err);
 
 /* What an artist's other factors tell of a track's length, which files may
  * lack. */

@@ -31,7 +31,8 @@ struct fusing {
     struct ltr_matrix heard; /* attributes, where MLG goes by ear */
     float **machine;         /* [dataset n], rows of it; or NULL */
     uint32_t *present;       /* [sample n] */
-    float *units; /* [n - n_train][LTR_FUSABLE][rank], their own answers */
+    float *units;     /* [n - n_train][LTR_FUSABLE][rank], their own answers */
+    uint32_t unknown; /* branches that have nothing to go by while it lasts */
 };
 
 static int has_any(const ltrec_dataset *d, size_t row, void *arg)
@@ -89,10 +90,10 @@ static uint32_t draw_branches(const struct fusing *f, uint32_t present,
                               uint64_t draw)
 {
     const ltrec_train_options *o = f->lesson->options;
-    uint32_t kept = 0;
+    uint32_t kept = 0, known = present & ~f->unknown;
 
     if (draw == LTR_NO_DRAW)
-        return present;
+        return known ? known : present;
     for (uint32_t b = 0; b < LTR_FUSABLE; b++)
         if (ltr_random_uniform(o->seed, DROP_STREAM, draw * LTR_FUSABLE + b) >=
             o->branch_dropout)
@@ -298,6 +299,27 @@ static int hear(struct fusing *f)
                : status;
 }
 
+/* With all that there is, and as if no artist were known: a fusion that goes
+ * by the artist leaves more to the others then. */
+static int stack_branches(struct fusing *f, const struct ltr_fit *fit,
+                          struct ltr_branch *fusion)
+{
+    size_t rank = f->lesson->rank, n = f->sample.n - f->sample.n_train;
+    int status = ltr_stack(fit, fusion->parameters, f->units, fusion->stack[0],
+                           f->lesson->err);
+
+    if (status != LTREC_OK || !(f->fuse & LTREC_BRANCH_ARTIST))
+        return status;
+    for (size_t i = 0; i < n; i++)
+        memset(f->units + (i * LTR_FUSABLE + LTR_ARTIST) * rank, 0,
+               rank * sizeof *f->units);
+    f->unknown = LTREC_BRANCH_ARTIST;
+    status = ltr_stack(fit, fusion->parameters, f->units, fusion->stack[1],
+                       f->lesson->err);
+    f->unknown = 0;
+    return status;
+}
+
 static int fit_fusion(struct fusing *f, struct ltr_branch **out)
 {
     const struct ltr_lesson *l = f->lesson;
@@ -334,8 +356,7 @@ static int fit_fusion(struct fusing *f, struct ltr_branch **out)
     if (status == LTREC_OK)
         status = ltr_fit_run(&fit, (*out)->parameters, l->report, l->err);
     if (status == LTREC_OK && o->stack)
-        status = ltr_stack(&fit, (*out)->parameters, f->units, (*out)->stack,
-                           l->err);
+        status = stack_branches(f, &fit, *out);
     if (status != LTREC_OK || !f->mean)
         return status;
     for (size_t j = 0; j < f->features.width; j++)
@@ -344,31 +365,12 @@ static int fit_fusion(struct fusing *f, struct ltr_branch **out)
     return ltr_take_linear(l, &f->beside, *out);
 }
 
-static int choose_branches(const struct ltr_lesson *l, uint32_t *fuse)
-{
-    uint32_t fusable = LTREC_BRANCH_FUSION - 1;
-    uint32_t there = ltrec_model_branches(l->base) & fusable;
-
-    *fuse = l->options->fuse ? l->options->fuse & fusable : there;
-    if (*fuse == 0)
-        return ltr_fail(l->err, LTREC_ERR_STATE,
-                        "train: a fusion needs a model with branches below "
-                        "it");
-    for (size_t b = 0; b < LTR_FUSABLE; b++)
-        if ((*fuse & ~there) >> b & 1)
-            return ltr_fail(l->err, LTREC_ERR_STATE,
-                            "train: a fusion over %s needs a model that has "
-                            "it",
-                            ltr_branch_names[b]);
-    return LTREC_OK;
-}
-
 int ltr_teach_fusion(const struct ltr_lesson *lesson, struct ltr_branch **out)
 {
     struct fusing f = {.lesson = lesson,
                        .sample.ctx = lesson->ctx,
                        .beside.ctx = lesson->ctx};
-    int status = choose_branches(lesson, &f.fuse);
+    int status = ltr_recipe_branches(lesson, &f.fuse);
 
     if (status == LTREC_OK && (f.fuse & LTREC_BRANCH_ARTIST))
         status = ltr_siblings_create(lesson, &f.siblings);

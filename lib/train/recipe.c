@@ -124,3 +124,22 @@ int ltr_recipe(size_t place, const ltrec_train_options *o, size_t frames,
     net->statistics = LTR_STATISTICS;
     return LTREC_OK;
 }
+
+int ltr_recipe_branches(const struct ltr_lesson *l, uint32_t *fuse)
+{
+    uint32_t fusable = LTREC_BRANCH_FUSION - 1;
+    uint32_t there = ltrec_model_branches(l->base) & fusable;
+
+    *fuse = l->options->fuse ? l->options->fuse & fusable : there;
+    if (*fuse == 0)
+        return ltr_fail(l->err, LTREC_ERR_STATE,
+                        "train: a fusion needs a model with branches below "
+                        "it");
+    for (size_t b = 0; b < LTR_FUSABLE; b++)
+        if ((*fuse & ~there) >> b & 1)
+            return ltr_fail(l->err, LTREC_ERR_STATE,
+                            "train: a fusion over %s needs a model that has "
+                            "it",
+                            ltr_branch_names[b]);
+    return LTREC_OK;
+}

@@ -282,6 +282,10 @@ struct ltr_lesson {
     ltrec_error *err;
 };
 
+/* The branches that a fusion is over, bits; LTREC_ERR_STATE without any, or
+ * without one that was asked for. */
+int ltr_recipe_branches(const struct ltr_lesson *lesson, uint32_t *fuse);
+
 /* One for each branch; `*out` is a new branch. */
 int ltr_teach_audio(const struct ltr_lesson *lesson, struct ltr_branch **out);
 int ltr_teach_mgp(const struct ltr_lesson *lesson, struct ltr_branch **out);

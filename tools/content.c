@@ -98,7 +98,7 @@ static void choose_scored(const struct music *m, const struct pairs *p,
 {
     uint32_t *listeners = count_listeners(m, p);
     uint32_t wanted = content_branches(o);
-    int by_ear = content_by_ear(m, o);
+    int by_ear = content_by_ear(m);
 
     c->scored = tool_alloc(music_count(m) + 1, sizeof *c->scored);
     for (uint32_t i = 0; i < music_count(m); i++)

@@ -65,7 +65,6 @@ struct content_options {
                               tell of it; given with `oracle` */
     size_t oracle_width;
     struct cold *cold; /* to be filled with curves in place of results; NULL */
-    int audio_by_ear;  /* MLG from the sound although there is a table */
     ltrec_factorize_options factorize;
     ltrec_train_options audio; /* how the audio branch is trained, */
     ltrec_train_options train; /* the other branches */

@@ -17,11 +17,9 @@ static const double penalties[] = {1, 10, 100, 1000, 10000};
 
 /* ---- Who is learnt from ------------------------------------------------- */
 
-int content_by_ear(const struct music *music,
-                   const struct content_options *options)
+int content_by_ear(const struct music *music)
 {
-    return options->audio_by_ear ||
-           names_count(music->vocabulary[MUSIC_MACHINE]) == 0;
+    return names_count(music->vocabulary[MUSIC_MACHINE]) == 0;
 }
 
 int content_has(const struct music *m, uint32_t item, uint32_t branches,
@@ -86,7 +84,7 @@ static size_t bands_of(const struct music *m)
 static size_t width_of(const struct fold *f, uint32_t branches)
 {
     const struct music *m = f->music;
-    int by_ear = content_by_ear(m, f->options);
+    int by_ear = content_by_ear(m);
     size_t width = 0;
 
     if (branches == 0)
@@ -140,7 +138,7 @@ static void fill_inputs(const struct fold *f, uint32_t branches, uint32_t item,
                         float *out)
 {
     const struct music *m = f->music;
-    int by_ear = content_by_ear(m, f->options);
+    int by_ear = content_by_ear(m);
     size_t width = f->options->oracle_width;
     ltrec_track unused;
 
@@ -219,7 +217,7 @@ static void take_memory(const struct fold *f, uint32_t branches,
 static void collect(const struct fold *f, uint32_t branches,
                     const uint32_t *part, int last, struct regression *r)
 {
-    int by_ear = content_by_ear(f->music, f->options);
+    int by_ear = content_by_ear(f->music);
 
     for (uint32_t item = 0; item < music_count(f->music); item++) {
         if ((part[item] == PARTS - 1) != last ||

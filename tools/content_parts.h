@@ -84,7 +84,6 @@ int content_has(const struct music *music, uint32_t item, uint32_t branches,
                 int by_ear);
 
 /* Whether MLG listens instead of reading a table. */
-int content_by_ear(const struct music *music,
-                   const struct content_options *options);
+int content_by_ear(const struct music *music);
 
 #endif /* CONTENT_PARTS_H */

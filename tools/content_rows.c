@@ -70,9 +70,8 @@ static int teach_branches(struct fold *f, const ltrec_dataset *dataset,
 {
     const struct content_options *o = f->options;
     uint32_t lessons[TRAINING_LESSONS];
-    size_t n =
-        training_lessons(content_branches(o), content_by_ear(f->music, o),
-                         o->audio.distil > 0, lessons);
+    size_t n = training_lessons(content_branches(o), content_by_ear(f->music),
+                                o->audio.distil > 0, lessons);
     int status = LTREC_OK;
 
     for (size_t i = 0; i < n && status == LTREC_OK; i++) {

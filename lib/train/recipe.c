@@ -1,5 +1,5 @@
 /*
- * recipe.c - the networks of the branches
+ * recipe.c - the networks of the branches, and which a fusion is over
  *
  * The audio network is S. Dieleman's of 2014 with the deck's dropout, its
  * small sister ours; the one that flattens and the attribute networks are

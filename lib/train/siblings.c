@@ -263,11 +263,12 @@ void ltr_siblings_fame(const struct ltr_lesson *l,
         return;
     for (size_t row = 0; row < l->dataset->n; row++) {
         uint32_t count = lengths_of(l, s, row, &own, &others);
-        double x = (others - at_others) * count / (count + 1.0);
-        double y = own - at_own;
+        double x, y;
 
         if (count == 0)
             continue;
+        x = (others - at_others) * count / (count + 1.0);
+        y = own - at_own;
         xx += x * x;
         xy += x * y;
         yy += y * y;

@@ -163,6 +163,8 @@ static void report(const struct work *work, struct args *args)
         json_put_real(object, "validation_loss", r->validation_loss);
         json_put_real(object, "validation_loss_half", r->validation_loss / 2);
         json_put_text(object, "out", args_text(args, "out", ""));
+        if (r->n_unplayed > 0)
+            json_put_count(object, "unplayed_tracks", r->n_unplayed);
         if (r->stopped[0])
             json_put_text(object, "stopped", r->stopped);
         json_print(object);

@@ -45,6 +45,7 @@ static void augmenting_options(struct args *args, ltrec_train_options *o)
     o->auxiliary =
         (float)args_real(args, "auxiliary", (double)o->auxiliary, 0, 100);
     o->distil = (float)args_real(args, "distil", (double)o->distil, 0, 1);
+    o->unplayed = (int32_t)args_integer(args, "unplayed", o->unplayed, 0, 1);
 }
 
 void training_options(struct args *args, ltrec_train_options *options)

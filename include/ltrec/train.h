@@ -274,6 +274,15 @@ typedef struct ltrec_train_options {
      * default 0.
      */
     float soft_floor;
+
+    /*
+     * 1: with `auxiliary` or `distil` audio also learns from the tracks that
+     * have sound and attributes and no target: what `auxiliary` says of them,
+     * and by `distil` what MGP says in place of a target.  Attributes weigh as
+     * much in all, and an epoch is so many tracks longer.  Not with
+     * `contrast`.  0: from tracks that have a target alone.  Default 1.
+     */
+    int32_t unplayed;
 } ltrec_train_options;
 
 LTREC_API void ltrec_train_options_init(ltrec_train_options *options,
@@ -294,6 +303,7 @@ typedef struct ltrec_train_report {
     char stopped[160]; /* "", or why training stopped before its time: a loss
                           that is not finite, in which epoch and from which
                           layer on; the best epoch's weights are kept */
+    size_t n_unplayed; /* tracks beside `n_train`, without a target */
 } ltrec_train_report;
 
 /*

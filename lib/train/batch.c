@@ -50,7 +50,7 @@ void ltr_fitting_free(struct ltr_fitting *s)
 int ltr_fitting_take(struct ltr_fitting *s, float *parameters)
 {
     const struct ltr_fit *f = s->fit;
-    size_t n_train = f->sample->n_train * f->repeats;
+    size_t n_train = ltr_sample_learnt(f->sample) * f->repeats;
     size_t n_out = f->net->n_out, workers = ltr_workers(f->ctx);
     ltrec_context *ctx = f->ctx;
     size_t partner = f->options->mixup > 0 ? f->net->n_in : 0;
@@ -214,9 +214,23 @@ static void fill_one(void *arg, size_t i, size_t worker)
         ltr_watch_tick(&s->watch);
 }
 
+/* What a sample weighs: by its target, and by what is learnt beside it, which
+ * one that nobody has played has as good as any. */
+struct weight {
+    double target, beside;
+};
+
+static struct weight weigh(const struct ltr_fitting *s, size_t i)
+{
+    const struct ltr_sample *sample = s->fit->sample;
+    double weight = (double)sample->weights[s->batch[i]];
+
+    return (struct weight){weight, s->batch[i] < sample->n ? weight : 1};
+}
+
 /* The loss of sample i, and in s->d_out its derivative and that of what is
  * learnt beside the factor. */
-static double lose(struct ltr_fitting *s, size_t i, double weight)
+static double lose(struct ltr_fitting *s, size_t i, struct weight weight)
 {
     const struct ltr_fit *f = s->fit;
     size_t n_out = f->net->n_out, k = n_out - f->n_extra;
@@ -228,8 +242,9 @@ static double lose(struct ltr_fitting *s, size_t i, double weight)
 
     if (f->n_extra > 0)
         ltr_logistic_loss(p + k, y + k, f->n_extra,
-                          weight * (double)f->options->auxiliary, d + k);
-    return f->loss(p, y, k, weight, d);
+                          weight.beside * (double)f->options->auxiliary,
+                          d + k);
+    return f->loss(p, y, k, weight.target, d);
 }
 
 /* Run the samples in s->batch; their weighted loss, and of their weights. */
@@ -238,7 +253,8 @@ static double run_batch(struct ltr_fitting *s, const struct ltr_noise *noise,
 {
     const struct ltr_fit *f = s->fit;
     size_t n_out = f->net->n_out;
-    double loss = 0, weights = 0;
+    struct weight all = {0, 0};
+    double loss = 0;
     const float *out;
 
     s->training = noise != NULL;
@@ -249,12 +265,19 @@ static double run_batch(struct ltr_fitting *s, const struct ltr_noise *noise,
                            s->n_batch, s->frames, noise);
     for (size_t i = 0; i < s->n_batch * n_out; i++)
         s->p[i] += out[i];
-    for (size_t i = 0; i < s->n_batch; i++)
-        weights += (double)f->sample->weights[s->batch[i]];
-    for (size_t i = 0; i < s->n_batch; i++)
-        loss += lose(s, i, (double)f->sample->weights[s->batch[i]] / weights);
-    *total_weight += weights;
-    return loss * weights;
+    for (size_t i = 0; i < s->n_batch; i++) {
+        all.target += weigh(s, i).target;
+        all.beside += weigh(s, i).beside;
+    }
+    for (size_t i = 0; i < s->n_batch; i++) {
+        struct weight one = weigh(s, i);
+
+        one.target = all.target > 0 ? one.target / all.target : 0;
+        one.beside /= all.beside;
+        loss += lose(s, i, one);
+    }
+    *total_weight += all.target;
+    return loss * all.target;
 }
 
 static void add_contrast(struct ltr_fitting *s)
@@ -295,7 +318,7 @@ static void update(struct ltr_fitting *s)
 double ltr_fitting_train(struct ltr_fitting *s, uint64_t epoch)
 {
     const struct ltr_fit *f = s->fit;
-    size_t n = f->sample->n_train * f->repeats;
+    size_t learnt = ltr_sample_learnt(f->sample), n = learnt * f->repeats;
     double loss = 0, weights = 0;
 
     ltr_random_shuffle(f->options->seed, stream_of(f, ORDER) + (epoch << 32),
@@ -308,7 +331,8 @@ double ltr_fitting_train(struct ltr_fitting *s, uint64_t epoch)
 
         s->n_batch = n - first < f->batch ? n - first : f->batch;
         for (size_t i = 0; i < s->n_batch; i++) {
-            s->batch[i] = s->order[first + i] % f->sample->n_train;
+            s->batch[i] =
+                ltr_sample_at(f->sample, s->order[first + i] % learnt);
             s->draws[i] = epoch * n + s->order[first + i];
         }
         loss += run_batch(s, &noise, &weights);

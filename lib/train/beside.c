@@ -6,7 +6,8 @@
  * than tracks there would be nothing left for the network to learn.  So the
  * tracks are dealt into folds, artists kept together, and while training each
  * track is beside the regression of the other folds; validation and use are
- * beside that of all.  The first fold also chooses the penalty.
+ * beside that of all, as are tracks without a target.  The first fold also
+ * chooses the penalty.
  */
 #include "train/train_parts.h"
 
@@ -298,7 +299,7 @@ static int take_weights(const struct ltr_lesson *l, const struct ltr_sample *s,
     size_t n = out->n_sets * (out->width + 1);
     int status = LTREC_OK;
 
-    out->fold = ltr_alloc(l->ctx, s->n, 1);
+    out->fold = ltr_alloc(l->ctx, s->n + s->n_more, 1);
     for (size_t i = 0; i <= LTR_BESIDE_FOLDS; i++) {
         out->weights[i] = ltr_alloc(l->ctx, n, out->n_out * sizeof(float));
         if (!out->weights[i])

@@ -54,21 +54,22 @@ uint64_t ltr_checkpoint_sum(const struct ltr_fit *f, float *input,
                             float *features, struct ltr_watch *watch)
 {
     const struct ltr_sample *s = f->sample;
-    const uint64_t sizes[] = {s->n,     s->n_train, s->n_out,
+    const uint64_t sizes[] = {s->n,     s->n_train, s->n_more, s->n_out,
                               f->batch, f->repeats, f->stream};
+    size_t n = s->n + s->n_more;
     char layers[LTR_MOST_LAYERS_TEXT];
     uint64_t sum = ltr_train_options_sum(f->options);
 
     ltr_layers_print(f->net, layers);
     sum = ltr_checksum(sum, layers, strlen(layers));
     sum = ltr_checksum(sum, sizes, sizeof sizes);
-    sum = ltr_checksum(sum, s->targets, s->n * s->n_out * sizeof *s->targets);
-    sum = ltr_checksum(sum, s->weights, s->n * sizeof *s->weights);
+    sum = ltr_checksum(sum, s->targets, n * s->n_out * sizeof *s->targets);
+    sum = ltr_checksum(sum, s->weights, n * sizeof *s->weights);
     if (f->groups)
-        sum = ltr_checksum(sum, f->groups, s->n * sizeof *f->groups);
+        sum = ltr_checksum(sum, f->groups, n * sizeof *f->groups);
     if (f->beside)
-        sum = add_beside(f->beside, s->n, sum);
-    for (size_t i = 0; i < s->n && !watch->cancelled; i++) {
+        sum = add_beside(f->beside, n, sum);
+    for (size_t i = 0; i < n && !watch->cancelled; i++) {
         sum = add_sample(f, i, input, features, sum);
         ltr_watch_tick(watch);
     }

@@ -84,7 +84,7 @@ static int tell(const struct ltr_fitting *s, const ltrec_train_report *report,
         .validation_loss = loss,
         .best_loss = report->validation_loss,
         .rate = rate,
-        .samples = f->sample->n_train * f->repeats,
+        .samples = ltr_sample_learnt(f->sample) * f->repeats,
     };
 
     if (f->quiet)
@@ -175,6 +175,7 @@ static int run(struct ltr_fitting *s, ltrec_train_report *report,
     ltr_fitting_initialise(s);
     report->n_train = f->sample->n_train;
     report->n_validation = f->sample->n - f->sample->n_train;
+    report->n_unplayed = f->sample->n_more;
     report->n_parameters = f->net->n_parameters;
     if (begin(s, report) != 0)
         return ltr_fail(err, LTREC_ERR_CANCELLED, "train: cancelled");
@@ -192,7 +193,7 @@ static int run(struct ltr_fitting *s, ltrec_train_report *report,
 /* A batch of more than there is would only take memory. */
 static size_t batch_of(const struct ltr_fit *fit)
 {
-    size_t train = fit->sample->n_train * fit->repeats;
+    size_t train = ltr_sample_learnt(fit->sample) * fit->repeats;
     size_t validation = fit->sample->n - fit->sample->n_train;
     size_t most = train > validation ? train : validation;
 
@@ -205,7 +206,7 @@ int ltr_fit_run(const struct ltr_fit *asked, float *parameters,
     struct ltr_fit own = *asked;
     const struct ltr_fit *fit = &own;
     struct ltr_fitting s = {.fit = fit};
-    size_t train = fit->sample->n_train * fit->repeats;
+    size_t train = ltr_sample_learnt(fit->sample) * fit->repeats;
     int status;
 
     own.batch = batch_of(asked);

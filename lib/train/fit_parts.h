@@ -16,7 +16,7 @@ struct ltr_fitting {
     float *d_out;     /* [batch][n_out] */
     float *features;  /* [workers][width], for the linear path */
     float *partners;  /* [workers][most_frames][n_in], for mixing */
-    size_t *order;    /* [n_train * repeats], samples */
+    size_t *order;    /* [all to learn from * repeats], samples */
     size_t *batch;    /* [batch], samples of this one */
     uint64_t *draws;  /* [batch] */
     size_t *frames;   /* [batch] */

@@ -179,22 +179,30 @@ static float weight_of(const struct by_factors *by, size_t at)
                               : 1;
 }
 
+/* Where a row's factor is, unless it is no target. */
+static int find_factor(const struct by_factors *by, const ltrec_dataset *d,
+                       size_t row, size_t *at)
+{
+    const uint32_t *plays = ltrec_factors_plays(by->factors);
+
+    return ltrec_factors_find(by->factors, d->ids[row], at) == LTREC_OK &&
+           ltrec_factors_norms(by->factors)[*at] > 0 &&
+           (!plays || plays[*at] >= by->options->min_plays) &&
+           weight_of(by, *at) > 0;
+}
+
 static int write_factor(const ltrec_dataset *d, size_t row, void *arg,
                         float *target, float *weight)
 {
     const struct by_factors *by = arg;
-    const uint32_t *plays = ltrec_factors_plays(by->factors);
     size_t rank = ltrec_factors_rank(by->factors), at;
 
-    if (ltrec_factors_find(by->factors, d->ids[row], &at) != LTREC_OK ||
-        !(ltrec_factors_norms(by->factors)[at] > 0) ||
-        (plays && plays[at] < by->options->min_plays) ||
-        !by->eligible(d, row, by->arg))
+    if (!find_factor(by, d, row, &at) || !by->eligible(d, row, by->arg))
         return 0;
     ltr_unit_forward(ltrec_factors_vectors(by->factors) + at * rank, rank,
                      target);
     *weight = weight_of(by, at);
-    return *weight > 0;
+    return 1;
 }
 
 int ltr_sample_factors(const ltrec_dataset *dataset,
@@ -215,6 +223,48 @@ int ltr_sample_factors(const ltrec_dataset *dataset,
     if (status != LTREC_OK)
         return status;
     return split(dataset, options, write_factor, &by, sample, err);
+}
+
+/* ---- What nobody has played --------------------------------------------- */
+
+static void collect_unplayed(const ltrec_dataset *d,
+                             const struct by_factors *by,
+                             const struct keys *keys, struct ltr_watch *watch,
+                             struct ltr_sample *s)
+{
+    for (size_t row = 0; row < d->n && !ltr_watch_row(watch, row); row++) {
+        size_t to = s->n + s->n_more, at;
+
+        if (!d->tracks[row].mel || !d->tracks[row].attributes ||
+            is_kept_back(by->options, keys, row) ||
+            find_factor(by, d, row, &at))
+            continue;
+        memset(s->targets + to * s->n_out, 0, s->n_out * sizeof *s->targets);
+        s->weights[to] = 0;
+        s->groups[to] = d->tracks[row].artist;
+        s->rows[to] = (uint32_t)row;
+        s->n_more++;
+    }
+}
+
+int ltr_sample_unplayed(const ltrec_dataset *dataset,
+                        const ltrec_factors *factors,
+                        const ltrec_train_options *options,
+                        struct ltr_sample *sample, ltrec_error *err)
+{
+    const struct by_factors by = {factors, options, NULL, NULL};
+    struct ltr_watch watch = {.options = options, .total = dataset->n};
+    struct keys keys = {0};
+    int status = find_keys(dataset, options, &keys);
+
+    if (status == LTREC_OK)
+        collect_unplayed(dataset, &by, &keys, &watch, sample);
+    ltr_free(dataset->ctx, keys.of);
+    if (status != LTREC_OK)
+        return ltr_fail(err, status, "train: no memory");
+    return watch.cancelled
+               ? ltr_fail(err, LTREC_ERR_CANCELLED, "train: cancelled")
+               : LTREC_OK;
 }
 
 /* ---- Attributes --------------------------------------------------------- */

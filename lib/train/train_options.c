@@ -38,6 +38,7 @@ static const ltrec_train_options defaults = {
     .checkpoint_epochs = 1,
     .precision = LTREC_PRECISION_FLOAT32,
     .stack = 1,
+    .unplayed = 1,
 };
 
 void ltrec_train_options_init(ltrec_train_options *options, size_t size)
@@ -48,7 +49,7 @@ void ltrec_train_options_init(ltrec_train_options *options, size_t size)
 /* ---- Ranges ------------------------------------------------------------- */
 
 enum {
-    N_NUMBERS = 33
+    N_NUMBERS = 34
 };
 
 /* An option that is a number, and its range. */
@@ -96,6 +97,7 @@ static void list_numbers(const ltrec_train_options *o,
         {"weighing", o->weighing, LTREC_WEIGHING_PLAYS, LTREC_WEIGHING_TRUST},
         {"stack", o->stack, 0, 1},
         {"soft_floor", (double)o->soft_floor, 0, LTR_MOST_SOFT_FLOOR},
+        {"unplayed", o->unplayed, 0, 1},
     };
 
     memcpy(numbers, list, sizeof list);

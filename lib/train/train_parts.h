@@ -87,17 +87,30 @@ int ltr_dataset_first_times(const ltrec_dataset *dataset, uint64_t *times);
 
 /*
  * The rows of a dataset that a branch can learn from, those to train on
- * first, with their targets.
+ * first, with their targets.  Behind all of them lie `n_more` that nobody has
+ * played: they are trained on for what else there is to learn, and for a
+ * target only where a teacher has given one.
  */
 struct ltr_sample {
     ltrec_context *ctx;
-    size_t n, n_train;
+    size_t n, n_train, n_more;
     size_t n_out;     /* floats of a target */
-    uint32_t *rows;   /* [n] in the dataset */
-    float *targets;   /* [n][n_out] */
-    float *weights;   /* [n] */
-    uint64_t *groups; /* [n], artists, for contrast; 0 for unknown */
+    uint32_t *rows;   /* [n + n_more] in the dataset */
+    float *targets;   /* [n + n_more][n_out] */
+    float *weights;   /* [n + n_more]; 0 without a target */
+    uint64_t *groups; /* [n + n_more], artists, for contrast; 0 for unknown */
 };
+
+/* All that are trained on, and which sample the i-th of them is. */
+static inline size_t ltr_sample_learnt(const struct ltr_sample *sample)
+{
+    return sample->n_train + sample->n_more;
+}
+
+static inline size_t ltr_sample_at(const struct ltr_sample *sample, size_t i)
+{
+    return i < sample->n_train ? i : i - sample->n_train + sample->n;
+}
 
 /* Which rows have what it takes; the rest have been seen to. */
 typedef int (*ltr_eligible)(const ltrec_dataset *dataset, size_t row,
@@ -109,6 +122,15 @@ int ltr_sample_factors(const ltrec_dataset *dataset,
                        const ltrec_train_options *options,
                        ltr_eligible eligible, void *arg,
                        struct ltr_sample *sample, ltrec_error *err);
+
+/*
+ * Add those that have sound and attributes and no target, but for those that
+ * are kept back from every branch: `targets` are 0 and so are `weights`.
+ */
+int ltr_sample_unplayed(const ltrec_dataset *dataset,
+                        const ltrec_factors *factors,
+                        const ltrec_train_options *options,
+                        struct ltr_sample *sample, ltrec_error *err);
 
 /* Attributes for targets, NaN where nobody has said. */
 int ltr_sample_attributes(const ltrec_dataset *dataset,
@@ -145,7 +167,7 @@ struct ltr_beside {
     ltrec_context *ctx;
     size_t width, n_out, n_sets;
     float *weights[LTR_BESIDE_FOLDS + 1]; /* [n_sets] */
-    uint8_t *fold; /* [sample n], which of them a sample is beside */
+    uint8_t *fold; /* [sample n + n_more], which of them a sample is beside */
 };
 
 /* Write the linear path's features of sample `i` in that draw; which set of
@@ -168,7 +190,8 @@ struct ltr_fit {
     int quiet;                       /* no epoch callback: one of many */
     const struct ltr_beside *beside; /* what the network adds to, or NULL */
     ltr_features features;  /* for it; NULL: ltr_linear_features() of input */
-    const uint64_t *groups; /* [sample n], no contrast within one; or NULL */
+    const uint64_t *groups; /* as the sample's: no contrast within one; or
+                               NULL */
     size_t n_extra;         /* outputs after the factor: attributes' logits */
 };
 

@@ -253,6 +253,47 @@ START_TEST(cold_tracks_are_played_only_in_the_future)
 }
 END_TEST
 
+/* By artists of their own; the same plays, track by track, as without them. */
+START_TEST(what_is_undiscovered_leaves_the_rest_as_it_is)
+{
+    struct world_options options;
+    struct world *with, *without = world_create(NULL);
+    size_t n, n_with, n_future, n_bad = 0;
+    const struct world_play *plays, *more;
+
+    world_options_init(&options);
+    options.n_undiscovered = 100;
+    with = world_create(&options);
+    ck_assert_ptr_nonnull(with);
+    n = world_n_tracks(without);
+    ck_assert_uint_eq(world_n_tracks(with), n + 100);
+    ck_assert_uint_eq(world_n_artists(with), world_n_artists(without) + 13);
+    ck_assert_mem_eq(world_taste(with, 0), world_taste(without, 0),
+                     n * world_rank(with) * sizeof(float));
+    for (size_t t = 0; t < n; t++)
+        n_bad += memcmp(world_track(with, t), world_track(without, t),
+                        sizeof(struct world_track)) != 0;
+    for (size_t t = n; t < n + 100; t++) {
+        const struct world_track *track = world_track(with, t);
+
+        n_bad += !track->undiscovered || track->cold;
+        n_bad += track->artist < world_n_artists(without);
+        n_bad += track->artist >= world_n_artists(with);
+    }
+    ck_assert_uint_eq(n_bad, 0);
+    plays = world_plays(without, &n);
+    more = world_plays(with, &n_with);
+    ck_assert_uint_eq(n, n_with);
+    ck_assert_mem_eq(plays, more, n * sizeof *plays);
+    plays = world_future(without, &n);
+    more = world_future(with, &n_future);
+    ck_assert_uint_eq(n, n_future);
+    ck_assert_mem_eq(plays, more, n * sizeof *plays);
+    world_free(with);
+    world_free(without);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_test(tests, one_seed_gives_one_world);
@@ -265,6 +306,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, most_of_taste_is_heard_or_tagged);
     tcase_add_test(tests, plays_have_a_long_tail);
     tcase_add_test(tests, cold_tracks_are_played_only_in_the_future);
+    tcase_add_test(tests, what_is_undiscovered_leaves_the_rest_as_it_is);
 }
 
 int main(void)

@@ -162,6 +162,7 @@ static int make_world(struct demo *demo, uint64_t seed, ltrec_error *err)
     options.seed = seed;
     options.n_tracks = demo->n_tracks;
     options.n_artists = demo->n_tracks / TRACKS_AN_ARTIST;
+    options.n_undiscovered = demo->n_undiscovered;
     options.n_listeners =
         demo->n_tracks < MOST_LISTENERS ? demo->n_tracks : MOST_LISTENERS;
     options.track_seconds = demo->track_seconds;
@@ -259,6 +260,8 @@ static int run(struct args *args)
 
     demo.n_tracks =
         (uint32_t)args_integer(args, "tracks", TRACKS, 100, 100000);
+    demo.n_undiscovered =
+        (uint32_t)args_integer(args, "undiscovered", 0, 0, 100000);
     demo.with_music = args_has(args, "music");
     demo.track_seconds =
         args_real(args, "track-seconds", TRACK_SECONDS, 6, 600);
@@ -276,6 +279,7 @@ static int run(struct args *args)
     if (status == EXIT_DONE)
         status = term_result(tell(&demo, args, seed, &err), &err);
     free(demo.cold);
+    free(demo.unplayed);
     free(demo.taste);
     free(demo.known);
     pairs_free(&demo.pairs);
@@ -289,6 +293,7 @@ static const struct args_option options[] = {
     {"out", "DIR", "where everything is kept (default: ltrec-demo)"},
     {"seed", "N", "another world (default: 1)"},
     {"tracks", "N", "how many, from 100 to 100000 (default: 1000)"},
+    {"undiscovered", "N", "more, that nobody ever plays (default: 0)"},
     {"track-seconds", "S", "how long each is (default: 34)"},
     {"music", NULL, "keep every track, tagged, in DIR/music for ltrec scan"},
     {"artists", NULL, "rows for tracks of known artists as well"},

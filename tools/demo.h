@@ -11,15 +11,16 @@
 struct demo {
     ltrec_context *ctx;
     const char *folder;
-    uint32_t n_tracks;
+    uint32_t n_tracks, n_undiscovered;
     double track_seconds;
     struct world *world;
-    int with_music;      /* write every track as a sound file */
-    struct music *music; /* item i is track i of the world */
-    struct pairs pairs;  /* plays there have been, and those to come */
-    unsigned char *cold; /* [tracks] */
-    float *taste;        /* [tracks][world_rank()], the oracle's */
-    float *known;        /* likewise, what sound and genre tell of it */
+    int with_music;          /* write every track as a sound file */
+    struct music *music;     /* item i is track i of the world */
+    struct pairs pairs;      /* plays there have been, and those to come */
+    unsigned char *cold;     /* [tracks], what is held out */
+    unsigned char *unplayed; /* [tracks], that and the undiscovered */
+    float *taste;            /* [tracks][world_rank()], the oracle's */
+    float *known;            /* likewise, what sound and genre tell of it */
 };
 
 /* ---- demo_world.c: from the world to what the program works on ---------- */

@@ -23,15 +23,15 @@ struct telling {
     size_t rank;
 };
 
-/* ---- The cold tracks ---------------------------------------------------- */
+/* ---- What nobody has played --------------------------------------------- */
 
-static int predict_cold(struct telling *t, ltrec_error *err)
+static int predict_unplayed(struct telling *t, ltrec_error *err)
 {
     const struct demo *d = t->demo;
     struct predicting p = {.ctx = d->ctx,
                            .model = t->content->model,
                            .music = d->music,
-                           .only = d->cold,
+                           .only = d->unplayed,
                            .played = t->content->items,
                            .with_sound = 1,
                            .full_track = LTREC_TRACK_PATCHES,
@@ -83,7 +83,7 @@ static void print_track(const struct demo *d, struct term_table *table,
     term_table_cell(table, "%s",
                     world_genre_name(world_track(d->world, item)->genres[0]));
     term_table_cell(table, "%.3f", score);
-    term_table_cell(table, "%s", d->cold[item] ? "never played" : "");
+    term_table_cell(table, "%s", d->unplayed[item] ? "never played" : "");
 }
 
 static int print_neighbours(struct telling *t, uint32_t item, const char *what,
@@ -111,13 +111,13 @@ static int print_neighbours(struct telling *t, uint32_t item, const char *what,
     return LTREC_OK;
 }
 
-/* The first track that is in the index and cold, or is not. */
-static uint32_t find_track(const struct telling *t, int cold)
+/* The first track that is in the index and unplayed, or is not. */
+static uint32_t find_track(const struct telling *t, int unplayed)
 {
     uint32_t item = 0;
 
     while (item + 1 < music_count(t->demo->music) &&
-           ((t->demo->cold[item] != 0) != cold ||
+           ((t->demo->unplayed[item] != 0) != unplayed ||
             !ltrec_index_contains(t->index, music_id(t->demo->music, item))))
         item++;
     return item;
@@ -156,7 +156,7 @@ int demo_tell(const struct demo *demo, const struct content *content,
     int status;
 
     t.rank = ltrec_factors_rank(content->items);
-    status = predict_cold(&t, err);
+    status = predict_unplayed(&t, err);
     if (status == LTREC_OK)
         status = vectors_index(demo->ctx, content->items, 1, &t.index,
                                &left_out, err);

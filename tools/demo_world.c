@@ -78,6 +78,7 @@ static int learn_track(struct demo *d, size_t i, ltrec_error *err)
     if (annotation)
         m->values[MUSIC_ATTRIBUTES][item] = noted_columns(annotation);
     d->cold[i] = track->cold;
+    d->unplayed[i] = track->cold || track->undiscovered;
     memcpy(d->taste + i * world_rank(d->world), world_taste(d->world, i),
            world_rank(d->world) * sizeof *d->taste);
     memcpy(d->known + i * world_rank(d->world), world_known_taste(d->world, i),
@@ -105,6 +106,7 @@ int demo_learn(struct demo *demo, ltrec_error *err)
 
     demo->music = music_create();
     demo->cold = tool_alloc(n, 1);
+    demo->unplayed = tool_alloc(n, 1);
     demo->taste = tool_alloc(n, world_rank(demo->world) * sizeof(float));
     demo->known = tool_alloc(n, world_rank(demo->world) * sizeof(float));
     status = name_columns(demo, err);

@@ -42,15 +42,19 @@ static void make_style(struct world *world, size_t artist)
     style->log_fame = (float)(FAME * normal(world, WORLD_FAME, artist, 0));
 }
 
-/* Everybody has one track; of the rest, a few artists have many. */
+/* Everybody has one track; of the rest, a few artists have many.  What is
+ * undiscovered is by others than what is not. */
 static size_t choose_artist(const struct world *world, size_t track)
 {
-    size_t n = world->options.n_artists;
+    size_t n = world->options.n_artists, first = 0, at = track;
     double u = uniform(world, WORLD_TRACK, track, 0);
 
-    if (track < n)
-        return track;
-    return (size_t)((double)n * pow(u, 1.7));
+    if (world->tracks[track].undiscovered) {
+        first = n;
+        n = world->n_artists - n;
+        at = track - world->options.n_tracks;
+    }
+    return first + (at < n ? at : (size_t)((double)n * pow(u, 1.7)));
 }
 
 /* ---- Tracks ------------------------------------------------------------- */
@@ -141,11 +145,13 @@ static void tag(struct world *world, size_t track)
 
 static void make_tracks(struct world *world)
 {
-    for (size_t t = 0; t < world->options.n_tracks; t++) {
+    for (size_t t = 0; t < world->n_tracks; t++) {
         struct world_track *track = &world->tracks[t];
 
+        track->undiscovered = t >= world->options.n_tracks;
         track->artist = choose_artist(world, t);
         track->cold =
+            !track->undiscovered &&
             uniform(world, WORLD_TRACK, t, 3) < world->options.cold_share;
         track->annotated =
             uniform(world, WORLD_TRACK, t, 4) < world->options.annotated_share;
@@ -179,26 +185,30 @@ static bool make_sense(const struct world_options *o)
     const size_t many = (size_t)1 << 24;
 
     return o->n_artists > 0 && o->n_artists <= o->n_tracks &&
-           o->n_tracks <= many && o->n_listeners > 0 &&
-           o->n_listeners <= many && o->rank > 0 && o->rank <= 1024 &&
-           o->plays_per_listener > 0 && o->cold_share >= 0 &&
-           o->cold_share <= 1 && o->annotated_share >= 0 &&
-           o->annotated_share <= 1 && o->track_seconds > 0 &&
-           o->track_seconds <= 3600 && o->rate_hz >= 8000 &&
-           o->rate_hz <= 48000;
+           o->n_tracks <= many && o->n_undiscovered <= many &&
+           o->n_listeners > 0 && o->n_listeners <= many && o->rank > 0 &&
+           o->rank <= 1024 && o->plays_per_listener > 0 &&
+           o->cold_share >= 0 && o->cold_share <= 1 &&
+           o->annotated_share >= 0 && o->annotated_share <= 1 &&
+           o->track_seconds > 0 && o->track_seconds <= 3600 &&
+           o->rate_hz >= 8000 && o->rate_hz <= 48000;
 }
 
 static bool allocate(struct world *world)
 {
     const struct world_options *o = &world->options;
+    size_t more = o->n_undiscovered, n = o->n_tracks + more;
 
-    world->artists = calloc(o->n_artists, sizeof *world->artists);
-    world->styles = calloc(o->n_artists, sizeof *world->styles);
-    world->tracks = calloc(o->n_tracks, sizeof *world->tracks);
-    world->truths = calloc(o->n_tracks, sizeof *world->truths);
+    world->n_tracks = n;
+    world->n_artists =
+        o->n_artists + (more * o->n_artists + o->n_tracks - 1) / o->n_tracks;
+    world->artists = calloc(world->n_artists, sizeof *world->artists);
+    world->styles = calloc(world->n_artists, sizeof *world->styles);
+    world->tracks = calloc(n, sizeof *world->tracks);
+    world->truths = calloc(n, sizeof *world->truths);
     world->listeners = calloc(o->n_listeners, sizeof *world->listeners);
-    world->taste = calloc(o->n_tracks * o->rank, sizeof *world->taste);
-    world->known = calloc(o->n_tracks * o->rank, sizeof *world->known);
+    world->taste = calloc(n * o->rank, sizeof *world->taste);
+    world->known = calloc(n * o->rank, sizeof *world->known);
     return world->artists != NULL && world->styles != NULL &&
            world->tracks != NULL && world->truths != NULL &&
            world->listeners != NULL && world->taste != NULL &&
@@ -218,7 +228,7 @@ struct world *world_create(const struct world_options *options)
         world_free(world);
         return NULL;
     }
-    for (size_t i = 0; i < world->options.n_artists; i++)
+    for (size_t i = 0; i < world->n_artists; i++)
         make_style(world, i);
     make_tracks(world);
     world_name_everything(world);
@@ -249,12 +259,12 @@ void world_free(struct world *world)
 
 size_t world_n_artists(const struct world *world)
 {
-    return world->options.n_artists;
+    return world->n_artists;
 }
 
 size_t world_n_tracks(const struct world *world)
 {
-    return world->options.n_tracks;
+    return world->n_tracks;
 }
 
 size_t world_n_listeners(const struct world *world)

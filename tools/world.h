@@ -19,7 +19,10 @@
  *     world_free(world);
  *
  * About a fifth of the tracks are cold: nobody has played them yet.  Who will
- * is known to world_future(), by which a prediction is judged.
+ * is known to world_future(), by which a prediction is judged.  Undiscovered
+ * tracks, if any are wanted, come after the others, by as many artists more in
+ * proportion; nobody ever plays them, and the rest of the world is as it would
+ * be without.
  *
  * Threads: a world never changes after world_create(), so that any number may
  * read and render it.  The same options give the same bits, and a track does
@@ -47,6 +50,7 @@ struct world_options {
     uint64_t seed;             /* default 1 */
     size_t n_tracks;           /* default 1200 */
     size_t n_artists;          /* default 150 */
+    size_t n_undiscovered;     /* more tracks; default 0 */
     size_t n_listeners;        /* default 1000 */
     size_t rank;               /* of the space of taste; default 16 */
     double plays_per_listener; /* different tracks, on average; default 130 */
@@ -86,10 +90,11 @@ struct world_track {
     char title[64];
     char album[64];
     size_t artist;
-    size_t genres[2]; /* as tagged, which is not always right */
-    size_t n_genres;  /* 1 or 2 */
-    bool cold;        /* has no plays yet */
-    bool annotated;   /* somebody has listened and noted the attributes */
+    size_t genres[2];  /* as tagged, which is not always right */
+    size_t n_genres;   /* 1 or 2 */
+    bool cold;         /* has no plays yet */
+    bool undiscovered; /* nor ever will; not cold */
+    bool annotated;    /* somebody has listened and noted the attributes */
 };
 
 struct world_listener {

@@ -149,13 +149,13 @@ void world_name_everything(struct world *world)
 {
     const struct world_options *o = &world->options;
 
-    for (size_t i = 0; i < o->n_artists; i++) {
+    for (size_t i = 0; i < world->n_artists; i++) {
         make_id('a', i, world->artists[i].id);
         name_artist(world, i);
     }
     for (size_t i = 0; i < o->n_listeners; i++)
         make_id('u', i, world->listeners[i].id);
-    for (size_t i = 0; i < o->n_tracks; i++) {
+    for (size_t i = 0; i < world->n_tracks; i++) {
         struct world_track *track = &world->tracks[i];
         uint64_t album = pick(world, WORLD_TITLE, ~(uint64_t)i, 3);
 

@@ -26,6 +26,7 @@ struct world_style {
 
 struct world {
     struct world_options options;
+    size_t n_tracks, n_artists; /* with the undiscovered behind the others */
     struct world_artist *artists;
     struct world_style *styles; /* of the artists */
     struct world_track *tracks;

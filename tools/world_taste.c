@@ -84,7 +84,8 @@ static void find_mean(const struct world *world, double *mean)
     }
 }
 
-/* Add `part`, moved to mean zero and brought to the mean square `share`. */
+/* Add `part`, moved to mean zero and brought to the mean square `share` of
+ * what is discovered. */
 static void add_part(struct world *world, double *part, double share)
 {
     size_t n = world->options.n_tracks, rank = world->options.rank;
@@ -96,12 +97,12 @@ static void add_part(struct world *world, double *part, double share)
         for (size_t t = 0; t < n; t++)
             mean += part[t * rank + r];
         mean /= (double)n;
-        for (size_t t = 0; t < n; t++) {
+        for (size_t t = 0; t < world->n_tracks; t++)
             part[t * rank + r] -= mean;
+        for (size_t t = 0; t < n; t++)
             sum += part[t * rank + r] * part[t * rank + r];
-        }
     }
-    for (size_t i = 0; i < n * rank; i++)
+    for (size_t i = 0; i < world->n_tracks * rank; i++)
         world->taste[i] += (float)(part[i] * sqrt(share * (double)n / sum));
 }
 
@@ -111,7 +112,7 @@ static void add_group(struct world *world, double *part, uint64_t stream,
 {
     size_t rank = world->options.rank;
 
-    for (size_t t = 0; t < world->options.n_tracks; t++) {
+    for (size_t t = 0; t < world->n_tracks; t++) {
         const struct world_truth *truth = &world->truths[t];
 
         for (size_t r = 0; r < rank; r++) {
@@ -145,7 +146,7 @@ static void grow_ears(const struct world *world, struct ears *ears)
 
 int world_make_taste(struct world *world)
 {
-    size_t n = world->options.n_tracks, rank = world->options.rank;
+    size_t n = world->n_tracks, rank = world->options.rank;
     double *part = malloc(n * rank * sizeof *part);
     struct ears ears = {.weights = malloc(rank * COLUMNS * sizeof(double))};
     int status = -1;

@@ -67,6 +67,13 @@ expect 0 demo $small --out three --rows mgp,mgp+artist,mgp+artist:alone
 prints "mgp+artist:alone"
 ! grep -q "audio+mlg\|MLG / MGP" stdout || fail "more rows than wanted"
 
+# Tracks that nobody ever plays come on top, and are predicted.
+expect 0 demo $small --undiscovered 20 --seed 3 --out more --rows audio --max-epochs 2
+says "a world of 120 tracks by 15 artists, 100 listeners"
+[ "$(wc -l < more/items.tsv)" -eq 121 ] || fail "not 120 tracks"
+cmp -s more/plays.tsv two/plays.tsv || fail "other plays than without them"
+expect 2 demo --undiscovered -1
+
 # What cannot be is said before anything is made.
 expect 2 demo --out early --tracks 100 --track-seconds 6 --patch-seconds 3 \
     --max-epochs 1 --rows audio:whole --network flatten

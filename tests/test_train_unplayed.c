@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "failing_memory.h"
+#include "kernel_sets.h"
 #include "temp_file.h"
 #include "train_lab.h"
 
@@ -30,16 +31,6 @@ static struct lab mostly_unplayed(void)
     quick.split = LTREC_SPLIT_TRACK;
     quick.dropout = 0;
     return lab;
-}
-
-static void check_same(const ltrec_model *a, const ltrec_model *b)
-{
-    const struct ltr_branch *x = a->branches[LTR_AUDIO];
-    const struct ltr_branch *y = b->branches[LTR_AUDIO];
-
-    ck_assert_mem_eq(x->parameters, y->parameters,
-                     x->net.n_parameters * sizeof(float));
-    ck_assert_double_eq(x->validation, y->validation);
 }
 
 /* 1 - cos of what the sound of tracks says that are not in the dataset. */
@@ -133,7 +124,7 @@ START_TEST(where_all_is_played_the_option_changes_nothing)
         quick.unplayed = i;
         models[i] = teach(&lab, LTREC_BRANCH_AUDIO, NULL, NULL);
     }
-    check_same(models[0], models[1]);
+    check_same(models[0], models[1], LTR_AUDIO);
     ltrec_model_free(models[0]);
     ltrec_model_free(models[1]);
     lab_free(&lab);
@@ -187,15 +178,12 @@ START_TEST(any_number_of_threads_gives_the_same_bits)
     use_everything();
     for (size_t i = 0; i < 3; i++) {
         ltrec_context *own = ctx;
-        ltrec_context_options o;
 
-        ltrec_context_options_init(&o, sizeof o);
-        o.threads = threads[i];
-        ck_assert_int_eq(ltrec_context_create(&o, &ctx, NULL), LTREC_OK);
+        ctx = context_with(LTREC_KERNELS_AUTO, threads[i]);
         models[i] = teach(&lab, LTREC_BRANCH_AUDIO, mgp, NULL);
         ltrec_context_free(ctx);
         ctx = own;
-        check_same(models[0], models[i]);
+        check_same(models[0], models[i], LTR_AUDIO);
     }
     for (size_t i = 0; i < 3; i++)
         ltrec_model_free(models[i]);
@@ -204,31 +192,20 @@ START_TEST(any_number_of_threads_gives_the_same_bits)
 }
 END_TEST
 
-static int stop(void *user, const ltrec_epoch_record *record)
-{
-    (void)user;
-    return record->epoch == 1;
-}
-
 START_TEST(an_interrupted_training_goes_on_to_the_same_bits)
 {
     struct lab lab = mostly_unplayed();
     struct temp_file file = temp_file_of("");
     ltrec_model *mgp = teach(&lab, LTREC_BRANCH_MGP, NULL, NULL);
-    ltrec_model *whole, *resumed = NULL;
+    ltrec_model *whole, *resumed;
 
     unlink(file.path);
     use_everything();
     whole = teach(&lab, LTREC_BRANCH_AUDIO, mgp, NULL);
     quick.checkpoint = file.path;
-    quick.record = stop;
-    ck_assert_int_eq(ltrec_train(ctx, lab.dataset, lab.factors,
-                                 LTREC_BRANCH_AUDIO, mgp, &quick, &resumed,
-                                 NULL, NULL),
-                     LTREC_ERR_CANCELLED);
-    quick.record = NULL;
+    interrupt(&lab, LTREC_BRANCH_AUDIO, mgp, 1);
     resumed = teach(&lab, LTREC_BRANCH_AUDIO, mgp, NULL);
-    check_same(whole, resumed);
+    check_same(whole, resumed, LTR_AUDIO);
     ltrec_model_free(resumed);
     /* Of others it is another training. */
     quick.unplayed = 0;

@@ -96,6 +96,41 @@ static inline ltrec_model *teach_more(const struct lab *lab, uint32_t branch,
     return model;
 }
 
+/* Training that ends after an epoch, and has a checkpoint. */
+static inline int stop_after(void *user, const ltrec_epoch_record *record)
+{
+    const uint32_t *after = user;
+
+    return record->epoch == *after;
+}
+
+static inline void interrupt(const struct lab *lab, uint32_t branch,
+                             const ltrec_model *base, uint32_t after)
+{
+    ltrec_model *none;
+
+    quick.record = stop_after;
+    quick.user = &after;
+    ck_assert_int_eq(ltrec_train(ctx, lab->dataset, lab->factors, branch, base,
+                                 &quick, &none, NULL, NULL),
+                     LTREC_ERR_CANCELLED);
+    ck_assert_ptr_null(none);
+    quick.record = NULL;
+}
+
+/* The same bits in the branch of that place, LTR_AUDIO or another. */
+static inline void check_same(const ltrec_model *a, const ltrec_model *b,
+                              size_t place)
+{
+    const struct ltr_branch *x = a->branches[place];
+    const struct ltr_branch *y = b->branches[place];
+
+    ck_assert_uint_eq(x->net.n_parameters, y->net.n_parameters);
+    ck_assert_mem_eq(x->parameters, y->parameters,
+                     x->net.n_parameters * sizeof(float));
+    ck_assert_double_eq(x->validation, y->validation);
+}
+
 /* 1 - cos of the best constant vector, by hand, for all tracks. */
 static inline double constant_loss(void)
 {

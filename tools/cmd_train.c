@@ -169,11 +169,14 @@ static void report(const struct work *work, struct args *args)
             json_put_text(object, "stopped", r->stopped);
         json_print(object);
     } else {
-        printf("%s: %zu tracks, %zu to validate, %zu parameters; epoch %u of "
+        printf("%s: %zu tracks, ", args_text(args, "branch", ""), r->n_train);
+        if (r->n_unplayed > 0)
+            printf("%zu without a target, ", r->n_unplayed);
+        printf("%zu to validate, %zu parameters; epoch %u of "
                "%u kept, validation loss %.4f (halved: %.4f)\n",
-               args_text(args, "branch", ""), r->n_train, r->n_validation,
-               r->n_parameters, (unsigned)r->best_epoch, (unsigned)r->epochs,
-               r->validation_loss, r->validation_loss / 2);
+               r->n_validation, r->n_parameters, (unsigned)r->best_epoch,
+               (unsigned)r->epochs, r->validation_loss,
+               r->validation_loss / 2);
     }
 }
 

@@ -278,9 +278,11 @@ typedef struct ltrec_train_options {
     /*
      * 1: with `auxiliary` or `distil` audio also learns from the tracks that
      * have sound and attributes and no target: what `auxiliary` says of them,
-     * and by `distil` what MGP says in place of a target.  Attributes weigh as
-     * much in all, and an epoch is so many tracks longer.  Not with
-     * `contrast`.  0: from tracks that have a target alone.  Default 1.
+     * and by `distil` what MGP says in place of a target.  Tracks that would
+     * be kept back for validation if they had a target are left out.  An epoch
+     * is as many tracks longer, and what attributes weigh beside targets
+     * stays. Not with `contrast`.  0: from tracks that have a target alone.
+     * Default 1.
      */
     int32_t unplayed;
 } ltrec_train_options;

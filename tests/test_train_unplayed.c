@@ -4,6 +4,7 @@
  */
 #include "check_run.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "failing_memory.h"
@@ -131,6 +132,32 @@ START_TEST(where_all_is_played_the_option_changes_nothing)
 }
 END_TEST
 
+START_TEST(teachers_without_anything_to_say_are_refused)
+{
+    struct lab lab = mostly_unplayed(), silent;
+    ltrec_model *mgp = teach(&lab, LTREC_BRANCH_MGP, NULL, NULL), *model;
+    ltrec_error err;
+
+    for (size_t i = 0; i < TRACKS; i++)
+        for (size_t j = 0; j < TOY_ATTRIBUTES; j++)
+            toy.attributes[i][j] = NAN;
+    silent = lab_in(ctx);
+    for (int i = 0; i < 2; i++) {
+        quick.auxiliary = i == 0;
+        quick.distil = i == 0 ? 0 : 0.5f;
+        ck_assert_int_eq(ltrec_train(ctx, silent.dataset, lab.factors,
+                                     LTREC_BRANCH_AUDIO, mgp, &quick, &model,
+                                     NULL, &err),
+                         LTREC_ERR_ARGUMENT);
+        ck_assert_ptr_null(model);
+        ck_assert_ptr_nonnull(strstr(err.message, "has attributes, which"));
+    }
+    ltrec_model_free(mgp);
+    lab_free(&silent);
+    lab_free(&lab);
+}
+END_TEST
+
 /* ---- What it is good for ------------------------------------------------ */
 
 /* 30 tracks that were played, and 120 that were not. */
@@ -152,6 +179,41 @@ START_TEST(what_a_teacher_says_of_the_unplayed_brings_sound_nearer)
     ck_assert_double_lt(distances[1], 0.8 * distances[0]);
     ltrec_model_free(mgp);
     lab_free(&lab);
+}
+END_TEST
+
+/*
+ * Every other target is wrong, which few plays tell: these must count for
+ * little also in batches where most tracks have no target.
+ */
+START_TEST(what_a_target_weighs_counts_among_the_unplayed)
+{
+    double distances[2];
+
+    for (int i = 0; i < 2; i++) {
+        struct lab lab = mostly_unplayed();
+        ltrec_model *model;
+
+        ltrec_factors_free(lab.factors);
+        for (size_t t = 1; t < PLAYED; t += 2) {
+            toy.plays[t] = 1;
+            for (size_t j = 0; j < TOY_RANK; j++)
+                toy.factors[t][j] = ltr_random_normal(7, t, j);
+        }
+        toy.n = PLAYED;
+        ck_assert_int_eq(toy_factors(&toy, ctx, &lab.factors), LTREC_OK);
+        toy.n = TRACKS;
+        quick.validation = 0;
+        quick.rate = 1e-3f;
+        quick.epochs = quick.patience = 120;
+        quick.auxiliary = 1e-4f;
+        quick.kappa = i ? 100 : 0;
+        model = teach(&lab, LTREC_BRANCH_AUDIO, NULL, NULL);
+        distances[i] = distance_of_the_unknown(model);
+        ltrec_model_free(model);
+        lab_free(&lab);
+    }
+    ck_assert_double_lt(distances[1], distances[0]);
 }
 END_TEST
 
@@ -265,9 +327,11 @@ static void add_tests(TCase *tests)
         tests,
         tracks_without_a_target_are_learnt_from_where_there_is_something);
     tcase_add_test(tests, an_epoch_is_longer_by_what_nobody_has_played);
+    tcase_add_test(tests, teachers_without_anything_to_say_are_refused);
     tcase_add_test(tests, where_all_is_played_the_option_changes_nothing);
     tcase_add_test(tests,
                    what_a_teacher_says_of_the_unplayed_brings_sound_nearer);
+    tcase_add_test(tests, what_a_target_weighs_counts_among_the_unplayed);
     tcase_add_test(tests, any_number_of_threads_gives_the_same_bits);
     tcase_add_test(tests, an_interrupted_training_goes_on_to_the_same_bits);
     tcase_add_test(tests, every_allocation_may_fail);

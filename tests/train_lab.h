@@ -116,6 +116,7 @@ static inline void interrupt(const struct lab *lab, uint32_t branch,
                      LTREC_ERR_CANCELLED);
     ck_assert_ptr_null(none);
     quick.record = NULL;
+    quick.user = NULL;
 }
 
 /* The same bits in the branch of that place, LTR_AUDIO or another. */

@@ -85,8 +85,8 @@ static void make_options(const struct demo *demo, struct args *args,
     o->audio.schedule = LTREC_SCHEDULE_COSINE;
     o->audio.auxiliary = 4;
     o->audio.soft_floor = 50;
-    /* The few of the others that nobody found would teach little, and move
-     * every published figure. */
+    /* Without them a few tracks have no target by chance, which would teach
+     * little and move every published figure. */
     o->audio.unplayed = demo->n_undiscovered > 0;
     o->fuse.hidden = 0;
     training_wishes(args, &o->train);

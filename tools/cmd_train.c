@@ -171,7 +171,7 @@ static void report(const struct work *work, struct args *args)
     } else {
         printf("%s: %zu tracks, ", args_text(args, "branch", ""), r->n_train);
         if (r->n_unplayed > 0)
-            printf("%zu without a target, ", r->n_unplayed);
+            printf("and %zu without a target, ", r->n_unplayed);
         printf("%zu to validate, %zu parameters; epoch %u of "
                "%u kept, validation loss %.4f (halved: %.4f)\n",
                r->n_validation, r->n_parameters, (unsigned)r->best_epoch,

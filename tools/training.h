@@ -42,8 +42,7 @@
         {"soft-floor", "DB", "below which levels count less (default: 0)"}, \
         {"auxiliary", "W", "attributes learnt by audio (default: 0)"}, \
         {"distil", "P", "of MGP's answers learnt by audio (default: 0)"}, \
-        {"unplayed", "N", \
-         "1: both of tracks nobody played, too (default), or 0"}, \
+        {"unplayed", "N", "1: both of tracks without a target, too, or 0"}, \
         PRECISION_OPTION, \
         {"weigh", "BY", "targets by plays (default) or trust in them"}, \
     { \

@@ -256,10 +256,10 @@ typedef struct ltrec_train_options {
      * 1: to what a fusion says is added what its branches say alone, as much
      * of each as brings the tracks that were kept back nearest to their
      * targets (Wolpert 1992).  For this they must have been kept back from the
-     * branches as well, which equal `seed`, `split` and `validation` see to; a
-     * branch with fewer than five to keep back has learnt them.  The
-     * validation loss, and with it the confidence, stay those of the fusion
-     * alone. 0: the fusion alone.  Default 1.
+     * branches as well, which equal `seed`, `split` and `validation` see to
+     * for equal ids, artists and albums; a branch with fewer than five to keep
+     * back has learnt them.  The validation loss, and with it the confidence,
+     * stay those of the fusion alone. 0: the fusion alone.  Default 1.
      */
     int32_t stack;
 
@@ -280,9 +280,9 @@ typedef struct ltrec_train_options {
      * have sound and attributes and no target: what `auxiliary` says of them,
      * and by `distil` what MGP says in place of a target.  Tracks that would
      * be kept back for validation if they had a target are left out.  An epoch
-     * is as many tracks longer, and what attributes weigh beside targets
-     * stays. Not with `contrast`.  0: from tracks that have a target alone.
-     * Default 1.
+     * is as many tracks longer; over it targets and attributes weigh what they
+     * would without, and the attributes of all tracks alike.  Not with
+     * `contrast`.  0: from tracks that have a target alone.  Default 1.
      */
     int32_t unplayed;
 } ltrec_train_options;
@@ -310,7 +310,8 @@ typedef struct ltrec_train_report {
 
 /*
  * Train `branch`, one LTREC_BRANCH_... bit, on the tracks of `dataset` that
- * have a target and what the branch needs.  The result has the branches of
+ * have a target and what the branch needs, and audio on others as `unplayed`
+ * says.  The result has the branches of
  * `base` (may be NULL) and the new one, in place of its own of that kind.
  *
  * LTREC_BRANCH_HEAD needs audio in `base` and learns the attributes of all
@@ -320,7 +321,8 @@ typedef struct ltrec_train_report {
  * LTREC_BRANCH_FUSION trains on frozen branches of `base`.
  *
  * LTREC_ERR_ARGUMENT when there are fewer than 2 tracks to learn from, an
- * option is out of its range, `soft_floor` for levels that are not in dB,
+ * option is out of its range, `auxiliary` or `distil` finds no attributes of a
+ * track that is learnt from, `soft_floor` for levels that are not in dB,
  * LTREC_LINEAR_RIDGE too large or a patch too long
  * to be flattened, which takes up to 4,222 frames, LTREC_ERR_STATE when `base`
  * lacks what the branch builds on, LTREC_ERR_MISMATCH when `base` was trained

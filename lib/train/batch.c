@@ -47,6 +47,21 @@ void ltr_fitting_free(struct ltr_fitting *s)
     ltr_packs_free(s->packs);
 }
 
+/* Batches have few targets or none where most tracks have none.  Divided by
+ * their own sum, weights would say nothing any more. */
+static double mean_weight(const struct ltr_sample *sample)
+{
+    double sum = 0;
+
+    if (sample->n_more == 0)
+        return 0;
+    for (size_t i = 0; i < sample->n_train; i++)
+        sum += (double)sample->weights[i];
+    for (size_t i = 0; i < sample->n_more; i++)
+        sum += (double)sample->weights[sample->n + i];
+    return sum / (double)ltr_sample_learnt(sample);
+}
+
 int ltr_fitting_take(struct ltr_fitting *s, float *parameters)
 {
     const struct ltr_fit *f = s->fit;
@@ -57,6 +72,7 @@ int ltr_fitting_take(struct ltr_fitting *s, float *parameters)
     size_t room =
         f->options->contrast > 0 ? ltr_contrast_room(ctx, f->batch, n_out) : 0;
 
+    s->mean_weight = mean_weight(f->sample);
     s->optimiser.ctx = ctx;
     s->best = ltr_alloc(ctx, f->net->n_parameters, sizeof *s->best);
     s->p = ltr_alloc(ctx, f->batch, n_out * sizeof *s->p);
@@ -215,7 +231,7 @@ static void fill_one(void *arg, size_t i, size_t worker)
 }
 
 /* What a sample weighs: by its target, and by what is learnt beside it, which
- * one that nobody has played has as good as any. */
+ * is as good of one without a target. */
 struct weight {
     double target, beside;
 };
@@ -225,7 +241,21 @@ static struct weight weigh(const struct ltr_fitting *s, size_t i)
     const struct ltr_sample *sample = s->fit->sample;
     double weight = (double)sample->weights[s->batch[i]];
 
-    return (struct weight){weight, s->batch[i] < sample->n ? weight : 1};
+    return (struct weight){weight, sample->n_more > 0 ? 1 : weight};
+}
+
+/* What the weights of the batch are parts of. */
+static struct weight weigh_all(const struct ltr_fitting *s)
+{
+    struct weight all = {0, 0};
+
+    for (size_t i = 0; i < s->n_batch; i++) {
+        all.target += weigh(s, i).target;
+        all.beside += weigh(s, i).beside;
+    }
+    if (s->training && s->mean_weight > 0)
+        all.target = s->mean_weight * (double)s->n_batch;
+    return all;
 }
 
 /* The loss of sample i, and in s->d_out its derivative and that of what is
@@ -253,7 +283,7 @@ static double run_batch(struct ltr_fitting *s, const struct ltr_noise *noise,
 {
     const struct ltr_fit *f = s->fit;
     size_t n_out = f->net->n_out;
-    struct weight all = {0, 0};
+    struct weight all;
     double loss = 0;
     const float *out;
 
@@ -265,14 +295,11 @@ static double run_batch(struct ltr_fitting *s, const struct ltr_noise *noise,
                            s->n_batch, s->frames, noise);
     for (size_t i = 0; i < s->n_batch * n_out; i++)
         s->p[i] += out[i];
-    for (size_t i = 0; i < s->n_batch; i++) {
-        all.target += weigh(s, i).target;
-        all.beside += weigh(s, i).beside;
-    }
+    all = weigh_all(s);
     for (size_t i = 0; i < s->n_batch; i++) {
         struct weight one = weigh(s, i);
 
-        one.target = all.target > 0 ? one.target / all.target : 0;
+        one.target /= all.target;
         one.beside /= all.beside;
         loss += lose(s, i, one);
     }

@@ -25,6 +25,7 @@ struct ltr_fitting {
     struct ltr_packs *packs;
     uint64_t sum; /* tells this training from others */
     size_t n_batch;
+    double mean_weight; /* of targets; 0: of a batch's own, as all have one */
     int training;
     struct ltr_watch watch; /* counts batches trained on */
 };

@@ -25,6 +25,21 @@ static int has_sound(const ltrec_dataset *d, size_t row, void *arg)
     return d->tracks[row].mel != NULL;
 }
 
+/* Both teachers go by attributes: without any nothing would be taught, and
+ * nobody would be told. */
+static int need_attributes(const struct ltr_lesson *l,
+                           const struct ltr_sample *sample)
+{
+    for (size_t i = 0; i < sample->n + sample->n_more; i++)
+        if ((i < sample->n_train || i >= sample->n) &&
+            l->dataset->tracks[sample->rows[i]].attributes)
+            return LTREC_OK;
+    return ltr_fail(l->err, LTREC_ERR_ARGUMENT,
+                    "train: no track with sound that is learnt from has "
+                    "attributes, which %s goes by",
+                    l->options->auxiliary > 0 ? "auxiliary" : "distil");
+}
+
 /* ---- The MGP network's answers ------------------------------------------ */
 
 struct teaching {
@@ -82,13 +97,8 @@ static int add_attributes(const struct ltr_lesson *l,
 {
     size_t rank = sample->n_out, n = l->dataset->attributes.n;
     size_t all = sample->n + sample->n_more;
-    float *wide;
+    float *wide = ltr_alloc(l->ctx, all, (rank + n) * sizeof *wide);
 
-    if (n == 0)
-        return ltr_fail(l->err, LTREC_ERR_ARGUMENT,
-                        "train: the dataset has no attributes to be learnt "
-                        "beside the factors");
-    wide = ltr_alloc(l->ctx, all, (rank + n) * sizeof *wide);
     if (!wide)
         return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     for (size_t i = 0; i < all; i++) {
@@ -124,6 +134,8 @@ int ltr_sample_sound(const struct ltr_lesson *lesson,
     if (learns_unplayed(o))
         status = ltr_sample_unplayed(lesson->dataset, lesson->targets, o,
                                      sample, lesson->err);
+    if (status == LTREC_OK && (o->auxiliary > 0 || o->distil > 0))
+        status = need_attributes(lesson, sample);
     if (status == LTREC_OK && o->distil > 0)
         status = ask_teacher(lesson, sample);
     if (status == LTREC_OK && o->auxiliary > 0)

@@ -114,6 +114,22 @@ static int check_names(const struct sources *s, struct args *args,
     return LTREC_OK;
 }
 
+/* Where none is, what was played counts as new: that may be so, or they go by
+ * other names. */
+static void warn_strangers(const struct library *library, const char *path,
+                           library_known known, void *user)
+{
+    for (uint32_t i = 0; i < library->n; i++) {
+        const char *name = names_text(items_names(library->items), i);
+
+        if (known(user, names_id_of(name, strlen(name))))
+            return;
+    }
+    term_warn("%.100s: none of its tracks is one of the plays or factors, by "
+              "path, id or \"artist - title\"",
+              path);
+}
+
 /* A catalogue's factors are predictions; its tracks are called what the plays
  * or the factors call them. */
 static int use_catalog(struct sources *s, struct args *args, ltrec_error *err)
@@ -134,6 +150,8 @@ static int use_catalog(struct sources *s, struct args *args, ltrec_error *err)
         return tool_fail(err, LTREC_ERR_STATE,
                          "%.100s: no track has factors; scan with --model",
                          path);
+    if (known)
+        warn_strangers(s->library, path, known, user);
     if (s->plays.items && s->own_factors)
         status = check_names(s, args, err);
     s->predicted = s->library->factors;

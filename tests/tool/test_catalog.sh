@@ -246,6 +246,9 @@ grep -q "$work" stdout || fail "no track that nobody has played"
     uniq -d)" ] ||
     fail "a track is recommended under two names"
 expect 0 recommend --user u0002 --plays named.tsv --catalog C.db
+[ ! -s stderr ] || fail "a warning about a catalogue that the plays know"
+expect 1 recommend --user u0002 --plays demo/plays.tsv --catalog C.db
+says "C.db: none of its tracks is one of the plays or factors"
 expect 0 similar 7 --factors named.factors --catalog C.db
 
 expect 1 recommend --user u0002 --plays named.tsv --factors C.factors \

@@ -146,7 +146,7 @@ END_TEST
 START_TEST(values_out_of_their_range_are_named_and_left_out)
 {
     float mel[TOY_BANDS] = {0}, five[6] = {0}, bad[6] = {0, 0, 0, 2, 0, 0};
-    float nan[TOY_BANDS] = {0, 0, NAN}, inf[6] = {-INFINITY};
+    float nan[TOY_BANDS] = {0, 0, NAN}, inf[TOY_BANDS] = {-INFINITY};
     const struct {
         const float *mel, *attributes, *machine, *genres;
         const char *what;

@@ -122,25 +122,39 @@ static void collect(const ltrec_dataset *d, const ltrec_train_options *o,
     }
 }
 
+/* Behind the sample's rows those that are not kept back, and then those that
+ * are if `both`. */
+static int gather(const ltrec_dataset *d, const ltrec_train_options *o,
+                  int both, write_target write, void *arg,
+                  struct ltr_sample *s, ltrec_error *err)
+{
+    struct ltr_watch watch = {.options = o, .total = d->n};
+    struct keys keys = {0};
+    int status = find_keys(d, o, &keys);
+
+    if (status == LTREC_OK) {
+        collect(d, o, &keys, 0, write, arg, &watch, s);
+        s->n_train = s->n;
+    }
+    if (status == LTREC_OK && both)
+        collect(d, o, &keys, 1, write, arg, &watch, s);
+    ltr_free(d->ctx, keys.of);
+    if (status != LTREC_OK)
+        return ltr_fail(err, LTREC_ERR_MEMORY, "train: no memory");
+    return watch.cancelled
+               ? ltr_fail(err, LTREC_ERR_CANCELLED, "train: cancelled")
+               : LTREC_OK;
+}
+
 static int split(const ltrec_dataset *d, const ltrec_train_options *o,
                  write_target write, void *arg, struct ltr_sample *s,
                  ltrec_error *err)
 {
-    struct ltr_watch watch = {.options = o, .total = d->n};
-    struct keys keys = {0};
+    int status = gather(d, o, 1, write, arg, s, err);
 
-    if (find_keys(d, o, &keys) != LTREC_OK) {
-        ltr_free(d->ctx, keys.of);
+    if (status != LTREC_OK) {
         ltr_sample_free(s);
-        return ltr_fail(err, LTREC_ERR_MEMORY, "train: no memory");
-    }
-    collect(d, o, &keys, 0, write, arg, &watch, s);
-    s->n_train = s->n;
-    collect(d, o, &keys, 1, write, arg, &watch, s);
-    ltr_free(d->ctx, keys.of);
-    if (watch.cancelled) {
-        ltr_sample_free(s);
-        return ltr_fail(err, LTREC_ERR_CANCELLED, "train: cancelled");
+        return status;
     }
     /* Too few to tell anything by: rather train on them as well. */
     if (s->n - s->n_train < LEAST_VALIDATED || s->n_train < LEAST_VALIDATED)
@@ -227,24 +241,18 @@ int ltr_sample_factors(const ltrec_dataset *dataset,
 
 /* ---- What nobody has played --------------------------------------------- */
 
-static void collect_unplayed(const ltrec_dataset *d,
-                             const struct by_factors *by,
-                             const struct keys *keys, struct ltr_watch *watch,
-                             struct ltr_sample *s)
+static int write_unplayed(const ltrec_dataset *d, size_t row, void *arg,
+                          float *target, float *weight)
 {
-    for (size_t row = 0; row < d->n && !ltr_watch_row(watch, row); row++) {
-        size_t to = s->n + s->n_more, at;
+    const struct by_factors *by = arg;
+    size_t at;
 
-        if (!d->tracks[row].mel || !d->tracks[row].attributes ||
-            is_kept_back(by->options, keys, row) ||
-            find_factor(by, d, row, &at))
-            continue;
-        memset(s->targets + to * s->n_out, 0, s->n_out * sizeof *s->targets);
-        s->weights[to] = 0;
-        s->groups[to] = d->tracks[row].artist;
-        s->rows[to] = (uint32_t)row;
-        s->n_more++;
-    }
+    if (!d->tracks[row].mel || !d->tracks[row].attributes ||
+        find_factor(by, d, row, &at))
+        return 0;
+    memset(target, 0, ltrec_factors_rank(by->factors) * sizeof *target);
+    *weight = 0;
+    return 1;
 }
 
 int ltr_sample_unplayed(const ltrec_dataset *dataset,
@@ -252,19 +260,14 @@ int ltr_sample_unplayed(const ltrec_dataset *dataset,
                         const ltrec_train_options *options,
                         struct ltr_sample *sample, ltrec_error *err)
 {
-    const struct by_factors by = {factors, options, NULL, NULL};
-    struct ltr_watch watch = {.options = options, .total = dataset->n};
-    struct keys keys = {0};
-    int status = find_keys(dataset, options, &keys);
+    struct by_factors by = {factors, options, NULL, NULL};
+    size_t n = sample->n, n_train = sample->n_train;
+    int status = gather(dataset, options, 0, write_unplayed, &by, sample, err);
 
-    if (status == LTREC_OK)
-        collect_unplayed(dataset, &by, &keys, &watch, sample);
-    ltr_free(dataset->ctx, keys.of);
-    if (status != LTREC_OK)
-        return ltr_fail(err, status, "train: no memory");
-    return watch.cancelled
-               ? ltr_fail(err, LTREC_ERR_CANCELLED, "train: cancelled")
-               : LTREC_OK;
+    sample->n_more = sample->n - n;
+    sample->n = n;
+    sample->n_train = n_train;
+    return status;
 }
 
 /* ---- Attributes --------------------------------------------------------- */

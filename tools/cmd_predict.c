@@ -31,6 +31,14 @@ static int brings_sound(const struct work *work, struct args *args)
     return music_has_files(work->music) && (branches & LTREC_BRANCH_AUDIO);
 }
 
+/* An artist is known by what was played of them, which --factors has. */
+static void warn_of_artists(const struct work *work, struct args *args)
+{
+    if ((args_has(args, "items") || args_has(args, "catalog")) &&
+        ltrec_model_branches(work->model) & LTREC_BRANCH_ARTIST)
+        term_warn("without --factors the model cannot go by artists");
+}
+
 static int open_all(struct work *work, struct args *args, ltrec_error *err)
 {
     const char *factors = args_text(args, "factors", NULL);
@@ -42,6 +50,8 @@ static int open_all(struct work *work, struct args *args, ltrec_error *err)
     work->predicting.model = work->model;
     if (status == LTREC_OK)
         status = predicting_check(&work->predicting, err);
+    if (status == LTREC_OK && !factors)
+        warn_of_artists(work, args);
     if (status == LTREC_OK && factors)
         status = ltrec_factors_load(work->ctx, factors, 0, &work->played, err);
     if (status == LTREC_OK && factors &&

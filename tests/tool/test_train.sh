@@ -195,8 +195,10 @@ expect 0 predict --model two.model --genres g.tsv --out cold2
 # As long as their artists' other tracks let expect; without those, as usual.
 expect 0 predict --model 4.model --items items.tsv --genres genres.tsv \
     --machine machine.tsv --attributes attributes.tsv --factors f --out famous
+[ ! -s stderr ] || fail "a warning with the factors of all artists"
 expect 0 predict --model 4.model --items items.tsv --genres genres.tsv \
     --machine machine.tsv --attributes attributes.tsv --out usual
+says "without --factors the model cannot go by artists"
 lengths() {
     python3 - "$1" << 'END'
 import json, struct, sys

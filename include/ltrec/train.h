@@ -311,8 +311,8 @@ typedef struct ltrec_train_report {
 /*
  * Train `branch`, one LTREC_BRANCH_... bit, on the tracks of `dataset` that
  * have a target and what the branch needs, and audio on others as `unplayed`
- * says.  The result has the branches of
- * `base` (may be NULL) and the new one, in place of its own of that kind.
+ * says.  The result has the branches of `base` (may be NULL) and the new one,
+ * in place of its own of that kind.
  *
  * LTREC_BRANCH_HEAD needs audio in `base` and learns the attributes of all
  * tracks that have them; `targets` is not looked at.  LTREC_BRANCH_MLG learns

@@ -51,15 +51,14 @@ void ltr_fitting_free(struct ltr_fitting *s)
  * their own sum, weights would say nothing any more. */
 static double mean_weight(const struct ltr_sample *sample)
 {
+    size_t n = ltr_sample_learnt(sample);
     double sum = 0;
 
     if (sample->n_more == 0)
         return 0;
-    for (size_t i = 0; i < sample->n_train; i++)
-        sum += (double)sample->weights[i];
-    for (size_t i = 0; i < sample->n_more; i++)
-        sum += (double)sample->weights[sample->n + i];
-    return sum / (double)ltr_sample_learnt(sample);
+    for (size_t i = 0; i < n; i++)
+        sum += (double)sample->weights[ltr_sample_at(sample, i)];
+    return sum / (double)n;
 }
 
 int ltr_fitting_take(struct ltr_fitting *s, float *parameters)
@@ -247,14 +246,15 @@ static struct weight weigh(const struct ltr_fitting *s, size_t i)
 /* What the weights of the batch are parts of. */
 static struct weight weigh_all(const struct ltr_fitting *s)
 {
+    double n = (double)s->n_batch;
     struct weight all = {0, 0};
 
+    if (s->training && s->mean_weight > 0)
+        return (struct weight){s->mean_weight * n, n};
     for (size_t i = 0; i < s->n_batch; i++) {
         all.target += weigh(s, i).target;
         all.beside += weigh(s, i).beside;
     }
-    if (s->training && s->mean_weight > 0)
-        all.target = s->mean_weight * (double)s->n_batch;
     return all;
 }
 

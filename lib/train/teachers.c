@@ -30,10 +30,12 @@ static int has_sound(const ltrec_dataset *d, size_t row, void *arg)
 static int need_attributes(const struct ltr_lesson *l,
                            const struct ltr_sample *sample)
 {
-    for (size_t i = 0; i < sample->n + sample->n_more; i++)
-        if ((i < sample->n_train || i >= sample->n) &&
-            l->dataset->tracks[sample->rows[i]].attributes)
+    for (size_t i = 0; i < ltr_sample_learnt(sample); i++) {
+        size_t row = sample->rows[ltr_sample_at(sample, i)];
+
+        if (l->dataset->tracks[row].attributes)
             return LTREC_OK;
+    }
     return ltr_fail(l->err, LTREC_ERR_ARGUMENT,
                     "train: no track with sound that is learnt from has "
                     "attributes, which %s goes by",

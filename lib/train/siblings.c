@@ -250,7 +250,7 @@ static double means_of(const struct ltr_lesson *l,
  * Ridge regression of a track's log length on that of its artist's others,
  * each less its mean, the latter shrunk as ltrec_model_length() does; few
  * tracks say little.  Half of the slope, because in a list fame counts beside
- * what suits the listener: with all of it recall was less (docs/accuracy.md).
+ * what suits the listener: with all of it recall was less (docs/choices.md).
  */
 void ltr_siblings_fame(const struct ltr_lesson *l,
                        const struct ltr_siblings *s, float *fame, float *usual)

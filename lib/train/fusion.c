@@ -6,7 +6,7 @@
  * branches are dropped at random, so that the result does with any of them
  * (Volkovs, Yu, Poutanen 2017).
  */
-#include "train/listening.h"
+#include "train/fusion_parts.h"
 
 #include <string.h>
 
@@ -14,30 +14,14 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "nn/layers.h"
+#include "train/listening.h"
 #include "train/stacking.h"
 
 #define DROP_STREAM 0x64726f70u /* "drop" */
 
-struct fusing {
-    const struct ltr_lesson *lesson;
-    uint32_t fuse;
-    struct ltr_siblings siblings; /* when the artist is fused */
-    struct ltr_sample sample;
-    size_t offsets[LTR_FUSABLE]; /* of a branch in a row of `hidden` */
-    struct ltr_matrix hidden;
-    struct ltr_matrix features; /* of the linear path, where there is one */
-    float *mean;                /* [features.width] */
-    struct ltr_beside beside;
-    struct ltr_matrix heard; /* attributes, where MLG goes by ear */
-    float **machine;         /* [dataset n], rows of it; or NULL */
-    uint32_t *present;       /* [sample n] */
-    float *units;     /* [n - n_train][LTR_FUSABLE][rank], their own answers */
-    uint32_t unknown; /* branches that have nothing to go by while it lasts */
-};
-
 static int has_any(const ltrec_dataset *d, size_t row, void *arg)
 {
-    const struct fusing *f = arg;
+    const struct ltr_fusing *f = arg;
     const struct ltr_known *known = &d->tracks[row];
     const struct ltr_branch *mlg = f->lesson->base->branches[LTR_MLG];
     uint32_t there = 0;
@@ -55,7 +39,7 @@ static int has_any(const ltrec_dataset *d, size_t row, void *arg)
 }
 
 /* Zeros for a branch that has nothing to go by. */
-static void take_units(struct fusing *f, size_t i,
+static void take_units(struct ltr_fusing *f, size_t i,
                        const struct ltr_heard *heard)
 {
     size_t rank = f->lesson->rank;
@@ -68,7 +52,7 @@ static void take_units(struct fusing *f, size_t i,
 
 static void take_hidden(void *arg, size_t i, const struct ltr_heard *heard)
 {
-    struct fusing *f = arg;
+    struct ltr_fusing *f = arg;
     const ltrec_model *base = f->lesson->base;
 
     f->present[i] = heard->present;
@@ -85,9 +69,8 @@ static void take_hidden(void *arg, size_t i, const struct ltr_heard *heard)
                             f->features.rows + i * f->features.width);
 }
 
-/* Which of the branches there are stay in this draw; at least one does. */
-static uint32_t draw_branches(const struct fusing *f, uint32_t present,
-                              uint64_t draw)
+uint32_t ltr_fusing_draw(const struct ltr_fusing *f, uint32_t present,
+                         uint64_t draw)
 {
     const ltrec_train_options *o = f->lesson->options;
     uint32_t kept = 0, known = present & ~f->unknown;
@@ -104,136 +87,18 @@ static uint32_t draw_branches(const struct fusing *f, uint32_t present,
 
 static size_t fill_fused(void *arg, size_t i, uint64_t draw, float *input)
 {
-    const struct fusing *f = arg;
+    const struct ltr_fusing *f = arg;
     float *row = f->hidden.rows + i * f->hidden.width;
     float *blocks[LTR_FUSABLE];
 
     for (size_t b = 0; b < LTR_FUSABLE; b++)
         blocks[b] = row + f->offsets[b];
     ltr_fusion_input(f->lesson->base, f->fuse,
-                     draw_branches(f, f->present[i], draw), blocks, input);
+                     ltr_fusing_draw(f, f->present[i], draw), blocks, input);
     return 1;
 }
 
-/* The linear path loses the branches that the network loses. */
-static size_t fill_features(void *arg, size_t i, uint64_t draw,
-                            float *features)
-{
-    const struct fusing *f = arg;
-    const ltrec_model *base = f->lesson->base;
-    uint32_t present = draw_branches(f, f->present[i], draw);
-    const float *from = f->features.rows + i * f->features.width;
-
-    for (size_t b = 0; b < LTR_FUSABLE; b++) {
-        size_t n;
-
-        if (!(f->fuse >> b & 1))
-            continue;
-        n = ltr_linear_size(&base->branches[b]->net);
-        if (present >> b & 1)
-            memcpy(features, from, n * sizeof *features);
-        else
-            memset(features, 0, n * sizeof *features);
-        features += n;
-        from += n;
-    }
-    return ltr_fusion_set(f->fuse, present);
-}
-
-/* From now on each column is beside its mean over the tracks that have it. */
-static void centre_features(struct fusing *f, double *sums, size_t *counts,
-                            struct ltr_watch *watch)
-{
-    const ltrec_model *base = f->lesson->base;
-    size_t width = f->features.width;
-
-    for (size_t i = 0; i < f->sample.n && !ltr_watch_row(watch, i); i++) {
-        float *row = f->features.rows + i * width;
-
-        for (size_t b = 0, j = 0; b < LTR_FUSABLE; b++) {
-            size_t n = f->fuse >> b & 1
-                           ? ltr_linear_size(&base->branches[b]->net)
-                           : 0;
-            int there = f->present[i] >> b & 1;
-
-            for (size_t end = j + n; j < end; j++)
-                if (sums && there && i < f->sample.n_train) {
-                    sums[j] += (double)row[j];
-                    counts[j]++;
-                } else if (!sums && there) {
-                    row[j] -= f->mean[j];
-                }
-        }
-    }
-    for (size_t j = 0; sums && j < width; j++)
-        f->mean[j] = counts[j] ? (float)(sums[j] / (double)counts[j]) : 0;
-}
-
-static int take_features(struct fusing *f)
-{
-    const struct ltr_lesson *l = f->lesson;
-    size_t width = ltr_fusion_features_size(l->base, f->fuse);
-    int status;
-
-    if (l->options->linear == LTREC_LINEAR_NONE)
-        return LTREC_OK;
-    status = ltr_beside_check(l, f->sample.n_train, width);
-    if (status != LTREC_OK)
-        return status;
-    f->mean = ltr_alloc(l->ctx, width, sizeof *f->mean);
-    if (!f->mean || ltr_matrix_create(l->ctx, f->sample.n, width,
-                                      &f->features) != LTREC_OK)
-        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
-    return LTREC_OK;
-}
-
-/* Which branch each column of the features is of, and where its bit is. */
-static void name_columns(const struct fusing *f, uint8_t *branch,
-                         uint32_t *bit)
-{
-    const ltrec_model *base = f->lesson->base;
-
-    for (size_t b = 0, j = 0; b < LTR_FUSABLE; b++) {
-        size_t n =
-            f->fuse >> b & 1 ? ltr_linear_size(&base->branches[b]->net) : 0;
-
-        memset(branch + j, (int)b, n);
-        j = ltr_beside_bits(b, j, n, bit);
-    }
-}
-
-static int prepare_linear(struct fusing *f)
-{
-    const struct ltr_lesson *l = f->lesson;
-    size_t width = f->features.width;
-    double *sums = ltr_alloc(l->ctx, width, sizeof *sums);
-    size_t *counts = ltr_alloc(l->ctx, width, sizeof *counts);
-    uint8_t *branch = ltr_alloc(l->ctx, width, 1);
-    uint32_t *bit = ltr_alloc(l->ctx, width, sizeof *bit);
-    const struct ltr_beside_inputs inputs = {
-        f->features.rows, width, f->present, branch, f->fuse, bit, f->mean};
-    struct ltr_watch watch = {.options = l->options, .total = f->sample.n};
-    int status = LTREC_ERR_MEMORY;
-
-    if (sums && counts && branch && bit) {
-        name_columns(f, branch, bit);
-        centre_features(f, sums, counts, &watch);
-        centre_features(f, NULL, NULL, &watch);
-        status =
-            watch.cancelled
-                ? ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled")
-                : ltr_beside_create(l, &f->sample, &inputs, &f->beside);
-    } else {
-        ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
-    }
-    ltr_free(l->ctx, sums);
-    ltr_free(l->ctx, counts);
-    ltr_free(l->ctx, branch);
-    ltr_free(l->ctx, bit);
-    return status;
-}
-
-static int hear_again(struct fusing *f)
+static int hear_again(struct ltr_fusing *f)
 {
     const struct ltr_lesson *l = f->lesson;
     struct ltr_sample heard;
@@ -250,7 +115,7 @@ static int hear_again(struct fusing *f)
  * were trained without the track.  On what the model's own head hears in the
  * tracks it has learnt, a fusion would come to rely too much.
  */
-static int hear_by_others(struct fusing *f)
+static int hear_by_others(struct ltr_fusing *f)
 {
     const struct ltr_lesson *l = f->lesson;
     const ltrec_dataset *d = l->dataset;
@@ -270,7 +135,7 @@ static int hear_by_others(struct fusing *f)
     return mlg->n_heard > 0 || d->attributes.n == 0 ? LTREC_OK : hear_again(f);
 }
 
-static int hear(struct fusing *f)
+static int hear(struct ltr_fusing *f)
 {
     const struct ltr_lesson *l = f->lesson;
     size_t width = 0;
@@ -281,7 +146,7 @@ static int hear(struct fusing *f)
         if (f->fuse >> b & 1)
             width += ltr_net_hidden(&l->base->branches[b]->net);
     }
-    status = take_features(f);
+    status = ltr_fusing_take_features(f);
     if (status != LTREC_OK)
         return status;
     f->present = ltr_alloc(l->ctx, f->sample.n, sizeof *f->present);
@@ -301,7 +166,7 @@ static int hear(struct fusing *f)
 
 /* With all that there is, and as if no artist were known: a fusion that goes
  * by the artist leaves more to the others then. */
-static int stack_branches(struct fusing *f, const struct ltr_fit *fit,
+static int stack_branches(struct ltr_fusing *f, const struct ltr_fit *fit,
                           struct ltr_branch *fusion)
 {
     size_t rank = f->lesson->rank, n = f->sample.n - f->sample.n_train;
@@ -320,7 +185,7 @@ static int stack_branches(struct fusing *f, const struct ltr_fit *fit,
     return status;
 }
 
-static int fit_fusion(struct fusing *f, struct ltr_branch **out)
+static int fit_fusion(struct ltr_fusing *f, struct ltr_branch **out)
 {
     const struct ltr_lesson *l = f->lesson;
     const ltrec_train_options *o = l->options;
@@ -337,7 +202,7 @@ static int fit_fusion(struct fusing *f, struct ltr_branch **out)
         .repeats = 1,
         .stream = LTR_FUSION,
         .beside = f->mean ? &f->beside : NULL,
-        .features = fill_features,
+        .features = ltr_fusing_features,
         .groups = f->sample.groups,
     };
     int status =
@@ -352,7 +217,7 @@ static int fit_fusion(struct fusing *f, struct ltr_branch **out)
     (*out)->fused = f->fuse;
     fit.net = &(*out)->net;
     if (f->mean)
-        status = prepare_linear(f);
+        status = ltr_fusing_linear(f);
     if (status == LTREC_OK)
         status = ltr_fit_run(&fit, (*out)->parameters, l->report, l->err);
     if (status == LTREC_OK && o->stack)
@@ -367,9 +232,9 @@ static int fit_fusion(struct fusing *f, struct ltr_branch **out)
 
 int ltr_teach_fusion(const struct ltr_lesson *lesson, struct ltr_branch **out)
 {
-    struct fusing f = {.lesson = lesson,
-                       .sample.ctx = lesson->ctx,
-                       .beside.ctx = lesson->ctx};
+    struct ltr_fusing f = {.lesson = lesson,
+                           .sample.ctx = lesson->ctx,
+                           .beside.ctx = lesson->ctx};
     int status = ltr_recipe_branches(lesson, &f.fuse);
 
     if (status == LTREC_OK && (f.fuse & LTREC_BRANCH_ARTIST))

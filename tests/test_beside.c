@@ -68,6 +68,28 @@ static int create(void)
                              &bench.beside);
 }
 
+static int complete(void)
+{
+    return ltr_beside_complete(&bench.lesson, &bench.sample, &bench.inputs,
+                               &bench.beside);
+}
+
+static int create_and_complete(void)
+{
+    int status = create();
+
+    return status == LTREC_OK ? complete() : status;
+}
+
+static float *copy_of(const float *x, size_t n)
+{
+    float *copy = malloc(n * sizeof *copy);
+
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, x, n * sizeof *copy);
+    return copy;
+}
+
 static void finish(void)
 {
     ltr_beside_free(&bench.beside);
@@ -111,6 +133,44 @@ START_TEST(it_is_the_ridge_regression_of_one_of_the_penalties)
         least = fmin(least, distance(penalties[i]));
     ck_assert_double_lt(least, 1e-5);
     ck_assert_double_gt(distance(10000), 1e-2);
+    finish();
+}
+END_TEST
+
+/* With the penalty there is; what it was judged by stays. */
+START_TEST(in_the_end_it_is_that_of_the_tracks_kept_back_too)
+{
+    size_t n;
+    float *folds, *part;
+
+    prepare(_i == 0 ? 20 : WIDE);
+    n = (bench.inputs.width + 1) * TOY_RANK;
+    bench.sample.n_train = TRACKS - 20;
+    ck_assert_int_eq(create(), LTREC_OK);
+    part = copy_of(bench.beside.weights[0], n);
+    folds = copy_of(bench.beside.weights[1], n);
+    ck_assert_double_gt(distance(bench.beside.penalty), 1e-3);
+    ck_assert_int_eq(complete(), LTREC_OK);
+    ck_assert_double_lt(distance(bench.beside.penalty), 1e-5);
+    ck_assert_mem_ne(bench.beside.weights[0], part, n * sizeof *part);
+    ck_assert_mem_eq(bench.beside.weights[1], folds, n * sizeof *folds);
+    free(part);
+    free(folds);
+    finish();
+}
+END_TEST
+
+START_TEST(a_mean_stays_that_of_what_was_learnt_from)
+{
+    float before[21 * TOY_RANK];
+
+    prepare(20);
+    bench.sample.n_train = TRACKS - 20;
+    quick.linear = LTREC_LINEAR_MEAN;
+    ck_assert_int_eq(create(), LTREC_OK);
+    memcpy(before, bench.beside.weights[0], sizeof before);
+    ck_assert_int_eq(complete(), LTREC_OK);
+    ck_assert_mem_eq(bench.beside.weights[0], before, sizeof before);
     finish();
 }
 END_TEST
@@ -236,7 +296,7 @@ START_TEST(progress_cancels_it_at_any_time_and_is_then_left_alone)
     quick.user = &p;
     do {
         p.calls = 0;
-        status = create();
+        status = create_and_complete();
         if (status != LTREC_OK) {
             ck_assert_int_eq(status, LTREC_ERR_CANCELLED);
             ck_assert_int_eq(bench.err.code, LTREC_ERR_CANCELLED);
@@ -284,13 +344,13 @@ START_TEST(every_allocation_may_fail)
         ck_assert_int_eq(failing_context(&memory, &bench.lesson.ctx),
                          LTREC_OK);
         memory.until_failure = n;
-        status = create();
+        status = create_and_complete();
         ck_assert(status == LTREC_OK || status == LTREC_ERR_MEMORY);
         memory.until_failure = -1;
         ltr_beside_free(&bench.beside);
         ltrec_context_free(bench.lesson.ctx);
         ck_assert_int_eq(memory.live, 0);
-        ck_assert_int_lt(n++, 100);
+        ck_assert_int_lt(n++, 200);
     } while (status != LTREC_OK);
     lab_free(&bench.lab);
 }
@@ -301,6 +361,9 @@ static void add_tests(TCase *tests)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(
         tests, it_is_the_ridge_regression_of_one_of_the_penalties, 0, 2);
+    tcase_add_loop_test(
+        tests, in_the_end_it_is_that_of_the_tracks_kept_back_too, 0, 2);
+    tcase_add_test(tests, a_mean_stays_that_of_what_was_learnt_from);
     tcase_add_test(tests, with_nobody_to_judge_by_the_penalty_is_the_greatest);
     tcase_add_test(tests, one_artist_is_beside_what_all_its_tracks_say);
     tcase_add_test(tests, the_mean_is_that_of_the_targets);

@@ -256,6 +256,10 @@ static void check_same_branch(const ltrec_model *a, const ltrec_model *b,
         ck_assert_double_eq(x->validation, y->validation);
     if (same)
         ck_assert_mem_eq(x->stack, y->stack, sizeof x->stack);
+    if (same && x->linear)
+        ck_assert_mem_eq(x->linear, y->linear,
+                         ltr_fusion_sets(x->fused) * (x->n_scales + 1) *
+                             a->rank * sizeof *x->linear);
 }
 
 /* MGP, genre, artist, and a fusion over them. */

@@ -1,5 +1,6 @@
 /*
- * test_train_fit.c - the loop: its Adam, and a loss that goes wrong
+ * test_train_fit.c - the loop: its Adam, a loss that goes wrong, and what is
+ * fitted when it is over
  */
 #include "train_lab.h"
 
@@ -218,6 +219,40 @@ START_TEST(without_a_good_epoch_the_layer_at_fault_is_named)
 }
 END_TEST
 
+/* ---- Afterwards --------------------------------------------------------- */
+
+/* How many are kept back is no matter then: all are learnt from in the end. */
+START_TEST(the_regression_of_a_fusion_is_of_all_tracks)
+{
+    struct lab lab = lab_of(200, LTREC_BRANCH_MGP | LTREC_BRANCH_GENRE, 0);
+    ltrec_model *models[2];
+    const struct ltr_branch *few, *many;
+    size_t n;
+    double worst = 0;
+
+    quick.linear = LTREC_LINEAR_RIDGE;
+    quick.epochs = 1;
+    for (size_t i = 0; i < 2; i++) {
+        quick.validation = i == 0 ? 0.1f : 0.5f;
+        models[i] = teach(&lab, LTREC_BRANCH_MGP, NULL, NULL);
+        models[i] = teach_more(&lab, LTREC_BRANCH_GENRE, models[i], NULL);
+        models[i] = teach_more(&lab, LTREC_BRANCH_FUSION, models[i], NULL);
+    }
+    few = models[0]->branches[LTR_FUSION];
+    many = models[1]->branches[LTR_FUSION];
+    n = few->n_scales * TOY_RANK; /* without the intercept */
+    for (size_t i = 0; i < n; i++)
+        worst =
+            fmax(worst, fabs((double)few->linear[2 * (n + TOY_RANK) + i] -
+                             (double)many->linear[2 * (n + TOY_RANK) + i]));
+    ck_assert_uint_gt(n, 0);
+    ck_assert_double_lt(worst, 1e-4);
+    ltrec_model_free(models[0]);
+    ltrec_model_free(models[1]);
+    lab_free(&lab);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
@@ -225,6 +260,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests,
                    a_loss_that_is_no_number_ends_it_with_the_best_weights);
     tcase_add_test(tests, without_a_good_epoch_the_layer_at_fault_is_named);
+    tcase_add_test(tests, the_regression_of_a_fusion_is_of_all_tracks);
 }
 
 int main(void)

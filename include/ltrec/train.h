@@ -142,7 +142,8 @@ enum {
     LTREC_LINEAR_RIDGE = 3 /* what ridge regression says of its input: the
                               network learns what is left to learn; for up to
                               4,096 tracks, or numbers in an input, of which
-                              sound has six a band */
+                              sound has six a band.  A fusion's is in the end
+                              of the tracks that were kept back as well */
 };
 
 /* After every epoch, on the calling thread.  Non-zero cancels. */

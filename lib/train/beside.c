@@ -216,22 +216,38 @@ static int take_memory(struct fitting *f)
 static int regress(struct fitting *f)
 {
     struct ltr_beside *b = f->beside;
-    double penalty;
     int status;
 
     f->watch.total = N_PENALTIES + b->n_sets * (LTR_BESIDE_FOLDS + 1);
     status = take_memory(f);
     if (status == LTREC_OK)
-        status = choose_penalty(f, &penalty);
+        status = choose_penalty(f, &b->penalty);
     f->watch.done = N_PENALTIES;
     for (size_t i = 0; status == LTREC_OK && i < b->n_sets; i++)
-        status = regress_set(f, i, penalty);
+        status = regress_set(f, i, b->penalty);
+    return f->watch.cancelled ? LTREC_ERR_CANCELLED : status;
+}
+
+/* That of all tracks alone, with the penalty there is. */
+static int regress_all(struct fitting *f)
+{
+    struct ltr_beside *b = f->beside;
+    size_t size = (b->width + 1) * b->n_out;
+    int status;
+
+    f->watch.total = b->n_sets;
+    status = take_memory(f);
+    for (size_t i = 0; status == LTREC_OK && i < b->n_sets; i++) {
+        if (gather(f, NONE, set_of(f->inputs->fused, i)) < LEAST)
+            gather(f, NONE, 0);
+        status = solve(f, b->penalty, b->weights[NONE] + i * size);
+    }
     return f->watch.cancelled ? LTREC_ERR_CANCELLED : status;
 }
 
 static int fit_ridge(const struct ltr_lesson *l, const struct ltr_sample *s,
                      const struct ltr_beside_inputs *inputs,
-                     struct ltr_beside *b)
+                     struct ltr_beside *b, int (*work)(struct fitting *f))
 {
     struct fitting f = {.lesson = l,
                         .sample = s,
@@ -250,7 +266,7 @@ static int fit_ridge(const struct ltr_lesson *l, const struct ltr_sample *s,
                                            .offset = inputs->offset,
                                            .y = s->targets,
                                            .stride = s->n_out};
-    status = regress(&f);
+    status = work(&f);
     ltr_regression_free(&f.regression);
     ltr_free(l->ctx, f.chosen);
     ltr_free(l->ctx, f.columns);
@@ -344,7 +360,26 @@ int ltr_beside_create(const struct ltr_lesson *l, const struct ltr_sample *s,
     saved = ltr_flush_begin();
     status = l->options->linear == LTREC_LINEAR_MEAN
                  ? take_mean(l, s, out)
-                 : fit_ridge(l, s, inputs, out);
+                 : fit_ridge(l, s, inputs, out, regress);
+    ltr_flush_end(saved);
+    return status;
+}
+
+int ltr_beside_complete(const struct ltr_lesson *l, const struct ltr_sample *s,
+                        const struct ltr_beside_inputs *inputs,
+                        struct ltr_beside *beside)
+{
+    struct ltr_sample all = *s;
+    size_t unknowns = s->n < inputs->width ? s->n : inputs->width;
+    ltr_fpu saved;
+    int status;
+
+    if (l->options->linear != LTREC_LINEAR_RIDGE ||
+        unknowns > LTR_MOST_UNKNOWNS)
+        return LTREC_OK;
+    all.n_train = s->n;
+    saved = ltr_flush_begin();
+    status = fit_ridge(l, &all, inputs, beside, regress_all);
     ltr_flush_end(saved);
     return status;
 }

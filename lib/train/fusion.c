@@ -222,6 +222,8 @@ static int fit_fusion(struct ltr_fusing *f, struct ltr_branch **out)
         status = ltr_fit_run(&fit, (*out)->parameters, l->report, l->err);
     if (status == LTREC_OK && o->stack)
         status = stack_branches(f, &fit, *out);
+    if (status == LTREC_OK && f->mean)
+        status = ltr_fusing_complete(f);
     if (status != LTREC_OK || !f->mean)
         return status;
     for (size_t j = 0; j < f->features.width; j++)

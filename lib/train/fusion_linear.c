@@ -96,33 +96,62 @@ static void name_columns(const struct ltr_fusing *f, uint8_t *branch,
     }
 }
 
-int ltr_fusing_linear(struct ltr_fusing *f)
+typedef int (*fit_beside)(const struct ltr_lesson *lesson,
+                          const struct ltr_sample *sample,
+                          const struct ltr_beside_inputs *inputs,
+                          struct ltr_beside *beside);
+
+static int fit_linear(struct ltr_fusing *f, fit_beside fit)
+{
+    const struct ltr_lesson *l = f->lesson;
+    size_t width = f->features.width;
+    uint8_t *branch = ltr_alloc(l->ctx, width, 1);
+    uint32_t *bit = ltr_alloc(l->ctx, width, sizeof *bit);
+    const struct ltr_beside_inputs inputs = {
+        f->features.rows, width, f->present, branch, f->fuse, bit, f->mean};
+    int status;
+
+    if (branch && bit) {
+        name_columns(f, branch, bit);
+        status = fit(l, &f->sample, &inputs, &f->beside);
+    } else {
+        status = ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    }
+    ltr_free(l->ctx, branch);
+    ltr_free(l->ctx, bit);
+    return status;
+}
+
+static int centre(struct ltr_fusing *f)
 {
     const struct ltr_lesson *l = f->lesson;
     size_t width = f->features.width;
     double *sums = ltr_alloc(l->ctx, width, sizeof *sums);
     size_t *counts = ltr_alloc(l->ctx, width, sizeof *counts);
-    uint8_t *branch = ltr_alloc(l->ctx, width, 1);
-    uint32_t *bit = ltr_alloc(l->ctx, width, sizeof *bit);
-    const struct ltr_beside_inputs inputs = {
-        f->features.rows, width, f->present, branch, f->fuse, bit, f->mean};
     struct ltr_watch watch = {.options = l->options, .total = f->sample.n};
-    int status = LTREC_ERR_MEMORY;
+    int ready = sums && counts;
 
-    if (sums && counts && branch && bit) {
-        name_columns(f, branch, bit);
+    if (ready) {
         centre_features(f, sums, counts, &watch);
         centre_features(f, NULL, NULL, &watch);
-        status =
-            watch.cancelled
-                ? ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled")
-                : ltr_beside_create(l, &f->sample, &inputs, &f->beside);
-    } else {
-        ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     }
     ltr_free(l->ctx, sums);
     ltr_free(l->ctx, counts);
-    ltr_free(l->ctx, branch);
-    ltr_free(l->ctx, bit);
-    return status;
+    if (!ready)
+        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    return watch.cancelled
+               ? ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled")
+               : LTREC_OK;
+}
+
+int ltr_fusing_linear(struct ltr_fusing *f)
+{
+    int status = centre(f);
+
+    return status == LTREC_OK ? fit_linear(f, ltr_beside_create) : status;
+}
+
+int ltr_fusing_complete(struct ltr_fusing *f)
+{
+    return fit_linear(f, ltr_beside_complete);
 }

@@ -40,4 +40,8 @@ size_t ltr_fusing_features(void *fusing, size_t i, uint64_t draw,
 /* Fit it, once all features are there; they are beside their means then. */
 int ltr_fusing_linear(struct ltr_fusing *fusing);
 
+/* Fit what is for use to the tracks that were kept back as well, when all is
+ * judged by them. */
+int ltr_fusing_complete(struct ltr_fusing *fusing);
+
 #endif /* LTR_TRAIN_FUSION_PARTS_H */

@@ -167,6 +167,7 @@ struct ltr_beside {
     ltrec_context *ctx;
     size_t width, n_out, n_sets;
     float *weights[LTR_BESIDE_FOLDS + 1]; /* [n_sets] */
+    double penalty;                       /* of a regression */
     uint8_t *fold; /* [sample n + n_more], which of them a sample is beside */
 };
 
@@ -355,6 +356,15 @@ int ltr_beside_create(const struct ltr_lesson *lesson,
                       const struct ltr_beside_inputs *inputs,
                       struct ltr_beside *out);
 void ltr_beside_free(struct ltr_beside *beside);
+
+/*
+ * Fit what is for use anew, to the samples that were kept back as well: once
+ * nothing is judged by them any more, and if a regression can be of so many.
+ */
+int ltr_beside_complete(const struct ltr_lesson *lesson,
+                        const struct ltr_sample *sample,
+                        const struct ltr_beside_inputs *inputs,
+                        struct ltr_beside *beside);
 
 /* For ltr_beside_inputs: which of the `n` columns of a branch, from `first`
  * on, has its bit where.  Returns the column after them. */

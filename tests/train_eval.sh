@@ -2,17 +2,19 @@
 #
 # train_eval.sh - what training reaches, as tables: real and generated data
 #
-# Usage: train_eval.sh PROGRAM DATA FOLDER [SEEDS [TRACKS]]
+# Usage: train_eval.sh PROGRAM DATA FOLDER [SEEDS [TRACKS [LISTENERS]]]
 #
 # DATA is a folder as ../shared/data/README.md describes it; without it the
 # real tables are skipped, and the output says so.  What is made goes to
-# FOLDER.  SEEDS are "1 2 3" and TRACKS 5000 unless said otherwise.
+# FOLDER.  SEEDS are "1 2 3", TRACKS 5000 and LISTENERS 80000 unless said
+# otherwise.
 
 ltrec=$(realpath "$1")
 data=$(realpath -m "$2")
 mkdir -p "$3" && cd "$3" || exit 2
 seeds=${4:-1 2 3}
 tracks=${5:-5000}
+listeners=${6:-80000}
 status=0
 
 # The published way of training, where the defaults have another.
@@ -155,10 +157,12 @@ print_ratios() { # SEED
 }
 
 echo
-echo "A generated world of $tracks tracks, a fifth of them cold"
+echo "A generated world of $tracks tracks, a fifth of them cold, and $listeners" \
+    listeners
 for seed in $seeds; do
     # shellcheck disable=SC2086 - a list of rows
     if "$ltrec" demo --out world --tracks "$tracks" --seed "$seed" \
+        --listeners "$listeners" \
         --rows "$(echo $world_rows | tr ' ' ',')" --max-epochs 60 --quiet \
         --json > "world-$seed.json"; then
         print_world "$seed"

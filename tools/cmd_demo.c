@@ -27,7 +27,8 @@
 #define TRACKS 1000
 #define TRACK_SECONDS 34 /* patches of 5 s: the deck's 35 s of 4 minutes */
 #define TRACKS_AN_ARTIST 8
-#define MOST_LISTENERS 10000
+#define LISTENERS_A_TRACK 8
+#define MOST_LISTENERS 40000 /* unless more are asked for */
 #define DECK_ROWS "audio,audio:full,mgp,mlg,audio+mlg,audio+mlg+genre"
 
 /* The deck's table, on its own music; only ratios carry over. */
@@ -83,7 +84,7 @@ static void make_options(const struct demo *demo, struct args *args,
     o->audio.patches = 4;
     o->audio.epochs = o->audio.patience = 25;
     o->audio.schedule = LTREC_SCHEDULE_COSINE;
-    o->audio.auxiliary = 4;
+    o->audio.auxiliary = 2;
     o->audio.soft_floor = 50;
     /* Without them a few tracks have no target by chance, which would teach
      * little and move every published figure. */
@@ -166,8 +167,7 @@ static int make_world(struct demo *demo, uint64_t seed, ltrec_error *err)
     options.n_tracks = demo->n_tracks;
     options.n_artists = demo->n_tracks / TRACKS_AN_ARTIST;
     options.n_undiscovered = demo->n_undiscovered;
-    options.n_listeners =
-        demo->n_tracks < MOST_LISTENERS ? demo->n_tracks : MOST_LISTENERS;
+    options.n_listeners = demo->n_listeners;
     options.track_seconds = demo->track_seconds;
     options.progress = term_progress;
     term_doing("making up a world");
@@ -257,12 +257,17 @@ static int run(struct args *args)
     static const char *const files[] = {"distances", NULL};
     struct demo demo = {.folder = args_text(args, "out", "ltrec-demo")};
     uint64_t seed = (uint64_t)args_integer(args, "seed", 1, 0, INT64_MAX);
+    int64_t most;
     struct content_options unused; /* asked for wrongly is said at once */
     ltrec_error err = {0};
     int status;
 
     demo.n_tracks =
         (uint32_t)args_integer(args, "tracks", TRACKS, 100, 100000);
+    most = (int64_t)demo.n_tracks * LISTENERS_A_TRACK;
+    demo.n_listeners = (uint32_t)args_integer(
+        args, "listeners", most < MOST_LISTENERS ? most : MOST_LISTENERS, 100,
+        1000000);
     demo.n_undiscovered =
         (uint32_t)args_integer(args, "undiscovered", 0, 0, 100000);
     demo.with_music = args_has(args, "music");
@@ -296,6 +301,7 @@ static const struct args_option options[] = {
     {"out", "DIR", "where everything is kept (default: ltrec-demo)"},
     {"seed", "N", "another world (default: 1)"},
     {"tracks", "N", "how many, from 100 to 100000 (default: 1000)"},
+    {"listeners", "N", "of them (default: 8 a track, at most 40000)"},
     {"undiscovered", "N", "more, that nobody ever plays (default: 0)"},
     {"track-seconds", "S", "how long each is (default: 34)"},
     {"music", NULL, "keep every track, tagged, in DIR/music for ltrec scan"},

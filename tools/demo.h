@@ -11,7 +11,7 @@
 struct demo {
     ltrec_context *ctx;
     const char *folder;
-    uint32_t n_tracks, n_undiscovered;
+    uint32_t n_tracks, n_undiscovered, n_listeners;
     double track_seconds;
     struct world *world;
     int with_music;          /* write every track as a sound file */

@@ -81,7 +81,7 @@ static void print_track(const struct demo *d, struct term_table *table,
     term_table_cell(table, "%s", names_text(d->music->items, item));
     term_table_cell(table, "%s", label);
     term_table_cell(table, "%s",
-                    world_genre_name(world_track(d->world, item)->genres[0]));
+                    world_tag_name(world_track(d->world, item)->tags[0]));
     term_table_cell(table, "%.3f", score);
     term_table_cell(table, "%s", d->unplayed[item] ? "never played" : "");
 }

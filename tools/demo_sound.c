@@ -44,9 +44,9 @@ static int write_music(const struct demo *d, uint32_t track, const float *pcm,
                        ltrec_error *err)
 {
     const struct world_track *t = world_track(d->world, track);
-    struct audiofile_texts texts = {
-        world_artist(d->world, t->artist)->name, t->title, t->album,
-        t->n_genres ? world_genre_name(t->genres[0]) : NULL};
+    struct audiofile_texts texts = {world_artist(d->world, t->artist)->name,
+                                    t->title, t->album,
+                                    world_tag_name(t->tags[0])};
     char *name = demo_music_path(d, track);
     char *path = demo_path(d, name), *slash = strrchr(path, '/');
     char *folder = demo_path(d, "music");

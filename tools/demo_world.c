@@ -36,8 +36,8 @@ static int name_columns(struct demo *d, ltrec_error *err)
         status = names_add(d->music->vocabulary[MUSIC_ATTRIBUTES], name,
                            strlen(name), &number, err);
     }
-    for (size_t i = 0; i < WORLD_N_GENRES && status == LTREC_OK; i++) {
-        const char *name = world_genre_name(i);
+    for (size_t i = 0; i < WORLD_N_TAGS && status == LTREC_OK; i++) {
+        const char *name = world_tag_name(i);
 
         status = names_add(d->music->vocabulary[MUSIC_GENRES], name,
                            strlen(name), &number, err);
@@ -72,9 +72,9 @@ static int learn_track(struct demo *d, size_t i, ltrec_error *err)
     if (status != LTREC_OK)
         return status;
     m->artist[item] = number + 1;
-    m->values[MUSIC_GENRES][item] = tool_alloc(WORLD_N_GENRES, sizeof(float));
-    for (size_t g = 0; g < track->n_genres; g++)
-        m->values[MUSIC_GENRES][item][track->genres[g]] = 1;
+    m->values[MUSIC_GENRES][item] = tool_alloc(WORLD_N_TAGS, sizeof(float));
+    for (size_t g = 0; g < track->n_tags; g++)
+        m->values[MUSIC_GENRES][item][track->tags[g]] = 1;
     if (annotation)
         m->values[MUSIC_ATTRIBUTES][item] = noted_columns(annotation);
     d->cold[i] = track->cold;
@@ -194,8 +194,8 @@ static void write_genres(const struct demo *d, FILE *to)
     for (size_t i = 0; i < world_n_tracks(d->world); i++) {
         const struct world_track *t = world_track(d->world, i);
 
-        for (size_t g = 0; g < t->n_genres; g++)
-            fprintf(to, "%s\t%s\n", t->id, world_genre_name(t->genres[g]));
+        for (size_t g = 0; g < t->n_tags; g++)
+            fprintf(to, "%s\t%s\n", t->id, world_tag_name(t->tags[g]));
     }
 }
 

@@ -14,6 +14,10 @@
 #define FAME 1.3
 #define LUCK 0.8
 
+/* How far subgenres are from the middle of their genre on an attribute:
+ * little, so that they are told by their tags more than by their sound. */
+#define NICHE 0.05
+
 /* ---- Artists ------------------------------------------------------------ */
 
 static double uniform(const struct world *world, uint64_t stream, size_t row,
@@ -32,9 +36,13 @@ static void make_style(struct world *world, size_t artist)
 {
     struct world_style *style = &world->styles[artist];
 
-    for (size_t k = 0; k < 2; k++)
+    for (size_t k = 0; k < 2; k++) {
         style->genres[k] =
             (size_t)(uniform(world, WORLD_STYLE, artist, k) * WORLD_N_GENRES);
+        style->subgenres[k] =
+            (size_t)(uniform(world, WORLD_STYLE, artist, 4 + k) *
+                     WORLD_N_SUBGENRES);
+    }
     style->second = (float)(0.35 * uniform(world, WORLD_STYLE, artist, 2));
     for (size_t a = 0; a < WORLD_N_ATTRIBUTES; a++)
         style->offset[a] =
@@ -82,6 +90,19 @@ static double mood(const struct world *world, size_t track, size_t attribute)
                    age[attribute] * normal(world, WORLD_MOOD, track, 1));
 }
 
+/* What artists who mix two genres as this track does have in common. */
+static double middle(const struct world *world,
+                     const struct world_truth *truth, size_t a)
+{
+    double genre = (double)world_genre_mean(truth->genre, a) +
+                   NICHE * normal(world, WORLD_SUBGENRE, truth->subgenre, a);
+    double other =
+        (double)world_genre_mean(truth->other, a) +
+        NICHE * normal(world, WORLD_SUBGENRE, truth->other_subgenre, a);
+
+    return (1 - (double)truth->share) * genre + (double)truth->share * other;
+}
+
 static void make_truth(struct world *world, size_t track)
 {
     struct world_truth *truth = &world->truths[track];
@@ -92,17 +113,16 @@ static void make_truth(struct world *world, size_t track)
 
     truth->genre = style->genres[turned];
     truth->other = style->genres[!turned];
+    truth->subgenre =
+        truth->genre * WORLD_N_SUBGENRES + style->subgenres[turned];
+    truth->other_subgenre =
+        truth->other * WORLD_N_SUBGENRES + style->subgenres[!turned];
     truth->share = (float)(0.4 * uniform(world, WORLD_TRACK, track, 2));
-    for (size_t a = 0; a < WORLD_N_ATTRIBUTES; a++) {
-        double mean =
-            (1 - (double)truth->share) *
-                (double)world_genre_mean(truth->genre, a) +
-            (double)truth->share * (double)world_genre_mean(truth->other, a);
-
+    for (size_t a = 0; a < WORLD_N_ATTRIBUTES; a++)
         truth->attributes[a] =
-            within(mean + (double)style->offset[a] + mood(world, track, a) +
+            within(middle(world, truth, a) + (double)style->offset[a] +
+                   mood(world, track, a) +
                    0.15 * normal(world, WORLD_NOISE, track, a));
-    }
     truth->log_popularity =
         (float)((double)style->log_fame +
                 LUCK * normal(world, WORLD_FAME, track, 1));
@@ -126,21 +146,25 @@ static void annotate(struct world *world, size_t track)
     }
 }
 
-/* One tag in twelve is wrong; a second one comes with a real mixture. */
+/* One tag in twelve is wrong; a second genre comes with a real mixture. */
 static void tag(struct world *world, size_t track)
 {
     struct world_track *t = &world->tracks[track];
     const struct world_truth *truth = &world->truths[track];
-    size_t other = truth->other;
+    size_t genre = truth->genre, other = truth->other, sub = truth->subgenre;
 
-    t->genres[0] = truth->genre;
-    t->n_genres = 1;
     if (uniform(world, WORLD_TAG, track, 0) < 0.08)
-        t->genres[0] =
-            (size_t)(uniform(world, WORLD_TAG, track, 1) * WORLD_N_GENRES);
-    if (other != t->genres[0] && truth->share > 0.2f &&
+        genre = (size_t)(uniform(world, WORLD_TAG, track, 1) * WORLD_N_GENRES);
+    if (uniform(world, WORLD_TAG, track, 3) < 0.08)
+        sub =
+            truth->genre * WORLD_N_SUBGENRES +
+            (size_t)(uniform(world, WORLD_TAG, track, 4) * WORLD_N_SUBGENRES);
+    t->n_tags = 0;
+    t->tags[t->n_tags++] = genre;
+    if (other != genre && truth->share > 0.2f &&
         uniform(world, WORLD_TAG, track, 2) < 0.8)
-        t->genres[t->n_genres++] = other;
+        t->tags[t->n_tags++] = other;
+    t->tags[t->n_tags++] = WORLD_N_GENRES + sub;
 }
 
 static void make_tracks(struct world *world)

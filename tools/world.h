@@ -41,6 +41,8 @@
 
 #define WORLD_N_ATTRIBUTES SYNTH_N_ATTRIBUTES
 #define WORLD_N_GENRES 12
+#define WORLD_N_SUBGENRES 6 /* of each genre */
+#define WORLD_N_TAGS (WORLD_N_GENRES * (1 + WORLD_N_SUBGENRES))
 
 struct world;
 
@@ -90,8 +92,8 @@ struct world_track {
     char title[64];
     char album[64];
     size_t artist;
-    size_t genres[2];  /* as tagged, which is not always right */
-    size_t n_genres;   /* 1 or 2 */
+    size_t tags[3];    /* as tagged, which is not always right */
+    size_t n_tags;     /* 2 or 3: one or two genres, and a subgenre */
     bool cold;         /* has no plays yet */
     bool undiscovered; /* nor ever will; not cold */
     bool annotated;    /* somebody has listened and noted the attributes */
@@ -110,13 +112,14 @@ const struct world_track *world_track(const struct world *world, size_t i);
 const struct world_listener *world_listener(const struct world *world,
                                             size_t i);
 
-const char *world_genre_name(size_t genre);
+/* What a tag is called: genres come first, then the subgenres of each. */
+const char *world_tag_name(size_t tag);
 const char *world_attribute_name(size_t attribute);
 
 /* What is in the sound: WORLD_N_ATTRIBUTES values in [0, 1]. */
 const float *world_attributes(const struct world *world, size_t track);
 
-/* Whether people are asked about an attribute.  They are not about four of how
+/* Whether people are asked about an attribute.  They are not about six of how
  * a track was mixed and mastered, which is heard all the same: no list of
  * questions has everything. */
 bool world_is_asked(size_t attribute);

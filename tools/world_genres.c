@@ -10,9 +10,38 @@ struct row {
     char mean[WORLD_N_GENRES + 1]; /* a digit for each genre, in ninths */
 };
 
-static const char *const genre_names[WORLD_N_GENRES] = {
-    "rock",    "metal", "jazz",  "chamber", "folk",      "house",
-    "ambient", "funk",  "latin", "gospel",  "synth_pop", "lofi"};
+/* clang-format off */
+#define SUBGENRES(genre) \
+    "early_" genre, "late_" genre, "northern_" genre, "southern_" genre, \
+    "urban_" genre, "rural_" genre
+/* clang-format on */
+
+static const char *const tag_names[WORLD_N_TAGS] = {
+    "rock",
+    "metal",
+    "jazz",
+    "chamber",
+    "folk",
+    "house",
+    "ambient",
+    "funk",
+    "latin",
+    "gospel",
+    "synth_pop",
+    "lofi",
+    SUBGENRES("rock"),
+    SUBGENRES("metal"),
+    SUBGENRES("jazz"),
+    SUBGENRES("chamber"),
+    SUBGENRES("folk"),
+    SUBGENRES("house"),
+    SUBGENRES("ambient"),
+    SUBGENRES("funk"),
+    SUBGENRES("latin"),
+    SUBGENRES("gospel"),
+    SUBGENRES("synth_pop"),
+    SUBGENRES("lofi"),
+};
 
 static const struct row rows[WORLD_N_ATTRIBUTES] = {
     [SYNTH_TEMPO] = {1.2f, "575346146362"},
@@ -57,9 +86,9 @@ static const struct row rows[WORLD_N_ATTRIBUTES] = {
     [SYNTH_DENSITY] = {0.8f, "574525466662"},
 };
 
-const char *world_genre_name(size_t genre)
+const char *world_tag_name(size_t tag)
 {
-    return genre < WORLD_N_GENRES ? genre_names[genre] : NULL;
+    return tag < WORLD_N_TAGS ? tag_names[tag] : NULL;
 }
 
 float world_genre_mean(size_t genre, size_t attribute)
@@ -74,6 +103,7 @@ float world_attribute_weight(size_t attribute)
 
 bool world_is_asked(size_t attribute)
 {
-    return attribute != SYNTH_REVERB && attribute != SYNTH_BRIGHTNESS &&
+    return attribute != SYNTH_REVERB && attribute != SYNTH_CHORUS &&
+           attribute != SYNTH_BRIGHTNESS && attribute != SYNTH_GRIT &&
            attribute != SYNTH_DYNAMICS && attribute != SYNTH_DENSITY;
 }

@@ -8,8 +8,9 @@
 
 /* A track as it is, beside what is told about it. */
 struct world_truth {
-    size_t genre, other; /* what it mostly is, and what else */
-    float share;         /* of the other one, below one half */
+    size_t genre, other;             /* what it mostly is, and what else */
+    size_t subgenre, other_subgenre; /* numbered through all genres */
+    float share;                     /* of the other one, below one half */
     float attributes[WORLD_N_ATTRIBUTES];
     float annotation[WORLD_N_ATTRIBUTES];
     float log_popularity;
@@ -18,7 +19,8 @@ struct world_truth {
 
 struct world_style {
     size_t genres[2];
-    float second; /* how often the second one */
+    size_t subgenres[2]; /* of each, below WORLD_N_SUBGENRES */
+    float second;        /* how often the second one */
     float offset[WORLD_N_ATTRIBUTES];
     float log_fame;
     size_t latest; /* the last of its tracks that has a name and 1, or 0 */
@@ -58,10 +60,12 @@ enum world_stream {
     WORLD_COUNT,
     WORLD_NAME,
     WORLD_TITLE,
-    WORLD_SOUND
+    WORLD_SOUND,
+    WORLD_SUBGENRE,
+    WORLD_SUBCULTURE
 };
 
-/* The middle of a genre, on one attribute. */
+/* The middle of a genre, on one attribute; its subgenres lie around it. */
 float world_genre_mean(size_t genre, size_t attribute);
 
 /* How much an attribute matters to listeners, on average. */

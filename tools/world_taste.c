@@ -3,8 +3,8 @@
  *
  * A track's place in the space of taste is the sum of four parts, each around
  * zero and of a fixed size: what its attributes say, bent a little; what its
- * genre means to people beyond its sound; its artist; and something that no
- * input shows, which is why no prediction can be perfect.
+ * genre and subgenre mean to people beyond their sound; its artist; and
+ * something that no input shows, which is why no prediction can be perfect.
  */
 #include "world_parts.h"
 
@@ -18,10 +18,11 @@
 
 /* Shares of the variance, so that regressions fare with attributes, genres and
  * sound as they do with real listeners (docs/accuracy.md). */
-#define HEARD 0.60
-#define CULTURE 0.20
-#define ARTIST 0.15
-#define UNHEARD 0.05
+#define HEARD 0.73
+#define CULTURE 0.02    /* what a genre means */
+#define SUBCULTURE 0.14 /* and a subgenre */
+#define ARTIST 0.08
+#define UNHEARD 0.03
 
 #define COLUMNS (WORLD_N_ATTRIBUTES + HIDDEN)
 
@@ -106,28 +107,39 @@ static void add_part(struct world *world, double *part, double share)
         world->taste[i] += (float)(part[i] * sqrt(share * (double)n / sum));
 }
 
-/* What is equal for all tracks of `group`, which may be each for itself. */
+/* The group of a track, and the other one that it is of by its share. */
+static void find_groups(const struct world *world, size_t track,
+                        uint64_t stream, size_t groups[2])
+{
+    const struct world_truth *truth = &world->truths[track];
+
+    groups[0] = groups[1] = track;
+    if (stream == WORLD_ARTIST) {
+        groups[0] = groups[1] = world->tracks[track].artist;
+    } else if (stream == WORLD_CULTURE) {
+        groups[0] = truth->genre;
+        groups[1] = truth->other;
+    } else if (stream == WORLD_SUBCULTURE) {
+        groups[0] = truth->subgenre;
+        groups[1] = truth->other_subgenre;
+    }
+}
+
+/* What is equal for all tracks of a group, which may be each for itself. */
 static void add_group(struct world *world, double *part, uint64_t stream,
                       double share)
 {
     size_t rank = world->options.rank;
 
     for (size_t t = 0; t < world->n_tracks; t++) {
-        const struct world_truth *truth = &world->truths[t];
+        double other = (double)world->truths[t].share;
+        size_t groups[2];
 
-        for (size_t r = 0; r < rank; r++) {
-            double *cell = &part[t * rank + r];
-
-            if (stream == WORLD_ARTIST)
-                *cell = normal(world, stream, world->tracks[t].artist, r);
-            else if (stream == WORLD_UNHEARD)
-                *cell = normal(world, stream, t, r);
-            else
-                *cell = (1.0 - (double)truth->share) *
-                            normal(world, stream, truth->genre, r) +
-                        (double)truth->share *
-                            normal(world, stream, truth->other, r);
-        }
+        find_groups(world, t, stream, groups);
+        for (size_t r = 0; r < rank; r++)
+            part[t * rank + r] =
+                (1.0 - other) * normal(world, stream, groups[0], r) +
+                other * normal(world, stream, groups[1], r);
     }
     add_part(world, part, share);
 }
@@ -157,6 +169,7 @@ int world_make_taste(struct world *world)
             hear(world, &ears, t, part + t * rank);
         add_part(world, part, HEARD);
         add_group(world, part, WORLD_CULTURE, CULTURE);
+        add_group(world, part, WORLD_SUBCULTURE, SUBCULTURE);
         memcpy(world->known, world->taste, n * rank * sizeof *world->known);
         add_group(world, part, WORLD_ARTIST, ARTIST);
         add_group(world, part, WORLD_UNHEARD, UNHEARD);

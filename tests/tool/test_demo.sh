@@ -12,7 +12,7 @@ prints "audio+mlg+genre"
 prints "Audio+MLG+genre / MGP"
 prints "Nearest to"
 prints "Tracks nobody has played, for listener u0001"
-says "a world of 100 tracks by 12 artists, 100 listeners"
+says "a world of 100 tracks by 12 artists, 800 listeners"
 cp stdout told
 for file in plays.tsv items.tsv attributes.tsv genres.tsv items.factors \
     unplayed.factors tracks.model tracks.index spectrogram.png; do
@@ -69,10 +69,14 @@ prints "mgp+artist:alone"
 
 # Tracks that nobody ever plays come on top, and are predicted.
 expect 0 demo $small --undiscovered 20 --seed 3 --out more --rows audio --max-epochs 2
-says "a world of 120 tracks by 15 artists, 100 listeners"
+says "a world of 120 tracks by 15 artists, 800 listeners"
 [ "$(wc -l < more/items.tsv)" -eq 121 ] || fail "not 120 tracks"
 cmp -s more/plays.tsv two/plays.tsv || fail "other plays than without them"
 expect 2 demo --undiscovered -1
+expect 0 demo $small --listeners 150 --out few --rows genre --max-epochs 2
+says "a world of 100 tracks by 12 artists, 150 listeners"
+expect 2 demo --listeners 99
+expect 2 demo --listeners 1000001
 
 # What cannot be is said before anything is made.
 expect 2 demo --out early --tracks 100 --track-seconds 6 --patch-seconds 3 \

@@ -115,6 +115,8 @@ LTREC_API size_t ltrec_model_parameters(const ltrec_model *model,
 /*
  * The mean cosine of a branch's predictions with the factors of the tracks it
  * was validated on, and for LTREC_BRANCH_HEAD the mean binary cross-entropy.
+ * That of a fusion is from before its regression, LTREC_LINEAR_RIDGE, was
+ * fitted to these tracks as well: they are no test of it.
  */
 LTREC_API double ltrec_model_validation(const ltrec_model *model,
                                         uint32_t branch);

@@ -143,7 +143,9 @@ enum {
                               network learns what is left to learn; for up to
                               4,096 tracks, or numbers in an input, of which
                               sound has six a band.  A fusion's is in the end
-                              of the tracks that were kept back as well */
+                              fitted to the tracks that were kept back as well,
+                              where a regression can be of so many: its
+                              validation is from before that */
 };
 
 /* After every epoch, on the calling thread.  Non-zero cancels. */
@@ -203,9 +205,9 @@ typedef struct ltrec_train_options {
                                65,536 bytes; default "", base's */
 
     ltrec_epoch epoch;       /* may be NULL */
-    ltrec_progress progress; /* in batches; before the first epoch in the steps
-                                of one task after another, each from 0; may be
-                                NULL */
+    ltrec_progress progress; /* in batches; before the first epoch, and after
+                                the last, in the steps of one task after
+                                another, each from 0; may be NULL */
     void *user;
 
     int32_t schedule; /* LTREC_SCHEDULE_...; default _CONSTANT */

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "math/product.h"
 #include "nn/layers.h"
+#include "train/beside.h"
 
 #define PIECE 65536 /* parameters a task */
 #define MOST_TRIES 100

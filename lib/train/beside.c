@@ -7,9 +7,9 @@
  * tracks are dealt into folds, artists kept together, and while training each
  * track is beside the regression of the other folds; validation and use are
  * beside that of all, as are tracks without a target.  The first fold also
- * chooses the penalty.
+ * chooses the penalty.  In the end, tracks that were kept back may join.
  */
-#include "train/train_parts.h"
+#include "train/beside.h"
 
 #include <math.h>
 #include <string.h>
@@ -36,6 +36,7 @@ struct fitting {
     struct ltr_beside *beside;
     struct ltr_watch watch; /* counts solutions */
     struct ltr_regression regression;
+    size_t n_learnt;  /* that a set of inputs must have two of */
     uint8_t *chosen;  /* [n_train] */
     uint8_t *columns; /* [width] */
     float *guess;     /* [n_out] */
@@ -134,16 +135,6 @@ static int choose_penalty(struct fitting *f, double *penalty)
 
 /* ---- All of it ---------------------------------------------------------- */
 
-/* As ltr_input_size() has it: a value and a bit each. */
-size_t ltr_beside_bits(size_t place, size_t first, size_t n, uint32_t *bit)
-{
-    size_t half = place == LTR_MGP || place == LTR_MLG ? n / 2 : 0;
-
-    for (size_t j = 0; j < n; j++)
-        bit[first + j] = (uint32_t)(first + j + (j < half ? half : 0));
-    return first + n;
-}
-
 static int deal(const struct ltr_lesson *l, const struct ltr_sample *s,
                 struct ltr_beside *b)
 {
@@ -228,7 +219,18 @@ static int regress(struct fitting *f)
     return f->watch.cancelled ? LTREC_ERR_CANCELLED : status;
 }
 
-/* That of all tracks alone, with the penalty there is. */
+/* Whether enough to learn from have a set: the tracks that were kept back are
+ * no reason for a regression that nothing was trained beside. */
+static int is_learnt(const struct fitting *f, uint32_t set)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->n_learnt && n < LEAST; i++)
+        n += has_all(f, i, set) != 0;
+    return n >= LEAST;
+}
+
+/* That for use alone, with the penalty there is; an unsolvable one stays. */
 static int regress_all(struct fitting *f)
 {
     struct ltr_beside *b = f->beside;
@@ -238,19 +240,24 @@ static int regress_all(struct fitting *f)
     f->watch.total = b->n_sets;
     status = take_memory(f);
     for (size_t i = 0; status == LTREC_OK && i < b->n_sets; i++) {
-        if (gather(f, NONE, set_of(f->inputs->fused, i)) < LEAST)
-            gather(f, NONE, 0);
+        uint32_t set = set_of(f->inputs->fused, i);
+
+        gather(f, NONE, is_learnt(f, set) ? set : 0);
         status = solve(f, b->penalty, b->weights[NONE] + i * size);
+        if (status == LTREC_ERR_ARGUMENT)
+            status = LTREC_OK;
     }
     return f->watch.cancelled ? LTREC_ERR_CANCELLED : status;
 }
 
 static int fit_ridge(const struct ltr_lesson *l, const struct ltr_sample *s,
                      const struct ltr_beside_inputs *inputs,
-                     struct ltr_beside *b, int (*work)(struct fitting *f))
+                     struct ltr_beside *b, size_t n_learnt,
+                     int (*work)(struct fitting *f))
 {
     struct fitting f = {.lesson = l,
                         .sample = s,
+                        .n_learnt = n_learnt,
                         .inputs = inputs,
                         .beside = b,
                         .watch.options = l->options};
@@ -360,7 +367,7 @@ int ltr_beside_create(const struct ltr_lesson *l, const struct ltr_sample *s,
     saved = ltr_flush_begin();
     status = l->options->linear == LTREC_LINEAR_MEAN
                  ? take_mean(l, s, out)
-                 : fit_ridge(l, s, inputs, out, regress);
+                 : fit_ridge(l, s, inputs, out, s->n_train, regress);
     ltr_flush_end(saved);
     return status;
 }
@@ -374,12 +381,12 @@ int ltr_beside_complete(const struct ltr_lesson *l, const struct ltr_sample *s,
     ltr_fpu saved;
     int status;
 
-    if (l->options->linear != LTREC_LINEAR_RIDGE ||
+    if (l->options->linear != LTREC_LINEAR_RIDGE || s->n == s->n_train ||
         unknowns > LTR_MOST_UNKNOWNS)
         return LTREC_OK;
     all.n_train = s->n;
     saved = ltr_flush_begin();
-    status = fit_ridge(l, &all, inputs, beside, regress_all);
+    status = fit_ridge(l, &all, inputs, beside, s->n_train, regress_all);
     ltr_flush_end(saved);
     return status;
 }

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "store/store.h"
+#include "train/beside.h"
 
 #define KIND "checkpoint"
 #define FORMAT 1

@@ -4,7 +4,7 @@
 #ifndef LTR_TRAIN_FUSION_PARTS_H
 #define LTR_TRAIN_FUSION_PARTS_H
 
-#include "train/train_parts.h"
+#include "train/beside.h"
 
 struct ltr_fusing {
     const struct ltr_lesson *lesson;
@@ -40,8 +40,8 @@ size_t ltr_fusing_features(void *fusing, size_t i, uint64_t draw,
 /* Fit it, once all features are there; they are beside their means then. */
 int ltr_fusing_linear(struct ltr_fusing *fusing);
 
-/* Fit what is for use to the tracks that were kept back as well, when all is
- * judged by them. */
+/* Fit what is for use to the tracks that were kept back as well, once nothing
+ * is judged by them any more. */
 int ltr_fusing_complete(struct ltr_fusing *fusing);
 
 #endif /* LTR_TRAIN_FUSION_PARTS_H */

@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "dsp/frontend.h"
 #include "nn/layers.h"
+#include "train/beside.h"
 
 #define CROP_STREAM 0x63726f70u /* "crop" */
 #define OFTEN 4096              /* frames, between looks at whether to go on */

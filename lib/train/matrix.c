@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "dsp/frontend.h"
 #include "nn/layers.h"
+#include "train/beside.h"
 
 #define ROWS 64                 /* from one report to the next */
 #define MASK_STREAM 0x6d61736bu /* "mask" */
@@ -83,6 +84,16 @@ static size_t whole_row(void *arg, size_t i, uint64_t draw, float *features)
     memcpy(features, matrix->rows + i * matrix->width,
            matrix->width * sizeof *features);
     return 0;
+}
+
+/* As ltr_input_size() has it: a value and a bit each. */
+size_t ltr_beside_bits(size_t place, size_t first, size_t n, uint32_t *bit)
+{
+    size_t half = place == LTR_MGP || place == LTR_MLG ? n / 2 : 0;
+
+    for (size_t j = 0; j < n; j++)
+        bit[first + j] = (uint32_t)(first + j + (j < half ? half : 0));
+    return first + n;
 }
 
 int ltr_take_linear(const struct ltr_lesson *l, const struct ltr_beside *from,

@@ -22,6 +22,7 @@
 #include "base/error.h"
 #include "base/fpu.h"
 #include "nn/layers.h"
+#include "train/beside.h"
 
 #define PARTS (1 + LTR_FUSABLE) /* the first is the fusion */
 #define STEPS 500

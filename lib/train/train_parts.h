@@ -156,20 +156,7 @@ typedef uint64_t (*ltr_stamp)(void *arg, size_t i);
 typedef double (*ltr_loss)(const float *p, const float *y, size_t n,
                            double weight, float *d_p);
 
-/*
- * The linear path beside a network: for each set of inputs that a sample may
- * have, [width + 1][n_out]; a network that is not a fusion has one set.  The
- * first array is of all tracks that are trained on, the others of all but a
- * fold of them.
- */
-#define LTR_BESIDE_FOLDS 5
-struct ltr_beside {
-    ltrec_context *ctx;
-    size_t width, n_out, n_sets;
-    float *weights[LTR_BESIDE_FOLDS + 1]; /* [n_sets] */
-    double penalty;                       /* of a regression */
-    uint8_t *fold; /* [sample n + n_more], which of them a sample is beside */
-};
+struct ltr_beside; /* in beside.h */
 
 /* Write the linear path's features of sample `i` in that draw; which set of
  * inputs they are. */
@@ -329,50 +316,6 @@ int ltr_teach_head(const struct ltr_lesson *lesson, struct ltr_branch **out);
  */
 int ltr_sample_sound(const struct ltr_lesson *lesson,
                      struct ltr_sample *sample);
-
-/* What a linear path is to be fitted to. */
-struct ltr_beside_inputs {
-    const float *features; /* [n_train][width] */
-    size_t width;
-    const uint32_t *present; /* [n_train], the branches there, for a fusion */
-    const uint8_t *branch;   /* [width], which branch a column is of */
-    uint32_t fused;          /* 0 but for a fusion */
-    const uint32_t *bit;     /* these as in struct ltr_regression */
-    const float *offset;
-};
-
-/* LTREC_ERR_ARGUMENT when a regression would have more unknowns than can be
- * solved for: to be known before long work, too. */
-int ltr_beside_check(const struct ltr_lesson *lesson, size_t n_train,
-                     size_t width);
-
-/*
- * The linear path beside a network that learns sample->targets.  For each set
- * of inputs it is fitted to the tracks that have them all.  To be freed also
- * after a failure.
- */
-int ltr_beside_create(const struct ltr_lesson *lesson,
-                      const struct ltr_sample *sample,
-                      const struct ltr_beside_inputs *inputs,
-                      struct ltr_beside *out);
-void ltr_beside_free(struct ltr_beside *beside);
-
-/*
- * Fit what is for use anew, to the samples that were kept back as well: once
- * nothing is judged by them any more, and if a regression can be of so many.
- */
-int ltr_beside_complete(const struct ltr_lesson *lesson,
-                        const struct ltr_sample *sample,
-                        const struct ltr_beside_inputs *inputs,
-                        struct ltr_beside *beside);
-
-/* For ltr_beside_inputs: which of the `n` columns of a branch, from `first`
- * on, has its bit where.  Returns the column after them. */
-size_t ltr_beside_bits(size_t place, size_t first, size_t n, uint32_t *bit);
-
-/* Give a branch the linear path of all tracks. */
-int ltr_take_linear(const struct ltr_lesson *lesson,
-                    const struct ltr_beside *from, struct ltr_branch *branch);
 
 /* A matrix of inputs, a row for each sample. */
 struct ltr_matrix {

@@ -146,7 +146,8 @@ static void annotate(struct world *world, size_t track)
     }
 }
 
-/* One tag in twelve is wrong; a second genre comes with a real mixture. */
+/* One tag in twelve is drawn anew, a subgenre from those of the true genre; a
+ * second genre comes with a real mixture. */
 static void tag(struct world *world, size_t track)
 {
     struct world_track *t = &world->tracks[track];

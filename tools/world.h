@@ -4,7 +4,7 @@
  * A world has artists with a style, tracks with attributes that can be heard,
  * and listeners with a taste.  Tracks sound like their attributes (synth.h)
  * and are listened to for their place in a space of taste, which follows from
- * the attributes, from genre and artist, and a little from what nobody can
+ * the attributes, from subgenre and artist, and a little from what nobody can
  * hear.  Popularity has a long tail, and is more the artist's than the
  * track's.
  *

@@ -17,7 +17,8 @@
 #define HIDDEN 24
 
 /* Shares of the variance, so that regressions fare with attributes, genres and
- * sound as they do with real listeners (docs/accuracy.md). */
+ * sound as they do with real listeners, and where that leaves room, so that
+ * networks come to about the published ratios (docs/accuracy.md). */
 #define HEARD 0.73
 #define CULTURE 0.02    /* what a genre means */
 #define SUBCULTURE 0.14 /* and a subgenre */

@@ -252,22 +252,26 @@ static int tell(struct demo *demo, struct args *args, uint64_t seed,
     return status;
 }
 
+static int64_t usual_listeners(uint32_t n_tracks)
+{
+    int64_t n = (int64_t)n_tracks * LISTENERS_A_TRACK;
+
+    return n < MOST_LISTENERS ? n : MOST_LISTENERS;
+}
+
 static int run(struct args *args)
 {
     static const char *const files[] = {"distances", NULL};
     struct demo demo = {.folder = args_text(args, "out", "ltrec-demo")};
     uint64_t seed = (uint64_t)args_integer(args, "seed", 1, 0, INT64_MAX);
-    int64_t most;
     struct content_options unused; /* asked for wrongly is said at once */
     ltrec_error err = {0};
     int status;
 
     demo.n_tracks =
         (uint32_t)args_integer(args, "tracks", TRACKS, 100, 100000);
-    most = (int64_t)demo.n_tracks * LISTENERS_A_TRACK;
     demo.n_listeners = (uint32_t)args_integer(
-        args, "listeners", most < MOST_LISTENERS ? most : MOST_LISTENERS, 100,
-        1000000);
+        args, "listeners", usual_listeners(demo.n_tracks), 100, 1000000);
     demo.n_undiscovered =
         (uint32_t)args_integer(args, "undiscovered", 0, 0, 100000);
     demo.with_music = args_has(args, "music");

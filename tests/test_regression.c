@@ -27,8 +27,9 @@ struct lab {
     struct ltr_regression r;
 };
 
-/* All rows but every fifth are at hand. */
-static void gather(struct lab *lab, ltrec_context *ctx, const size_t *shape)
+/* All rows but every fifth are at hand, and columns as they are. */
+static void gather_weighed(struct lab *lab, ltrec_context *ctx,
+                           const size_t *shape, const float *columns)
 {
     ltrec_train_options_init(&lab->options, sizeof lab->options);
     memset(&lab->watch, 0, sizeof lab->watch);
@@ -46,7 +47,12 @@ static void gather(struct lab *lab, ltrec_context *ctx, const size_t *shape)
                                      .y = lab->targets,
                                      .stride = shape[2]};
     ck_assert_int_eq(ltr_regression_take(&lab->r), LTREC_OK);
-    ltr_regression_gather(&lab->r, lab->chosen, NULL);
+    ltr_regression_gather(&lab->r, lab->chosen, columns);
+}
+
+static void gather(struct lab *lab, ltrec_context *ctx, const size_t *shape)
+{
+    gather_weighed(lab, ctx, shape, NULL);
 }
 
 static void let_go(struct lab *lab)
@@ -61,11 +67,11 @@ static double product(const struct ltr_regression *r, size_t i, size_t j)
 {
     double sum = 0;
 
-    for (size_t l = 0; l < (r->dual ? r->d : r->n); l++)
-        sum += r->dual ? (double)r->rows[i * r->d + l] *
-                             (double)r->rows[j * r->d + l]
-                       : (double)r->rows[l * r->d + i] *
-                             (double)r->rows[l * r->d + j];
+    for (size_t l = 0; l < (r->dual ? r->width : r->n); l++)
+        sum += r->dual ? (double)r->rows[i * r->width + l] *
+                             (double)r->rows[j * r->width + l]
+                       : (double)r->rows[l * r->width + i] *
+                             (double)r->rows[l * r->width + j];
     return sum;
 }
 
@@ -76,8 +82,8 @@ static double right(const struct ltr_regression *r, size_t i, size_t c)
     if (r->dual)
         return (double)r->targets[i * r->k + c];
     for (size_t l = 0; l < r->n; l++)
-        sum +=
-            (double)r->rows[l * r->d + i] * (double)r->targets[l * r->k + c];
+        sum += (double)r->rows[l * r->width + i] *
+               (double)r->targets[l * r->k + c];
     return sum;
 }
 
@@ -130,6 +136,68 @@ START_TEST(they_and_the_weights_have_the_same_bits_at_any_number_of_threads)
 }
 END_TEST
 
+/* What a row is off by, target `c`, when it is told by its standardised
+ * columns. */
+static double miss(const struct lab *lab, const float *weights, size_t row,
+                   size_t c)
+{
+    const struct ltr_regression *r = &lab->r;
+    double guess = (double)weights[r->d * r->k + c];
+
+    for (size_t j = 0; j < r->d; j++)
+        guess += (double)weights[j * r->k + c] *
+                 (double)lab->features[row * r->d + j];
+    return (double)lab->targets[row * r->k + c] - guess;
+}
+
+/* Where the loss is least, x_j (y - Xw) = penalty / columns_j^2 w_j for each
+ * column j. */
+static void check_least(const struct lab *lab, const float *weights,
+                        const float *columns, double penalty, size_t c)
+{
+    const struct ltr_regression *r = &lab->r;
+    double pull[MOST] = {0};
+
+    for (size_t i = 0; i < r->n_all; i++) {
+        double missed = lab->chosen[i] ? miss(lab, weights, i, c) : 0;
+
+        for (size_t j = 0; j < r->d; j++)
+            pull[j] += missed * (double)r->x[i * r->d + j];
+    }
+    for (size_t j = 0; j < r->d; j++) {
+        double w = (double)weights[j * r->k + c], weight = columns[j];
+
+        if (columns[j] == 0)
+            ck_assert_double_eq(w, 0);
+        else
+            ck_assert_double_eq_tol(
+                pull[j], penalty / (weight * weight) * w / (double)r->scale[j],
+                2e-3);
+    }
+}
+
+START_TEST(a_column_that_weighs_less_is_penalised_by_the_square)
+{
+    static const float weighs[] = {0, 1, 0.5f, 4};
+    const size_t *shape = shapes[_i];
+    ltrec_context *ctx = context_with(LTREC_KERNELS_AUTO, 1);
+    float *weights = malloc((shape[1] + 1) * shape[2] * sizeof(float));
+    float columns[MOST];
+    struct lab lab;
+
+    for (size_t j = 0; j < shape[1]; j++)
+        columns[j] = weighs[j % 4];
+    gather_weighed(&lab, ctx, shape, columns);
+    ck_assert_uint_eq(lab.r.width, shape[1] - (shape[1] + 3) / 4);
+    ck_assert_int_eq(ltr_regression_solve(&lab.r, 3, weights), LTREC_OK);
+    for (size_t c = 0; c < shape[2]; c += 1 + shape[2] / 3)
+        check_least(&lab, weights, columns, 3, c);
+    let_go(&lab);
+    ltrec_context_free(ctx);
+    free(weights);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_loop_test(tests,
@@ -139,6 +207,9 @@ static void add_tests(TCase *tests)
         tests,
         they_and_the_weights_have_the_same_bits_at_any_number_of_threads, 0,
         SHAPES);
+    tcase_add_loop_test(tests,
+                        a_column_that_weighs_less_is_penalised_by_the_square,
+                        0, SHAPES);
 }
 
 int main(void)

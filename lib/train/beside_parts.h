@@ -14,10 +14,10 @@ struct ltr_fitting {
     struct ltr_beside *beside;
     struct ltr_watch watch; /* counts solutions */
     struct ltr_regression regression;
-    size_t n_learnt;  /* that a set of inputs must have two of */
-    uint8_t *chosen;  /* [n_train] */
-    uint8_t *columns; /* [width] */
-    float *guess;     /* [n_out] */
+    size_t n_learnt; /* that a set of inputs must have two of */
+    uint8_t *chosen; /* [n_train] */
+    float *columns;  /* [width] */
+    float *guess;    /* [n_out] */
 };
 
 /* ---- In beside_ridge.c -------------------------------------------------- */

@@ -43,7 +43,7 @@ static size_t gather(struct ltr_fitting *f, uint8_t fold, uint32_t set)
         n += f->chosen[i];
     }
     for (size_t j = 0; set != 0 && j < f->inputs->width; j++)
-        f->columns[j] = set >> f->inputs->branch[j] & 1;
+        f->columns[j] = (float)(set >> f->inputs->branch[j] & 1);
     if (n >= LEAST)
         ltr_regression_gather(&f->regression, f->chosen,
                               set != 0 ? f->columns : NULL);
@@ -159,7 +159,7 @@ static int take_memory(struct ltr_fitting *f)
     size_t n = f->sample->n_train;
 
     f->chosen = ltr_alloc(ctx, n, 1);
-    f->columns = ltr_alloc(ctx, f->inputs->width, 1);
+    f->columns = ltr_alloc(ctx, f->inputs->width, sizeof *f->columns);
     f->guess = ltr_alloc(ctx, f->beside->n_out, sizeof *f->guess);
     if (!f->chosen || !f->columns || !f->guess)
         return LTREC_ERR_MEMORY;

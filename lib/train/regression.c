@@ -29,6 +29,7 @@ static int take_memory(struct ltr_regression *r)
     r->scale = ltr_alloc(r->ctx, r->d, sizeof *r->scale);
     ltr_watch_tick(r->watch);
     r->rows = ltr_alloc(r->ctx, n, r->d * sizeof *r->rows);
+    r->at_hand = ltr_alloc(r->ctx, r->d, sizeof *r->at_hand);
     r->targets = ltr_alloc(r->ctx, n, r->k * sizeof *r->targets);
     r->centre = ltr_alloc(r->ctx, r->k, sizeof *r->centre);
     r->intercept = ltr_alloc(r->ctx, r->k, sizeof *r->intercept);
@@ -42,9 +43,9 @@ static int take_memory(struct ltr_regression *r)
     r->panels =
         ltr_alloc(r->ctx, ltr_regression_panel(r), workers * sizeof(float));
     ltr_watch_tick(r->watch);
-    if (!r->x || !r->mean || !r->scale || !r->rows || !r->targets ||
-        !r->centre || !r->intercept || !r->products || !r->right ||
-        !r->answers || !r->gram || !r->column || !r->panels)
+    if (!r->x || !r->mean || !r->scale || !r->rows || !r->at_hand ||
+        !r->targets || !r->centre || !r->intercept || !r->products ||
+        !r->right || !r->answers || !r->gram || !r->column || !r->panels)
         return LTREC_ERR_MEMORY;
     return ltr_packs_create(r->ctx, LTREC_PRECISION_FLOAT32, &r->packs);
 }
@@ -55,6 +56,7 @@ void ltr_regression_free(struct ltr_regression *r)
     ltr_free(r->ctx, r->mean);
     ltr_free(r->ctx, r->scale);
     ltr_free(r->ctx, r->rows);
+    ltr_free(r->ctx, r->at_hand);
     ltr_free(r->ctx, r->targets);
     ltr_free(r->ctx, r->centre);
     ltr_free(r->ctx, r->intercept);
@@ -153,21 +155,29 @@ static void centre_targets(struct ltr_regression *r)
 
 /* ---- The equations ------------------------------------------------------ */
 
-void ltr_regression_gather(struct ltr_regression *r, const uint8_t *chosen,
-                           const uint8_t *columns)
+/* By how much a column weighs more than its deviation has it. */
+static float column_of(const struct ltr_regression *r, size_t j)
 {
-    r->n = 0;
+    return r->columns ? r->columns[j] : 1;
+}
+
+void ltr_regression_gather(struct ltr_regression *r, const uint8_t *chosen,
+                           const float *columns)
+{
+    r->columns = columns;
+    r->n = r->width = 0;
+    for (size_t j = 0; j < r->d; j++)
+        if (column_of(r, j) != 0)
+            r->at_hand[r->width++] = (uint32_t)j;
     memset(r->centre, 0, r->k * sizeof *r->centre);
     for (size_t i = 0; i < r->n_all && !tick_at(r, i); i++) {
-        const float *y = r->y + i * r->stride;
-        float *to = r->rows + r->n * r->d;
+        const float *x = r->x + i * r->d, *y = r->y + i * r->stride;
+        float *to = r->rows + r->n * r->width;
 
         if (!chosen[i])
             continue;
-        memcpy(to, r->x + i * r->d, r->d * sizeof *to);
-        for (size_t j = 0; columns && j < r->d; j++)
-            if (!columns[j])
-                to[j] = 0;
+        for (size_t l = 0; l < r->width; l++)
+            to[l] = x[r->at_hand[l]] * column_of(r, r->at_hand[l]);
         memcpy(r->targets + r->n * r->k, y, r->k * sizeof *y);
         for (size_t c = 0; c < r->k; c++)
             r->centre[c] += (double)y[c];
@@ -224,6 +234,21 @@ static void solve_column(void *arg, size_t c, size_t worker)
         ltr_watch_tick(r->watch);
 }
 
+/* From the columns at hand, last first, to where they stand among all. */
+static void spread_weights(struct ltr_regression *r)
+{
+    size_t left = r->width;
+
+    for (size_t j = r->d; j-- > 0;) {
+        float *to = r->weights + j * r->k;
+        int there = left > 0 && r->at_hand[left - 1] == j;
+        const float *from = there ? r->weights + --left * r->k : NULL;
+
+        for (size_t c = 0; c < r->k; c++)
+            to[c] = there ? from[c] * column_of(r, j) : 0;
+    }
+}
+
 /* A bit weighs what makes an unknown column count as its mean. */
 static void weigh_bits(struct ltr_regression *r)
 {
@@ -270,7 +295,8 @@ int ltr_regression_solve(struct ltr_regression *r, double penalty,
     if (r->dual)
         ltr_regression_expand(r);
     else
-        memcpy(weights, r->answers, r->d * r->k * sizeof *weights);
+        memcpy(weights, r->answers, r->width * r->k * sizeof *weights);
+    spread_weights(r);
     finish_weights(r);
     return r->watch->cancelled ? LTREC_ERR_CANCELLED : LTREC_OK;
 }

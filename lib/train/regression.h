@@ -32,12 +32,14 @@ struct ltr_regression {
     float *mean, *scale; /* [d] */
 
     size_t n;          /* rows at hand */
-    float *rows;       /* [n][d] of x */
+    size_t width;      /* columns at hand */
+    uint32_t *at_hand; /* [width], which */
+    float *rows;       /* [n][width] of x, times `columns` */
     float *targets;    /* [n][k], less their mean */
     double *centre;    /* [k] */
     double *intercept; /* [k] */
     int dual;          /* fewer rows than columns */
-    size_t m;          /* unknowns: d, or n when dual */
+    size_t m;          /* unknowns: width, or n when dual */
     size_t at, end;    /* of what is worked on */
     size_t panel;      /* vectors a task */
     float *products;   /* [m][m], lower triangle, of columns or of rows */
@@ -47,7 +49,8 @@ struct ltr_regression {
     double *column; /* [workers][m] */
     float *panels;  /* [workers][ltr_regression_panel()] */
     struct ltr_packs *packs;
-    float *weights; /* [d + 1][k], the caller's */
+    const float *columns; /* [d] or NULL, and these are the caller's */
+    float *weights;       /* [d + 1][k] */
 };
 
 /*
@@ -58,10 +61,14 @@ struct ltr_regression {
 int ltr_regression_take(struct ltr_regression *regression);
 void ltr_regression_free(struct ltr_regression *regression);
 
-/* Look at the rows i with chosen[i] != 0; columns[d] of 0 are left out, unless
- * `columns` is NULL. */
+/*
+ * Look at the rows i with chosen[i] != 0, and at standardised columns times
+ * columns[d], which divides their penalty by the square of that; those of 0
+ * are left out.  NULL is for 1; otherwise `columns` has to last until what is
+ * solved next is.
+ */
 void ltr_regression_gather(struct ltr_regression *regression,
-                           const uint8_t *chosen, const uint8_t *columns);
+                           const uint8_t *chosen, const float *columns);
 
 /*
  * Into weights[d + 1][k], for features as they are; the last row is the

@@ -54,7 +54,7 @@ static void multiply_rows(const struct ltr_regression *r, size_t first,
     p.stride = first + p.m;
     p.n = first;
     p.b = p.a;
-    p.b.data -= first * (r->dual ? r->d : 1);
+    p.b.data -= first * (r->dual ? r->width : 1);
     ltr_multiply_alone(r->packs, &p, worker);
     p.out += first;
     p.n = p.m;
@@ -70,14 +70,14 @@ static void multiply_rows(const struct ltr_regression *r, size_t first,
 static void multiply_stretch(const struct ltr_regression *r, size_t first,
                              size_t at, size_t worker)
 {
-    size_t rows = r->m - first, length = (r->dual ? r->d : r->n) - at;
+    size_t rows = r->m - first, length = (r->dual ? r->width : r->n) - at;
     struct ltr_product p = {.m = rows < r->panel ? rows : r->panel,
                             .k = length < STRETCH ? length : STRETCH,
                             .out =
                                 r->panels + worker * ltr_regression_panel(r)};
 
-    p.a = r->dual ? ltr_along(r->rows + first * r->d + at, r->d)
-                  : ltr_across(r->rows + at * r->d + first, r->d);
+    p.a = r->dual ? ltr_along(r->rows + first * r->width + at, r->width)
+                  : ltr_across(r->rows + at * r->width + first, r->width);
     multiply_rows(r, first, p, at > 0, worker);
     if (r->dual)
         return;
@@ -106,10 +106,10 @@ void ltr_regression_multiply(struct ltr_regression *r)
 {
     size_t length, round;
 
-    r->dual = r->n < r->d;
-    r->m = r->dual ? r->n : r->d;
+    r->dual = r->n < r->width;
+    r->m = r->dual ? r->n : r->width;
     r->panel = rows_of_panels(r, r->m);
-    length = r->dual ? r->d : r->n;
+    length = r->dual ? r->width : r->n;
     round = ROUND_SUMS / (r->panel * (r->m + r->k) * STRETCH) + 1;
     for (r->at = 0; r->at < length && !r->watch->cancelled; r->at = r->end) {
         r->end = r->at + round * STRETCH;
@@ -126,7 +126,7 @@ void ltr_regression_multiply(struct ltr_regression *r)
 static void expand_panel(void *arg, size_t i, size_t worker)
 {
     struct ltr_regression *r = arg;
-    size_t first = i * r->panel, left = r->d - first;
+    size_t first = i * r->panel, left = r->width - first;
     struct ltr_product p = {.m = left < r->panel ? left : r->panel,
                             .n = r->k,
                             .out =
@@ -135,7 +135,7 @@ static void expand_panel(void *arg, size_t i, size_t worker)
 
     for (size_t at = 0; at < r->n && !r->watch->cancelled; at += STRETCH) {
         p.k = r->n - at < STRETCH ? r->n - at : STRETCH;
-        p.a = ltr_across(r->rows + at * r->d + first, r->d);
+        p.a = ltr_across(r->rows + at * r->width + first, r->width);
         p.b = ltr_across(r->answers + at * r->k, r->k);
         ltr_multiply_alone(r->packs, &p, worker);
         add_row(p.out, p.m * r->k, r->weights + first * r->k, at > 0);
@@ -146,6 +146,7 @@ static void expand_panel(void *arg, size_t i, size_t worker)
 
 void ltr_regression_expand(struct ltr_regression *r)
 {
-    r->panel = rows_of_panels(r, r->d);
-    ltr_parallel(r->ctx, (r->d + r->panel - 1) / r->panel, expand_panel, r);
+    r->panel = rows_of_panels(r, r->width);
+    ltr_parallel(r->ctx, (r->width + r->panel - 1) / r->panel, expand_panel,
+                 r);
 }

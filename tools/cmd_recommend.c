@@ -178,6 +178,15 @@ static void print_whys(const struct work *work, const struct ranks *ranks)
         }
 }
 
+/* An empty list should not look like a listener whom nothing suits. */
+static void warn_played(const struct work *work, const struct args *args)
+{
+    if (work->n == 0 && args_has(args, "unplayed") &&
+        !args_has(args, "predicted") && !args_has(args, "catalog"))
+        term_warn("somebody has played every item of these sources: tracks "
+                  "that nobody has come with --predicted or --catalog");
+}
+
 static int run(struct args *args)
 {
     struct work work = {0};
@@ -203,6 +212,8 @@ static int run(struct args *args)
     if (status == EXIT_DONE && args_has(args, "why") &&
         !args_has(args, "json"))
         print_whys(&work, &ranks);
+    if (status == EXIT_DONE)
+        warn_played(&work, args);
     finish(&work);
     return status;
 }

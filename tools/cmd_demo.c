@@ -322,6 +322,12 @@ const struct command command_demo = {
     .summary = "the whole story on generated music, in a minute or so",
     .usage =
         "[--out DIR] [--seed N] [--tracks N] [--track-seconds S] [--music]",
+    .details =
+        "Its own defaults of training, for music as small as this:\n"
+        "--hidden 256 --dropout 0.3 --input-dropout 0 --max-epochs 60 "
+        "--batch 32\n--linear ridge --decay 0.3, and of sound --network "
+        "small --patch-seconds 5\n--patches 4 --max-epochs 25 --patience 25 "
+        "--schedule cosine --auxiliary 2\n--soft-floor 50.\n",
     .options = options,
     .writes = "distances",
     .run = run,

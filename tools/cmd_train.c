@@ -218,6 +218,8 @@ static int run(struct args *args)
     if (status == EXIT_DONE)
         precision_warn(work.ctx, work.options.precision);
     if (status == EXIT_DONE)
+        training_warn(args, work.branch);
+    if (status == EXIT_DONE)
         status = term_result(train(&work, args, &err), &err);
     if (status == EXIT_DONE) {
         report(&work, args);

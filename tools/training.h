@@ -69,6 +69,9 @@ void branches_required(struct args *args, uint32_t wanted);
 /* The library's defaults, with what the person asks for. */
 void training_options(struct args *args, ltrec_train_options *options);
 
+/* Warn of options that are of another branch than the one to be trained. */
+void training_warn(const struct args *args, uint32_t branch);
+
 /* What the person asks for, over what `options` hold. */
 void training_wishes(struct args *args, ltrec_train_options *options);
 

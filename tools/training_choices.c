@@ -1,6 +1,6 @@
 /*
- * training_choices.c - what is kept back for validation, and where
- * spectrograms lie
+ * training_choices.c - what is kept back for validation, where spectrograms
+ * lie, and whether what is asked for is of the branch at all
  */
 #include <libgen.h>
 #include <stdlib.h>
@@ -61,4 +61,29 @@ int split_check(struct args *args, const struct music *music, ltrec_error *err)
                      "column %s, or the tags of a --catalog, tell it",
                      args_text(args, "split", ""),
                      columns[split - LTREC_SPLIT_TRACK]);
+}
+
+/* ---- Of another branch -------------------------------------------------- */
+
+void training_warn(const struct args *args, uint32_t branch)
+{
+    static const struct {
+        const char *name;
+        uint32_t branch;
+    } of[] = {
+        {"patch-seconds", LTREC_BRANCH_AUDIO},
+        {"patches", LTREC_BRANCH_AUDIO},
+        {"stripes", LTREC_BRANCH_AUDIO},
+        {"soft-floor", LTREC_BRANCH_AUDIO},
+        {"auxiliary", LTREC_BRANCH_AUDIO},
+        {"distil", LTREC_BRANCH_AUDIO},
+        {"unplayed", LTREC_BRANCH_AUDIO},
+        {"fuse-dropout", LTREC_BRANCH_FUSION},
+        {"stack", LTREC_BRANCH_FUSION},
+    };
+
+    for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
+        if (of[i].branch != branch && args_has(args, of[i].name))
+            term_warn("--%s is for --branch %s, passed over", of[i].name,
+                      training_branch(of[i].branch));
 }

@@ -16,7 +16,10 @@ prints "80 listeners, 200 items"
 expect 0 train --branch mgp --factors f --attributes attributes.tsv \
     --out grown.model --max-epochs 1 --hidden 8
 expect 0 train --branch genre --factors f --genres genres.tsv \
-    --base grown.model --out grown.model --max-epochs 1 --hidden 8
+    --base grown.model --out grown.model --max-epochs 1 --hidden 8 \
+    --auxiliary 2 --stack 0
+says "--auxiliary is for --branch audio, passed over"
+says "--stack is for --branch fusion, passed over"
 expect 2 train --branch genre --factors f --genres genres.tsv --out f
 says "--out would replace f, which is also --factors"
 

@@ -5,115 +5,12 @@
 #include "check_run.h"
 
 #include "failing_memory.h"
-#include "train_lab.h"
 
-#include <ltrec/evaluate.h>
-
-#include "train/beside.h"
-#include "train/regression.h"
-
-#define TRACKS 90
-#define WIDE 130 /* more than tracks: the dual equations */
+#include "beside_lab.h"
 
 static const double penalties[] = {1, 3, 10, 30, 100, 300, 1000, 3000, 10000};
 
-/* Targets that are linear in the first inputs. */
-struct bench {
-    struct lab lab;
-    struct ltr_lesson lesson;
-    struct ltr_sample sample;
-    struct ltr_beside_inputs inputs;
-    struct ltr_beside beside;
-    ltrec_error err;
-    uint32_t rows[TRACKS], present[TRACKS];
-    uint8_t branch[WIDE];
-    float features[TRACKS * WIDE], targets[TRACKS * TOY_RANK], weights[TRACKS];
-};
-
-static struct bench bench;
-
-static void prepare(size_t width)
-{
-    struct bench *b = &bench;
-
-    *b = (struct bench){.lab = lab_of(TRACKS, 0, 0)};
-    for (size_t i = 0; i < TRACKS * width; i++)
-        b->features[i] = 3 + 2 * ltr_random_normal(1, 1, i);
-    for (size_t i = 0; i < TRACKS; i++) {
-        b->rows[i] = (uint32_t)i;
-        b->weights[i] = 1;
-        for (size_t j = 0; j < TOY_RANK; j++)
-            b->targets[i * TOY_RANK + j] = b->features[i * width + j] - 3;
-        ltr_unit_forward(b->targets + i * TOY_RANK, TOY_RANK,
-                         b->targets + i * TOY_RANK);
-    }
-    quick.linear = LTREC_LINEAR_RIDGE;
-    b->lesson = (struct ltr_lesson){.ctx = ctx,
-                                    .dataset = b->lab.dataset,
-                                    .options = &quick,
-                                    .rank = TOY_RANK,
-                                    .err = &b->err};
-    b->sample = (struct ltr_sample){.n = TRACKS,
-                                    .n_train = TRACKS,
-                                    .n_out = TOY_RANK,
-                                    .rows = b->rows,
-                                    .targets = b->targets,
-                                    .weights = b->weights};
-    b->inputs =
-        (struct ltr_beside_inputs){.features = b->features, .width = width};
-}
-
-static int create(void)
-{
-    return ltr_beside_create(&bench.lesson, &bench.sample, &bench.inputs,
-                             &bench.beside);
-}
-
-static int complete(void)
-{
-    return ltr_beside_complete(&bench.lesson, &bench.sample, &bench.inputs,
-                               &bench.beside);
-}
-
-static int create_and_complete(void)
-{
-    int status = create();
-
-    return status == LTREC_OK ? complete() : status;
-}
-
-static void finish(void)
-{
-    ltr_beside_free(&bench.beside);
-    lab_free(&bench.lab);
-}
-
 /* ---- What it says ------------------------------------------------------- */
-
-/* The largest difference to the ridge regression of all tracks, in double. */
-static double distance(double penalty)
-{
-    size_t width = bench.inputs.width;
-    double worst = 0;
-    float x[TRACKS * WIDE], w[(WIDE + 1) * TOY_RANK];
-    double mean[WIDE] = {0}, scale[WIDE] = {0};
-
-    for (size_t i = 0; i < TRACKS * width; i++)
-        mean[i % width] += (double)bench.features[i] / TRACKS;
-    for (size_t i = 0; i < TRACKS * width; i++)
-        scale[i % width] +=
-            pow((double)bench.features[i] - mean[i % width], 2) / TRACKS;
-    for (size_t i = 0; i < TRACKS * width; i++)
-        x[i] = (float)(((double)bench.features[i] - mean[i % width]) /
-                       sqrt(scale[i % width]));
-    ck_assert_int_eq(ltrec_ridge_fit(ctx, TRACKS, width, x, TOY_RANK,
-                                     bench.targets, penalty, w, NULL),
-                     LTREC_OK);
-    for (size_t i = 0; i < width * TOY_RANK; i++)
-        worst = fmax(worst, fabs((double)bench.beside.weights[0][i] -
-                                 (double)w[i] / sqrt(scale[i / TOY_RANK])));
-    return worst;
-}
 
 START_TEST(it_is_the_ridge_regression_of_one_of_the_penalties)
 {
@@ -155,12 +52,7 @@ START_TEST(a_set_that_went_by_all_tracks_still_does)
     const size_t size = 21 * TOY_RANK;
 
     prepare(20);
-    bench.inputs.present = bench.present;
-    bench.inputs.branch = bench.branch;
-    bench.inputs.fused = 3;
-    bench.sample.n_train = TRACKS - 20;
-    for (size_t i = 10; i < 20; i++)
-        bench.branch[i] = 1;
+    fuse(10, 20);
     for (size_t i = 0; i < TRACKS; i++)
         bench.present[i] = i == 0 || i >= bench.sample.n_train ? 3 : 1;
     ck_assert_int_eq(create(), LTREC_OK);
@@ -191,11 +83,7 @@ END_TEST
 START_TEST(with_nobody_to_judge_by_the_penalty_is_the_greatest)
 {
     prepare(20);
-    bench.inputs.present = bench.present;
-    bench.inputs.branch = bench.branch;
-    bench.inputs.fused = 3;
-    for (size_t i = 10; i < 20; i++)
-        bench.branch[i] = 1;
+    fuse(10, 0);
     for (int whole = 0; whole < 2; whole++) {
         const float *all;
         double largest = 0;
@@ -260,10 +148,13 @@ END_TEST
 START_TEST(it_has_the_same_bits_at_any_number_of_threads)
 {
     size_t width = _i == 0 ? 70 : WIDE, n = (width + 1) * TOY_RANK;
+    size_t sets = _i == 2 ? 3 : 1;
     ltrec_context_options o;
     struct ltr_beside one;
 
     prepare(width);
+    if (_i == 2)
+        fuse(30, 20);
     ck_assert_int_eq(create(), LTREC_OK);
     one = bench.beside;
     ltrec_context_options_init(&o, sizeof o);
@@ -273,7 +164,7 @@ START_TEST(it_has_the_same_bits_at_any_number_of_threads)
     ck_assert_int_eq(create(), LTREC_OK);
     for (size_t fold = 0; fold <= LTR_BESIDE_FOLDS; fold++)
         ck_assert_mem_eq(bench.beside.weights[fold], one.weights[fold],
-                         n * sizeof(float));
+                         sets * n * sizeof(float));
     ltr_beside_free(&one);
     ltr_beside_free(&bench.beside);
     ltrec_context_free(bench.lesson.ctx);
@@ -285,6 +176,7 @@ END_TEST
 
 struct patience {
     long calls, most;
+    uint64_t done, total; /* as told the last time */
 };
 
 static int count_down(void *user, uint64_t done, uint64_t total)
@@ -292,22 +184,28 @@ static int count_down(void *user, uint64_t done, uint64_t total)
     struct patience *p = user;
 
     ck_assert_uint_le(done, total);
+    ck_assert(done >= p->done || total != p->total);
+    p->done = done;
+    p->total = total;
     return ++p->calls > p->most;
 }
 
 START_TEST(progress_cancels_it_at_any_time_and_is_then_left_alone)
 {
-    static const size_t widths[] = {20, WIDE, 20};
-    struct patience p = {0, 0};
+    static const size_t widths[] = {20, WIDE, 20, 40};
+    struct patience p = {0, 0, 0, 0};
     int status;
 
     prepare(widths[_i]);
     if (_i == 2)
         quick.linear = LTREC_LINEAR_MEAN;
+    if (_i == 3)
+        fuse(10, 30);
     quick.progress = count_down;
     quick.user = &p;
     do {
         p.calls = 0;
+        p.done = 0;
         status = create_and_complete();
         if (status != LTREC_OK) {
             ck_assert_int_eq(status, LTREC_ERR_CANCELLED);
@@ -349,7 +247,10 @@ START_TEST(every_allocation_may_fail)
     int status;
 
     prepare(20);
-    quick.linear = _i == 0 ? LTREC_LINEAR_RIDGE : LTREC_LINEAR_MEAN;
+    if (_i == 1)
+        quick.linear = LTREC_LINEAR_MEAN;
+    if (_i == 2)
+        fuse(10, 20);
     do {
         struct failing_memory memory = {.until_failure = -1};
 
@@ -381,11 +282,11 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, one_artist_is_beside_what_all_its_tracks_say);
     tcase_add_test(tests, the_mean_is_that_of_the_targets);
     tcase_add_loop_test(tests, it_has_the_same_bits_at_any_number_of_threads,
-                        0, 2);
+                        0, 3);
     tcase_add_loop_test(
-        tests, progress_cancels_it_at_any_time_and_is_then_left_alone, 0, 3);
+        tests, progress_cancels_it_at_any_time_and_is_then_left_alone, 0, 4);
     tcase_add_test(tests, more_than_can_be_solved_for_is_refused);
-    tcase_add_loop_test(tests, every_allocation_may_fail, 0, 2);
+    tcase_add_loop_test(tests, every_allocation_may_fail, 0, 3);
 }
 
 int main(void)

@@ -198,6 +198,34 @@ START_TEST(a_column_that_weighs_less_is_penalised_by_the_square)
 }
 END_TEST
 
+/* By powers of two, which round nothing. */
+START_TEST(columns_weighed_anew_are_as_if_gathered_so)
+{
+    const size_t *shape = shapes[_i];
+    size_t n = (shape[1] + 1) * shape[2] * sizeof(float);
+    ltrec_context *ctx = context_with(LTREC_KERNELS_AUTO, 1);
+    float *weights = malloc(n), *others = malloc(n);
+    float columns[MOST], before[MOST];
+    struct lab lab;
+
+    for (size_t j = 0; j < shape[1]; j++) {
+        columns[j] = j % 3 == 0 ? 0 : j % 3 == 1 ? 2 : 0.25f;
+        before[j] = columns[j] != 0;
+    }
+    gather_weighed(&lab, ctx, shape, columns);
+    ck_assert_int_eq(ltr_regression_solve(&lab.r, 3, weights), LTREC_OK);
+    let_go(&lab);
+    gather_weighed(&lab, ctx, shape, before);
+    ltr_regression_weigh(&lab.r, lab.chosen, columns);
+    ck_assert_int_eq(ltr_regression_solve(&lab.r, 3, others), LTREC_OK);
+    ck_assert_mem_eq(others, weights, n);
+    let_go(&lab);
+    ltrec_context_free(ctx);
+    free(weights);
+    free(others);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_loop_test(tests,
@@ -210,6 +238,8 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests,
                         a_column_that_weighs_less_is_penalised_by_the_square,
                         0, SHAPES);
+    tcase_add_loop_test(tests, columns_weighed_anew_are_as_if_gathered_so, 0,
+                        SHAPES);
 }
 
 int main(void)

@@ -115,8 +115,9 @@ LTREC_API size_t ltrec_model_parameters(const ltrec_model *model,
 /*
  * The mean cosine of a branch's predictions with the factors of the tracks it
  * was validated on, and for LTREC_BRANCH_HEAD the mean binary cross-entropy.
- * That of a fusion is from before its regression, LTREC_LINEAR_RIDGE, was
- * fitted to these tracks as well: they are no test of it.
+ * These tracks have chosen the penalties of a fusion with LTREC_LINEAR_RIDGE,
+ * and in the end its regression was fitted to them as well, which this is from
+ * before: they are no test of it.
  */
 LTREC_API double ltrec_model_validation(const ltrec_model *model,
                                         uint32_t branch);

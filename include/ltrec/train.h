@@ -142,10 +142,13 @@ enum {
     LTREC_LINEAR_RIDGE = 3 /* what ridge regression says of its input: the
                               network learns what is left to learn; for up to
                               4,096 tracks, or numbers in an input, of which
-                              sound has six a band.  A fusion's is in the end
-                              fitted to the tracks that were kept back as well,
-                              where a regression can be of so many: its
-                              validation is from before that */
+                              sound has six a band.  A fusion's has a penalty
+                              for each branch, chosen by the tracks that were
+                              kept back, if they are ten and more - and from
+                              all branches, as with `stack` -, and is in the
+                              end fitted to these as well, where a regression
+                              can be of so many.  Its validation is from before
+                              that, and better than new tracks will be */
 };
 
 /* After every epoch, on the calling thread.  Non-zero cancels. */

@@ -37,14 +37,14 @@ static int deal(const struct ltr_lesson *l, const struct ltr_sample *s,
 static int fit_ridge(const struct ltr_lesson *l, const struct ltr_sample *s,
                      const struct ltr_beside_inputs *inputs,
                      struct ltr_beside *b, size_t n_learnt,
-                     int (*work)(struct ltr_fitting *f))
+                     int (*work)(struct ltr_ridge *f))
 {
-    struct ltr_fitting f = {.lesson = l,
-                            .sample = s,
-                            .n_learnt = n_learnt,
-                            .inputs = inputs,
-                            .beside = b,
-                            .watch.options = l->options};
+    struct ltr_ridge f = {.lesson = l,
+                          .sample = s,
+                          .n_learnt = n_learnt,
+                          .inputs = inputs,
+                          .beside = b,
+                          .watch.options = l->options};
     int status;
 
     f.regression = (struct ltr_regression){.ctx = l->ctx,
@@ -107,12 +107,16 @@ static int take_weights(const struct ltr_lesson *l, const struct ltr_sample *s,
     int status = LTREC_OK;
 
     out->fold = ltr_alloc(l->ctx, s->n + s->n_more, 1);
+    out->scales =
+        ltr_alloc(l->ctx, out->n_sets, LTR_FUSABLE * sizeof *out->scales);
+    for (size_t i = 0; out->scales && i < out->n_sets * LTR_FUSABLE; i++)
+        out->scales[i] = 1;
     for (size_t i = 0; i <= LTR_BESIDE_FOLDS; i++) {
         out->weights[i] = ltr_alloc(l->ctx, n, out->n_out * sizeof(float));
         if (!out->weights[i])
             status = LTREC_ERR_MEMORY;
     }
-    return out->fold && status == LTREC_OK
+    return out->fold && out->scales && status == LTREC_OK
                ? LTREC_OK
                : ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
 }
@@ -151,7 +155,7 @@ int ltr_beside_create(const struct ltr_lesson *l, const struct ltr_sample *s,
     saved = ltr_flush_begin();
     status = l->options->linear == LTREC_LINEAR_MEAN
                  ? take_mean(l, s, out)
-                 : fit_ridge(l, s, inputs, out, s->n_train, ltr_regress);
+                 : fit_ridge(l, s, inputs, out, s->n_train, ltr_ridge_fit);
     ltr_flush_end(saved);
     return status;
 }
@@ -170,7 +174,7 @@ int ltr_beside_complete(const struct ltr_lesson *l, const struct ltr_sample *s,
         return LTREC_OK;
     all.n_train = s->n;
     saved = ltr_flush_begin();
-    status = fit_ridge(l, &all, inputs, beside, s->n_train, ltr_regress_all);
+    status = fit_ridge(l, &all, inputs, beside, s->n_train, ltr_ridge_refit);
     ltr_flush_end(saved);
     return status;
 }
@@ -178,6 +182,7 @@ int ltr_beside_complete(const struct ltr_lesson *l, const struct ltr_sample *s,
 void ltr_beside_free(struct ltr_beside *b)
 {
     ltr_free(b->ctx, b->fold);
+    ltr_free(b->ctx, b->scales);
     for (size_t i = 0; i <= LTR_BESIDE_FOLDS; i++)
         ltr_free(b->ctx, b->weights[i]);
     *b = (struct ltr_beside){.ctx = b->ctx};

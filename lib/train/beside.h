@@ -18,12 +18,16 @@ struct ltr_beside {
     size_t width, n_out, n_sets;
     float *weights[LTR_BESIDE_FOLDS + 1]; /* [n_sets] */
     double penalty;                       /* of a regression */
+    float *scales; /* [n_sets][LTR_FUSABLE], by which the standardised columns
+                      of each branch are multiplied: their penalty is that
+                      divided by the square */
     uint8_t *fold; /* [sample n + n_more], which of them a sample is beside */
 };
 
 /* What a linear path is to be fitted to. */
 struct ltr_beside_inputs {
-    const float *features; /* [n_train][width], to be completed [n] */
+    const float *features; /* [n_train][width]; [n] of a fusion, with targets
+                              and weights, and to be completed */
     size_t width;
     const uint32_t *present; /* as many, the branches there, for a fusion */
     const uint8_t *branch;   /* [width], which branch a column is of */
@@ -39,8 +43,10 @@ int ltr_beside_check(const struct ltr_lesson *lesson, size_t n_train,
 
 /*
  * The linear path beside a network that learns sample->targets.  For each set
- * of inputs it is fitted to the tracks that have them all.  To be freed also
- * after a failure.
+ * of inputs it is fitted to the tracks that have them all, by penalties that
+ * the samples kept back choose.  To be freed also after a failure.
+ * LTREC_ERR_ARGUMENT when equations say nothing, LTREC_ERR_MEMORY,
+ * LTREC_ERR_CANCELLED.
  */
 int ltr_beside_create(const struct ltr_lesson *lesson,
                       const struct ltr_sample *sample,

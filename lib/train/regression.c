@@ -155,36 +155,69 @@ static void centre_targets(struct ltr_regression *r)
 
 /* ---- The equations ------------------------------------------------------ */
 
-/* By how much a column weighs more than its deviation has it. */
 static float column_of(const struct ltr_regression *r, size_t j)
 {
     return r->columns ? r->columns[j] : 1;
 }
 
-void ltr_regression_gather(struct ltr_regression *r, const uint8_t *chosen,
-                           const float *columns)
+/* What a product with the l-th column at hand has to be multiplied by. */
+static double weight_of(const struct ltr_regression *r, size_t l)
 {
-    r->columns = columns;
+    return r->dual ? 1 : (double)column_of(r, r->at_hand[l]);
+}
+
+static void choose_columns(struct ltr_regression *r, const uint8_t *chosen)
+{
     r->n = r->width = 0;
     for (size_t j = 0; j < r->d; j++)
         if (column_of(r, j) != 0)
             r->at_hand[r->width++] = (uint32_t)j;
+    for (size_t i = 0; i < r->n_all; i++)
+        r->n += chosen[i] != 0;
+    r->dual = r->n < r->width;
+}
+
+static void copy_row(const struct ltr_regression *r, size_t i, float *to)
+{
+    const float *x = r->x + i * r->d;
+
+    for (size_t l = 0; l < r->width; l++) {
+        size_t j = r->at_hand[l];
+
+        to[l] = r->dual ? x[j] * column_of(r, j) : x[j];
+    }
+}
+
+void ltr_regression_gather(struct ltr_regression *r, const uint8_t *chosen,
+                           const float *columns)
+{
+    size_t n = 0;
+
+    r->columns = columns;
+    choose_columns(r, chosen);
     memset(r->centre, 0, r->k * sizeof *r->centre);
     for (size_t i = 0; i < r->n_all && !tick_at(r, i); i++) {
-        const float *x = r->x + i * r->d, *y = r->y + i * r->stride;
-        float *to = r->rows + r->n * r->width;
+        const float *y = r->y + i * r->stride;
 
         if (!chosen[i])
             continue;
-        for (size_t l = 0; l < r->width; l++)
-            to[l] = x[r->at_hand[l]] * column_of(r, r->at_hand[l]);
-        memcpy(r->targets + r->n * r->k, y, r->k * sizeof *y);
+        copy_row(r, i, r->rows + n * r->width);
+        memcpy(r->targets + n * r->k, y, r->k * sizeof *y);
         for (size_t c = 0; c < r->k; c++)
             r->centre[c] += (double)y[c];
-        r->n++;
+        n++;
     }
     centre_targets(r);
     ltr_regression_multiply(r);
+}
+
+void ltr_regression_weigh(struct ltr_regression *r, const uint8_t *chosen,
+                          const float *columns)
+{
+    if (r->dual)
+        ltr_regression_gather(r, chosen, columns);
+    else
+        r->columns = columns;
 }
 
 /* ---- Their solution ----------------------------------------------------- */
@@ -204,7 +237,8 @@ static int factor(struct ltr_regression *r, double penalty)
 {
     for (size_t i = 0; i < r->m && !tick_at(r, i); i++) {
         for (size_t j = 0; j <= i; j++)
-            r->gram[i * r->m + j] = (double)r->products[i * r->m + j];
+            r->gram[i * r->m + j] = (double)r->products[i * r->m + j] *
+                                    weight_of(r, i) * weight_of(r, j);
         r->gram[i * r->m + i] += penalty;
     }
     for (r->at = 0; r->at < r->m && !r->watch->cancelled; r->at += PIVOTS) {
@@ -226,7 +260,7 @@ static void solve_column(void *arg, size_t c, size_t worker)
     if (r->watch->cancelled)
         return;
     for (size_t i = 0; i < r->m; i++)
-        column[i] = (double)r->right[i * r->k + c];
+        column[i] = (double)r->right[i * r->k + c] * weight_of(r, i);
     ltr_cholesky_solve(r->gram, r->m, column);
     for (size_t i = 0; i < r->m; i++)
         r->answers[i * r->k + c] = (float)column[i];

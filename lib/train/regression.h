@@ -7,6 +7,9 @@
  *     (X'X + penalty I) W = X'Y                    d unknowns, d <= n
  *     W = X'A,  (XX' + penalty I) A = Y            n unknowns, d > n
  *
+ * where d are the columns at hand, each times its weight: of the first kind
+ * the weights come to the products, of the second to the rows.
+ *
  * Everything here ticks, on the calling thread, and ends early once the watch
  * is cancelled: its result is then of no use.
  */
@@ -34,7 +37,7 @@ struct ltr_regression {
     size_t n;          /* rows at hand */
     size_t width;      /* columns at hand */
     uint32_t *at_hand; /* [width], which */
-    float *rows;       /* [n][width] of x, times `columns` */
+    float *rows;       /* [n][width] of x, when dual times `columns` */
     float *targets;    /* [n][k], less their mean */
     double *centre;    /* [k] */
     double *intercept; /* [k] */
@@ -64,11 +67,16 @@ void ltr_regression_free(struct ltr_regression *regression);
 /*
  * Look at the rows i with chosen[i] != 0, and at standardised columns times
  * columns[d], which divides their penalty by the square of that; those of 0
- * are left out.  NULL is for 1; otherwise `columns` has to last until what is
- * solved next is.
+ * are left out.  NULL is for 1.  `columns` is read again by
+ * ltr_regression_solve().
  */
 void ltr_regression_gather(struct ltr_regression *regression,
                            const uint8_t *chosen, const float *columns);
+
+/* The same rows and columns by other weights, none of which is 0 that was not,
+ * or the other way round: costs less than to gather them. */
+void ltr_regression_weigh(struct ltr_regression *regression,
+                          const uint8_t *chosen, const float *columns);
 
 /*
  * Into weights[d + 1][k], for features as they are; the last row is the

@@ -106,7 +106,6 @@ void ltr_regression_multiply(struct ltr_regression *r)
 {
     size_t length, round;
 
-    r->dual = r->n < r->width;
     r->m = r->dual ? r->n : r->width;
     r->panel = rows_of_panels(r, r->m);
     length = r->dual ? r->width : r->n;

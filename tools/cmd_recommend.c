@@ -181,10 +181,9 @@ static void print_whys(const struct work *work, const struct ranks *ranks)
 /* An empty list should not look like a listener whom nothing suits. */
 static void warn_played(const struct work *work, const struct args *args)
 {
-    if (work->n == 0 && args_has(args, "unplayed") &&
-        !args_has(args, "predicted") && !args_has(args, "catalog"))
-        term_warn("somebody has played every item of these sources: tracks "
-                  "that nobody has come with --predicted or --catalog");
+    if (work->n == 0 && args_has(args, "unplayed"))
+        term_warn("nothing is left that nobody has played: such tracks come "
+                  "with --predicted or --catalog");
 }
 
 static int run(struct args *args)

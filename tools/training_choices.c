@@ -69,8 +69,9 @@ void training_warn(const struct args *args, uint32_t branch)
 {
     static const struct {
         const char *name;
-        uint32_t branch;
+        uint32_t branches;
     } of[] = {
+        {"network", LTREC_BRANCH_AUDIO | LTREC_BRANCH_HEAD},
         {"patch-seconds", LTREC_BRANCH_AUDIO},
         {"patches", LTREC_BRANCH_AUDIO},
         {"stripes", LTREC_BRANCH_AUDIO},
@@ -80,10 +81,11 @@ void training_warn(const struct args *args, uint32_t branch)
         {"unplayed", LTREC_BRANCH_AUDIO},
         {"fuse-dropout", LTREC_BRANCH_FUSION},
         {"stack", LTREC_BRANCH_FUSION},
+        {"input-dropout", LTREC_BRANCH_MGP | LTREC_BRANCH_MLG},
     };
 
     for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
-        if (of[i].branch != branch && args_has(args, of[i].name))
-            term_warn("--%s is for --branch %s, passed over", of[i].name,
-                      training_branch(of[i].branch));
+        if (!(of[i].branches & branch) && args_has(args, of[i].name))
+            term_warn("--%s is not for --branch %s, passed over", of[i].name,
+                      training_branch(branch));
 }

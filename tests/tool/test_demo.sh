@@ -78,6 +78,24 @@ says "a world of 100 tracks by 12 artists, 150 listeners"
 expect 2 demo --listeners 99
 expect 2 demo --listeners 1000001
 
+# Its help says what it trains with.
+expect 0 demo --help
+said=$(sed -n '/^Its own defaults/,/^$/p' stdout | grep -o -e '--[a-z-]* [a-z0-9.]*[a-z0-9]' -e 'of sound')
+all=$(echo "$said" | sed '/of sound/,$d')
+sound=$(echo "$said" | sed '1,/of sound/d')
+same() { # PLAIN SAID, options that should come to the same
+    # shellcheck disable=SC2086 - one word an option
+    expect 0 demo $small --out plain --json $1
+    grep '"row"' stdout | sed 's/"seconds_per_epoch":[^,}]*//' > plain.rows
+    # shellcheck disable=SC2086
+    expect 0 demo $small --out said --json $2
+    grep '"row"' stdout | sed 's/"seconds_per_epoch":[^,}]*//' |
+        cmp -s - plain.rows || fail "demo --help says other options: $2"
+}
+same "--rows mgp+genre" "--rows mgp+genre $all"
+alone="--rows audio --linear none" # or nothing else would count for so few
+same "$alone" "$alone $(echo "$all" | grep -v 'max-epochs\|linear') $sound"
+
 # What cannot be is said before anything is made.
 expect 2 demo --out early --tracks 100 --track-seconds 6 --patch-seconds 3 \
     --max-epochs 1 --rows audio:whole --network flatten

@@ -79,7 +79,7 @@ END
 expect 0 recommend --user u1 --plays train.tsv --factors f --why
 prints "because of"
 expect 0 recommend --user u1 --plays train.tsv --factors f --unplayed
-says "somebody has played every item of these sources"
+says "nothing is left that nobody has played"
 
 printf 'rule\titem\tvalue\npin\ti7\t\nban\ti4\t\nban-artist\tartist 3\t\n' \
     > rules.tsv

@@ -18,8 +18,8 @@ expect 0 train --branch mgp --factors f --attributes attributes.tsv \
 expect 0 train --branch genre --factors f --genres genres.tsv \
     --base grown.model --out grown.model --max-epochs 1 --hidden 8 \
     --auxiliary 2 --stack 0
-says "--auxiliary is for --branch audio, passed over"
-says "--stack is for --branch fusion, passed over"
+says "--auxiliary is not for --branch genre, passed over"
+says "--stack is not for --branch genre, passed over"
 expect 2 train --branch genre --factors f --genres genres.tsv --out f
 says "--out would replace f, which is also --factors"
 

@@ -102,6 +102,18 @@ static inline void finish(void)
     lab_free(&bench.lab);
 }
 
+/* Let a set of inputs, by number, be what `distance` looks at. */
+static inline void look_at(size_t set)
+{
+    size_t size = (bench.inputs.width + 1) * TOY_RANK;
+
+    memcpy(bench.beside.weights[0], bench.beside.weights[0] + set * size,
+           size * sizeof(float));
+    for (size_t j = 0; j < bench.inputs.width; j++)
+        bench.scales[j] =
+            bench.beside.scales[set * LTR_FUSABLE + bench.branch[j]];
+}
+
 /* The largest difference to the ridge regression of all tracks, in double,
  * with columns times their scales. */
 static inline double distance(double penalty)

@@ -150,16 +150,10 @@ END_TEST
 
 START_TEST(in_the_end_it_is_by_the_penalties_that_were_chosen)
 {
-    size_t size = (WIDE + 1) * TOY_RANK;
-
     prepare(WIDE);
     fuse(10, 30);
     ck_assert_int_eq(create_and_complete(), LTREC_OK);
-    for (size_t j = 0; j < WIDE; j++)
-        bench.scales[j] =
-            bench.beside.scales[2 * LTR_FUSABLE + bench.branch[j]];
-    memcpy(bench.beside.weights[0], bench.beside.weights[0] + 2 * size,
-           size * sizeof(float));
+    look_at(2);
     ck_assert_double_lt(distance(bench.beside.penalty), 1e-5);
     finish();
 }

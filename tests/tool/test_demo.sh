@@ -83,6 +83,7 @@ expect 0 demo --help
 said=$(sed -n '/^Its own defaults/,/^$/p' stdout | grep -o -e '--[a-z-]* [a-z0-9.]*[a-z0-9]' -e 'of sound')
 all=$(echo "$said" | sed '/of sound/,$d')
 sound=$(echo "$said" | sed '1,/of sound/d')
+{ [ -n "$all" ] && [ -n "$sound" ]; } || fail "demo --help says no defaults"
 same() { # PLAIN SAID, options that should come to the same
     # shellcheck disable=SC2086 - one word an option
     expect 0 demo $small --out plain --json $1

@@ -15,6 +15,7 @@ struct demo {
     double track_seconds;
     struct world *world;
     int with_music;          /* write every track as a sound file */
+    int json;                /* print the table of rows and nothing else */
     struct music *music;     /* item i is track i of the world */
     struct pairs pairs;      /* plays there have been, and those to come */
     unsigned char *cold;     /* [tracks], what is held out */
@@ -52,7 +53,7 @@ int demo_write_sound(const struct demo *demo, ltrec_error *err);
 
 /*
  * Predict the cold tracks with the model of the evaluation, put all into an
- * index, save everything, and print who is near whom.
+ * index, save everything, and print who is near whom, unless in JSON.
  */
 int demo_tell(const struct demo *demo, const struct content *content,
               ltrec_error *err);

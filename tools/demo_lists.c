@@ -148,6 +148,17 @@ static int print_recommendations(struct telling *t, ltrec_error *err)
     return status;
 }
 
+static int print_lists(struct telling *t, ltrec_error *err)
+{
+    int status = print_neighbours(t, find_track(t, 0), "played", err);
+
+    if (status == LTREC_OK)
+        status = print_neighbours(t, find_track(t, 1), "never played", err);
+    if (status == LTREC_OK)
+        status = print_recommendations(t, err);
+    return status;
+}
+
 int demo_tell(const struct demo *demo, const struct content *content,
               ltrec_error *err)
 {
@@ -162,12 +173,8 @@ int demo_tell(const struct demo *demo, const struct content *content,
                                &left_out, err);
     if (status == LTREC_OK)
         status = ltrec_index_add_factors(t.index, t.predicted, &left_out, err);
-    if (status == LTREC_OK)
-        status = print_neighbours(&t, find_track(&t, 0), "played", err);
-    if (status == LTREC_OK)
-        status = print_neighbours(&t, find_track(&t, 1), "never played", err);
-    if (status == LTREC_OK)
-        status = print_recommendations(&t, err);
+    if (status == LTREC_OK && !demo->json)
+        status = print_lists(&t, err);
     if (status == LTREC_OK)
         status = save_all(&t, err);
     ltrec_index_free(t.index);

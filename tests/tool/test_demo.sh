@@ -67,6 +67,11 @@ expect 0 demo $small --out three --rows mgp,mgp+artist,mgp+artist:alone
 prints "mgp+artist:alone"
 ! grep -q "audio+mlg\|MLG / MGP" stdout || fail "more rows than wanted"
 
+# For another program there is nothing but rows, and the files are the same.
+expect 0 demo $small --out four --json --seed 3 --threads 2
+is_json
+cmp -s two/tracks.index four/tracks.index || fail "--json makes other files"
+
 # Tracks that nobody ever plays come on top, and are predicted.
 expect 0 demo $small --undiscovered 20 --seed 3 --out more --rows audio --max-epochs 2
 says "a world of 120 tracks by 15 artists, 800 listeners"

@@ -260,6 +260,17 @@ static void read_wishes(struct args *args, struct work *work)
     work->listens = (a->branches & listening) != 0;
 }
 
+static void warn(struct args *args, const struct alternation *a)
+{
+    uint32_t several = a->branches & (a->branches - 1);
+
+    precision_warn(a->ctx, a->train.precision);
+    training_warn(args, "branches",
+                  training_taught(a->branches, several != 0,
+                                  !args_has(args, "machine"),
+                                  a->train.distil > 0));
+}
+
 static int run(struct args *args)
 {
     struct work work = {0};
@@ -271,7 +282,7 @@ static int run(struct args *args)
         return EXIT_USAGE;
     status = args_context(args, &work.a.ctx);
     if (status == EXIT_DONE) {
-        precision_warn(work.a.ctx, work.a.train.precision);
+        warn(args, &work.a);
         work.a.music = music_create();
         status = term_result(alternate(&work, args, &err), &err);
     }

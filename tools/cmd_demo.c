@@ -277,7 +277,7 @@ static int run(struct args *args)
     static const char *const files[] = {"distances", NULL};
     struct demo demo = {.folder = args_text(args, "out", "ltrec-demo")};
     uint64_t seed = (uint64_t)args_integer(args, "seed", 1, 0, INT64_MAX);
-    struct content_options unused; /* asked for wrongly is said at once */
+    struct content_options asked; /* what is wrong is said at once */
     ltrec_error err = {0};
     int status;
 
@@ -291,17 +291,17 @@ static int run(struct args *args)
     demo.json = args_has(args, "json");
     demo.track_seconds =
         args_real(args, "track-seconds", TRACK_SECONDS, 6, 600);
-    content_options_init(&unused);
-    training_options(args, &unused.train);
-    unused.audio = unused.train; /* by which rows are judged */
-    choose_rows(args, &unused);
+    content_options_init(&asked);
+    training_options(args, &asked.train);
+    asked.audio = asked.train; /* by which rows are judged */
+    choose_rows(args, &asked);
     if (args_failed(args))
         return EXIT_USAGE;
     status = args_writable(args, files, 0);
     if (status == EXIT_DONE)
         status = args_context(args, &demo.ctx);
     if (status == EXIT_DONE)
-        precision_warn(demo.ctx, unused.train.precision);
+        content_warn(args, demo.ctx, &asked);
     if (status == EXIT_DONE)
         status = term_result(tell(&demo, args, seed, &err), &err);
     free(demo.cold);

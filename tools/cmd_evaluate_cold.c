@@ -85,6 +85,8 @@ static int run(struct args *args)
     if (args_failed(args))
         return EXIT_USAGE;
     status = args_context(args, &in.ctx);
+    if (status == EXIT_DONE && cold.networks)
+        content_warn(args, in.ctx, &in.options);
     if (status == EXIT_DONE)
         status = term_result(evaluate(&in, args, &err), &err);
     if (status == EXIT_DONE && in.failed > 0)

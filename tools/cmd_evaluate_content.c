@@ -39,7 +39,7 @@ static int run(struct args *args)
     if (status == EXIT_DONE)
         status = args_context(args, &in.ctx);
     if (status == EXIT_DONE)
-        precision_warn(in.ctx, in.options.train.precision);
+        content_warn(args, in.ctx, &in.options);
     if (status == EXIT_DONE)
         status = term_result(evaluate(&in, args, &content, &err), &err);
     if (status == EXIT_DONE) {

@@ -218,7 +218,7 @@ static int run(struct args *args)
     if (status == EXIT_DONE)
         precision_warn(work.ctx, work.options.precision);
     if (status == EXIT_DONE)
-        training_warn(args, work.branch);
+        training_warn(args, "branch", work.branch);
     if (status == EXIT_DONE)
         status = term_result(train(&work, args, &err), &err);
     if (status == EXIT_DONE) {

@@ -230,3 +230,19 @@ void content_wishes(struct args *args, uint32_t least_listeners,
     content_rows(args, args_required(args, "rows"), o);
     branches_required(args, wanted_branches(o));
 }
+
+void content_warn(struct args *args, const ltrec_context *ctx,
+                  const struct content_options *o)
+{
+    uint32_t taught = 0;
+
+    for (size_t i = 0; i < o->n_rows; i++) {
+        uint32_t branches = o->rows[i].branches;
+
+        taught |=
+            training_taught(branches, (branches & (branches - 1)) != 0,
+                            !args_has(args, "machine"), o->audio.distil > 0);
+    }
+    precision_warn(ctx, o->train.precision);
+    training_warn(args, "rows", taught);
+}

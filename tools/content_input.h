@@ -44,6 +44,10 @@ void content_wishes(struct args *args, uint32_t least_listeners,
 void content_rows(struct args *args, const char *list,
                   struct content_options *options);
 
+/* Warn of what the rows, or this machine, have no use for. */
+void content_warn(struct args *args, const ltrec_context *ctx,
+                  const struct content_options *options);
+
 /* Read the tables, the sound and the plays; ctx and options are set. */
 int content_input_read(struct content_input *input, struct args *args,
                        ltrec_error *err);

@@ -69,8 +69,10 @@ void branches_required(struct args *args, uint32_t wanted);
 /* The library's defaults, with what the person asks for. */
 void training_options(struct args *args, ltrec_train_options *options);
 
-/* Warn of options that are of another branch than the one to be trained. */
-void training_warn(const struct args *args, uint32_t branch);
+/* Warn of options that are of none of the branches that are taught, which
+ * `option` asks for. */
+void training_warn(const struct args *args, const char *option,
+                   uint32_t taught);
 
 /* What the person asks for, over what `options` hold. */
 void training_wishes(struct args *args, ltrec_train_options *options);
@@ -93,6 +95,9 @@ uint32_t branches_wish(struct args *args, const char *option);
  */
 size_t training_lessons(uint32_t wanted, int by_ear, int distils,
                         uint32_t lessons[TRAINING_LESSONS]);
+
+/* All that is taught for branches, wanted alone and fused, as bits. */
+uint32_t training_taught(uint32_t wanted, int fused, int by_ear, int distils);
 
 /* What the bit of a branch is called. */
 const char *training_branch(uint32_t branch);

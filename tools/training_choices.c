@@ -65,7 +65,19 @@ int split_check(struct args *args, const struct music *music, ltrec_error *err)
 
 /* ---- Of another branch -------------------------------------------------- */
 
-void training_warn(const struct args *args, uint32_t branch)
+uint32_t training_taught(uint32_t wanted, int fused, int by_ear, int distils)
+{
+    uint32_t lessons[TRAINING_LESSONS];
+    size_t n = training_lessons(wanted, by_ear, distils, lessons);
+    uint32_t taught = fused ? LTREC_BRANCH_FUSION : 0;
+
+    for (size_t i = 0; i < n; i++)
+        taught |= lessons[i];
+    return taught;
+}
+
+void training_warn(const struct args *args, const char *option,
+                   uint32_t taught)
 {
     static const struct {
         const char *name;
@@ -85,7 +97,7 @@ void training_warn(const struct args *args, uint32_t branch)
     };
 
     for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
-        if (!(of[i].branches & branch) && args_has(args, of[i].name))
-            term_warn("--%s is not for --branch %s, passed over", of[i].name,
-                      training_branch(branch));
+        if (!(of[i].branches & taught) && args_has(args, of[i].name))
+            term_warn("--%s is not for --%s %s, passed over", of[i].name,
+                      option, args_text(args, option, ""));
 }

@@ -140,6 +140,12 @@ interrupt mgp $alternate --out kept --max-epochs 100000 --patience 100000
 
 # ---- What is asked for ------------------------------------------------------
 
+expect 0 alternate --plays plays.tsv --branches genre --genres genres.tsv \
+    --rank 8 --hidden 8 --max-epochs 1 --rounds 0 --out warned --stack 0 \
+    --input-dropout 0.2 --patience 3
+says "--stack is not for --branches genre, passed over"
+says "--input-dropout is not for --branches genre, passed over"
+! grep -q "patience" stderr || fail "a warning of what is of every branch"
 expect 2 alternate --branches mgp --out o
 says "--plays is missing"
 expect 2 alternate --plays plays.tsv --out o

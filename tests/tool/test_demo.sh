@@ -55,7 +55,9 @@ expect 0 mel "$(ls one/*.wav | head -1)"
 expect 0 index verify --index one/tracks.index
 
 # Again into its own folder, but not among somebody's files.
-expect 0 demo $small --out one --rows genre
+expect 0 demo $small --out one --rows genre --patches 2 --patience 9
+says "--patches is not for --rows genre, passed over"
+! grep -q "patience" stderr || fail "a warning of what is of every branch"
 mkdir own && echo mine > own/plays.tsv
 expect 1 demo $small --out own
 says "no demo's"

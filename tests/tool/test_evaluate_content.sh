@@ -87,7 +87,9 @@ awk -F'\t' 'BEGIN { srand(3) } NR > 1 { print rand() "\t" $2 }' genres.tsv |
 { head -1 genres.tsv; tail -n +2 genres.tsv | cut -f 1 | paste - dealt |
     sort -u; } > shuffled.tsv
 expect 0 evaluate content --plays all.tsv --items items.tsv $small --json \
-    --genres shuffled.tsv --rows genre --average 0.9 --linear mean
+    --genres shuffled.tsv --rows genre --average 0.9 --linear mean --distil 1
+says "--distil is not for --rows genre, passed over"
+! grep -q "average" stderr || fail "a warning of what is of every branch"
 check constant oracle ridge:genre genre <<'END'
 far = r['constant']['cosine_distance']
 assert r['genre']['cosine_distance'] > 0.9 * far, r

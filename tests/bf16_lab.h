@@ -6,9 +6,34 @@
 
 #include "check_run.h"
 
+#include <string.h>
+
+#include "base/context.h"
+#include "base/cpu.h"
 #include "kernel_sets.h"
 #include "math/product.h"
+#include "math/tile.h"
 #include "product_lab.h"
+
+static const char *const units[] = {"amxbf16", "avx512bf16"};
+#define UNITS 2
+
+/* One that works with that unit; NULL, and said so, where the CPU has none. */
+static ltrec_context *context_with_unit(int unit, uint32_t threads)
+{
+    ltrec_context *ctx = context_with_bf16(threads);
+
+    if (!ctx)
+        return NULL;
+    if (unit > 0)
+        ctx->cpu &= ~(unsigned)LTR_CPU_AMX_BF16;
+    if (strcmp(ltr_tiles_for(ctx->cpu, LTREC_PRECISION_BF16)->name,
+               units[unit]) == 0)
+        return ctx;
+    printf("skipped: this CPU has no %s\n", units[unit]);
+    ltrec_context_free(ctx);
+    return NULL;
+}
 
 static struct ltr_packs *packs_of(ltrec_context *ctx)
 {
@@ -20,9 +45,10 @@ static struct ltr_packs *packs_of(ltrec_context *ctx)
 }
 
 /* out[m][n] of some numbers by so many threads, or NULL. */
-static float *product_by(uint32_t threads, size_t m, size_t n, size_t k)
+static float *product_by(int unit, uint32_t threads, size_t m, size_t n,
+                         size_t k)
 {
-    ltrec_context *ctx = context_with_bf16(threads);
+    ltrec_context *ctx = context_with_unit(unit, threads);
     float *left, *right, *out;
     struct ltr_packs *packs;
     struct ltr_product p = {.m = m, .n = n, .k = k, .stride = n, .add = true};

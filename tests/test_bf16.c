@@ -1,16 +1,17 @@
 /*
  * test_bf16.c - products of bf16 numbers, against what they mean
  *
- * The definition in portable C: operands are rounded to the nearest bf16, to
- * the even one of two; of each 32 steps of the depth the even ones are summed
- * and the odd ones, and then both are added to what is there, each in float32
- * with the subnormal taken for zero.  The units of a CPU give its very bits.
+ * The definitions in portable C: operands are rounded to the nearest bf16, to
+ * the even one of two; sums are float32, with the subnormal taken for zero.
+ * AMX sums of each 32 steps of the depth the even ones and the odd ones, and
+ * then adds both to what is there; AVX512-BF16 adds of each two steps the odd
+ * one to what is there, and then the even one.  The units give their very
+ * bits.
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/context.h"
 #include "bf16_lab.h"
 
 /* ---- The definition ----------------------------------------------------- */
@@ -31,7 +32,7 @@ static float rounded(float x)
 }
 
 /* Products of two bf16 numbers are exact: nothing depends on fusing. */
-static float definition(const float *a, const float *b, size_t k, float sum)
+static float by_amx(const float *a, const float *b, size_t k, float sum)
 {
     for (size_t block = 0; block < k; block += 32) {
         float even = 0, odd = 0;
@@ -45,6 +46,19 @@ static float definition(const float *a, const float *b, size_t k, float sum)
     return sum;
 }
 
+static float by_avx512(const float *a, const float *b, size_t k, float sum)
+{
+    for (size_t i = 0; i < k; i += 2) {
+        if (i + 1 < k)
+            sum += rounded(a[i + 1]) * rounded(b[i + 1]);
+        sum += rounded(a[i]) * rounded(b[i]);
+    }
+    return sum;
+}
+
+static float (*const definitions[UNITS])(const float *, const float *, size_t,
+                                         float) = {by_amx, by_avx512};
+
 /* ---- Products ----------------------------------------------------------- */
 
 /* Whole tiles and parts of them, blocks and parts of them, several pieces. */
@@ -56,8 +70,8 @@ static const size_t shapes[][3] = {
 #define SHAPES (sizeof shapes / sizeof shapes[0])
 
 /* left[m][k] times right[n][k], each given both ways, on top of `add`. */
-static void multiply_each_way(struct ltr_packs *packs, size_t m, size_t n,
-                              size_t k)
+static void multiply_each_way(struct ltr_packs *packs, int unit, size_t m,
+                              size_t n, size_t k)
 {
     float *left = numbers(m * k, 1), *right = numbers(n * k, 2);
     float *left_across = transposed(left, m, k);
@@ -81,8 +95,9 @@ static void multiply_each_way(struct ltr_packs *packs, size_t m, size_t n,
             const float *row = out + i * (n + 3);
 
             for (size_t j = 0; j < n; j++) {
-                float wanted = definition(left + i * k, right + j * k, k,
-                                          p.add ? start[i * (n + 3) + j] : 0);
+                float wanted =
+                    definitions[unit](left + i * k, right + j * k, k,
+                                      p.add ? start[i * (n + 3) + j] : 0);
 
                 ck_assert_mem_eq(row + j, &wanted, sizeof wanted);
             }
@@ -101,14 +116,14 @@ static void multiply_each_way(struct ltr_packs *packs, size_t m, size_t n,
 
 START_TEST(each_layout_packed_or_not_has_the_bits_of_the_definition)
 {
-    ltrec_context *ctx = context_with_bf16(1);
+    ltrec_context *ctx = context_with_unit(_i, 1);
     struct ltr_packs *packs;
 
     if (!ctx)
         return;
     packs = packs_of(ctx);
     for (size_t i = 0; i < SHAPES; i++)
-        multiply_each_way(packs, shapes[i][0], shapes[i][1], shapes[i][2]);
+        multiply_each_way(packs, _i, shapes[i][0], shapes[i][1], shapes[i][2]);
     ltr_packs_free(packs);
     ltrec_context_free(ctx);
 }
@@ -120,7 +135,7 @@ START_TEST(every_kind_of_number_is_rounded_as_it_should)
     enum {
         N = 1 << 16
     };
-    ltrec_context *ctx = context_with_bf16(1);
+    ltrec_context *ctx = context_with_unit(_i, 1);
     static float x[N], out[N];
     const float one = 1;
     struct ltr_packs *packs;
@@ -169,7 +184,7 @@ START_TEST(a_product_is_that_of_float32_to_within_its_rounding)
     double error = 0, whole = 0;
 
     for (int32_t i = 0; i < 2; i++) {
-        ltrec_context *ctx = context_with_bf16(1);
+        ltrec_context *ctx = context_with_unit(_i, 1);
         struct ltr_packs *packs;
         struct ltr_product p = {.m = M,
                                 .n = N,
@@ -202,10 +217,10 @@ END_TEST
 
 START_TEST(threads_do_not_change_a_bit)
 {
-    float *one = product_by(1, 300, 700, 1100);
+    float *one = product_by(_i, 1, 300, 700, 1100);
 
     for (uint32_t threads = 2; one && threads <= 4; threads++) {
-        float *some = product_by(threads, 300, 700, 1100);
+        float *some = product_by(_i, threads, 300, 700, 1100);
 
         ck_assert_mem_eq(some, one, 300 * 700 * sizeof *one);
         free(some);
@@ -216,11 +231,14 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_add_test(tests,
-                   each_layout_packed_or_not_has_the_bits_of_the_definition);
-    tcase_add_test(tests, every_kind_of_number_is_rounded_as_it_should);
-    tcase_add_test(tests, a_product_is_that_of_float32_to_within_its_rounding);
-    tcase_add_test(tests, threads_do_not_change_a_bit);
+    tcase_add_loop_test(
+        tests, each_layout_packed_or_not_has_the_bits_of_the_definition, 0,
+        UNITS);
+    tcase_add_loop_test(tests, every_kind_of_number_is_rounded_as_it_should, 0,
+                        UNITS);
+    tcase_add_loop_test(
+        tests, a_product_is_that_of_float32_to_within_its_rounding, 0, UNITS);
+    tcase_add_loop_test(tests, threads_do_not_change_a_bit, 0, UNITS);
 }
 
 int main(void)

@@ -1,10 +1,8 @@
 /*
  * test_bf16_guests.c - the units for bf16 are not ours alone, nor everywhere
  */
-#include "base/context.h"
 #include "bf16_lab.h"
 #include "math/sift.h"
-#include "math/tile.h"
 
 /* ---- Beside others that use the units ----------------------------------- */
 
@@ -24,7 +22,7 @@ static void visit(void *arg)
     int32_t dots[8 * LTR_BLOCK];
 
     for (size_t i = 0; i < 8; i++)
-        queries[i] = (struct ltr_sift_query){.codes = codes};
+        queries[i] = (struct ltr_sift_query){.codes = codes, .sum = 1};
     ltr_dots_for(guest->ctx->cpu)(dots, &rows, 1, queries, 8);
     ck_assert_int_eq(dots[0], 1);
     guest->visits++;
@@ -42,7 +40,7 @@ static void visit_part(void *arg, size_t row, size_t n_rows, size_t column,
 
 START_TEST(what_is_called_on_the_way_may_use_the_units_too)
 {
-    ltrec_context *ctx = context_with_bf16(1);
+    ltrec_context *ctx = context_with_unit(_i, 1);
     struct guest guest = {ctx, 0};
     float *left, *right, *out, *alone;
     struct ltr_packs *packs;
@@ -66,7 +64,7 @@ START_TEST(what_is_called_on_the_way_may_use_the_units_too)
     packs = packs_of(ctx);
     ltr_multiply(packs, &p);
     ck_assert_int_gt(guest.visits, 6);
-    alone = product_by(1, 300, 700, 1100);
+    alone = product_by(_i, 1, 300, 700, 1100);
     ck_assert_mem_eq(out, alone, 300 * 700 * sizeof *out);
     ltr_packs_free(packs);
     ltrec_context_free(ctx);
@@ -80,7 +78,7 @@ END_TEST
 /* As oneDNN does, which sets its shapes once for many calls. */
 START_TEST(shapes_that_a_host_has_set_are_there_again)
 {
-    ltrec_context *ctx = context_with_bf16(1);
+    ltrec_context *ctx = context_with_unit(0, 1);
     struct guest guest = {ctx, 0};
     _Alignas(LTR_TILE_STATE) unsigned char before[LTR_TILE_STATE];
     _Alignas(64) float a[32 * 16] = {0}, b[32 * 16] = {0}, out[32 * 32];
@@ -93,7 +91,7 @@ START_TEST(shapes_that_a_host_has_set_are_there_again)
     tiles->begin(before);
     visit(&guest);
     tiles->multiply(a, 32, b, 32, out, 32, false);
-    product = product_by(1, 40, 50, 60);
+    product = product_by(0, 1, 40, 50, 60);
     tiles->multiply(a, 32, b, 32, out, 32, false);
     tiles->end(before);
     ck_assert_float_eq(out[0], 0);
@@ -146,7 +144,8 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_add_test(tests, what_is_called_on_the_way_may_use_the_units_too);
+    tcase_add_loop_test(tests, what_is_called_on_the_way_may_use_the_units_too,
+                        0, UNITS);
     tcase_add_test(tests, shapes_that_a_host_has_set_are_there_again);
     tcase_add_loop_test(tests, without_units_it_is_float32,
                         LTREC_KERNELS_PORTABLE, KERNEL_SETS);

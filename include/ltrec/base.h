@@ -160,13 +160,14 @@ LTREC_API const char *ltrec_context_kernels(const ltrec_context *ctx);
 
 /*
  * How networks multiply.  LTREC_PRECISION_BF16 rounds what is multiplied to
- * bfloat16 - 8 bits instead of 24 - on CPUs with units for matrices of it:
- * x86-64 with AMX-BF16 and AVX512-BF16, under LTREC_KERNELS_AUTO.  Everything
- * else stays float32: sums, weights and what is learnt of them, biases,
- * losses.  Elsewhere it is float32, as if that had been asked for.
+ * bfloat16 - 8 bits instead of 24 - on CPUs with units for it: x86-64 with
+ * AVX512-BF16, and AMX-BF16 where there is that as well, under
+ * LTREC_KERNELS_AUTO.  Everything else stays float32: sums, weights and what
+ * is learnt of them, biases, losses.  Elsewhere it is float32, as if that had
+ * been asked for.
  *
- * The same seed gives the same bits in the precision that is used; the two
- * differ by rounding.
+ * The same seed gives the same bits in the precision that is used, on CPUs
+ * with AMX-BF16 and on those without it; otherwise they differ by rounding.
  */
 enum {
     LTREC_PRECISION_FLOAT32 = 0,

@@ -77,8 +77,9 @@ unsigned ltr_cpu_detect(void)
         cpu |= LTR_CPU_AVX_VNNI;
     if ((cpu & LTR_CPU_AVX512_VNNI) && has_amx(AMX_INT8))
         cpu |= LTR_CPU_AMX_INT8;
-    if ((cpu & LTR_CPU_AVX512) && has_leaf_7_1(AVX512_BF16) &&
-        has_amx(AMX_BF16))
+    if ((cpu & LTR_CPU_AVX512) && has_leaf_7_1(AVX512_BF16))
+        cpu |= LTR_CPU_AVX512_BF16;
+    if ((cpu & LTR_CPU_AVX512_BF16) && has_amx(AMX_BF16))
         cpu |= LTR_CPU_AMX_BF16;
 #endif
     return cpu;

@@ -11,7 +11,8 @@ enum {
     LTR_CPU_AVX512_VNNI = 1u << 2, /* on top of the one before */
     LTR_CPU_AVX_VNNI = 1u << 3,    /* on top of AVX2 */
     LTR_CPU_AMX_INT8 = 1u << 4,    /* on top of AVX512_VNNI; to be asked for */
-    LTR_CPU_AMX_BF16 = 1u << 5     /* on top of AVX512; likewise */
+    LTR_CPU_AVX512_BF16 = 1u << 5, /* on top of AVX512 */
+    LTR_CPU_AMX_BF16 = 1u << 6     /* on top of that; to be asked for */
 };
 
 /* Asks the CPU, and through XCR0 whether the system saves its registers. */

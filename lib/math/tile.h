@@ -10,7 +10,7 @@
  * on from what is there, whatever its place in the tile, so no bits depend on
  * how a product was cut.
  *
- * One set rounds what it packs to bf16, and so has an order of its own.
+ * Two sets round what they pack to bf16, and have orders of their own.
  */
 #ifndef LTR_MATH_TILE_H
 #define LTR_MATH_TILE_H
@@ -114,6 +114,7 @@ extern const struct ltr_tiles ltr_tiles_avx2;
 extern const struct ltr_tiles ltr_tiles_avx512;
 
 /* Operands are rounded to bf16 first. */
+extern const struct ltr_tiles ltr_tiles_avx512bf16;
 extern const struct ltr_tiles ltr_tiles_amxbf16;
 
 /* The best set for a CPU, given the bits of ltrec_context.cpu, and for an

@@ -11,6 +11,7 @@
 #ifdef LTR_BUILD_X86
 
 #include "math/amx.h"
+#define UNIT 16
 #include "math/tile_bf16.h"
 
 _Static_assert(sizeof(struct ltr_amx_shapes) == LTR_TILE_STATE,
@@ -106,7 +107,7 @@ const struct ltr_tiles ltr_tiles_amxbf16 = {
     .name = "amxbf16",
     .rows = ROWS,
     .columns = COLUMNS,
-    .group = LINES,
+    .group = UNIT,
     .steps = STEPS,
     .numbers = 2,
     .begin = begin,

@@ -1,10 +1,11 @@
 /*
  * tile_bf16.h - lines of a product, rounded to bf16 and packed in blocks
  *
- * Included by one file per kind of unit, each compiled for AVX512-BF16.  A
- * block is 32 steps of 16 lines, 1 KB: on the left the steps of a line lie
- * together, on the right two steps of all lines, the next two, and so on.  A
- * tile is two blocks of rows, or one where a product ends, and two of columns.
+ * Included by one file per kind of unit, each compiled for AVX512-BF16, with
+ * UNIT defined: what rows are filled up to.  A block is 32 steps of 16 lines,
+ * 1 KB: on the left the steps of a line lie together, on the right two steps
+ * of all lines, the next two, and so on.  A tile is two blocks of rows, or
+ * some UNITs where a product ends, and two of columns.
  */
 #include <immintrin.h>
 #include <stddef.h>
@@ -79,13 +80,15 @@ static inline void transpose(__m512i v[LINES])
     }
 }
 
-static inline void put(float *to, __m512i v[LINES], bool turned)
+/* The lines that there is room for. */
+static inline void put(float *to, size_t room, __m512i v[LINES], bool turned)
 {
     if (turned)
         transpose(v);
 #pragma GCC unroll 16
     for (size_t i = 0; i < LINES; i++)
-        _mm512_storeu_si512(to + i * BLOCK_ROW / sizeof *to, v[i]);
+        if (i < room)
+            _mm512_storeu_si512(to + i * BLOCK_ROW / sizeof *to, v[i]);
 }
 
 /*
@@ -108,8 +111,9 @@ static inline void pack_along(const struct ltr_lines *lines,
                               bool turned, float *to)
 {
     static const float zeros[2 * LTR_TILE_DEPTH];
+    size_t wanted = ltr_round_up(p->count, unit);
 
-    for (size_t i = 0; i < ltr_round_up(p->count, unit); i += LINES) {
+    for (size_t i = 0; i < wanted; i += LINES) {
         const float *from[LINES];
 
         for (size_t j = 0; j < LINES; j++)
@@ -122,7 +126,7 @@ static inline void pack_along(const struct ltr_lines *lines,
 #pragma GCC unroll 16
             for (size_t j = 0; j < LINES; j++)
                 v[j] = steps_of(from[j] + step, p->depth - step);
-            put(block_at(to, p, unit, i, step), v, turned);
+            put(block_at(to, p, unit, i, step), wanted - i, v, turned);
         }
     }
 }
@@ -131,6 +135,8 @@ static inline void pack_across(const struct ltr_lines *lines,
                                const struct ltr_piece *p, size_t unit,
                                bool turned, float *to)
 {
+    size_t wanted = ltr_round_up(p->count, unit);
+
     for (size_t step = 0; step < p->depth; step += STEPS) {
         size_t n = ltr_smaller(STEPS, p->depth - step);
         const float *from[STEPS];
@@ -138,7 +144,7 @@ static inline void pack_across(const struct ltr_lines *lines,
         for (size_t j = 0; j < STEPS; j++)
             from[j] = ltr_line_at(lines, p->step + step + (j < n ? j : 0)) +
                       p->first;
-        for (size_t i = 0; i < ltr_round_up(p->count, unit); i += LINES) {
+        for (size_t i = 0; i < wanted; i += LINES) {
             __mmask16 there = first_of(i < p->count ? p->count - i : 0);
             __m512i v[LINES];
 
@@ -148,7 +154,7 @@ static inline void pack_across(const struct ltr_lines *lines,
                     _mm512_maskz_loadu_ps(j < n ? there : 0, from[j] + i),
                     _mm512_maskz_loadu_ps(j + 1 < n ? there : 0,
                                           from[j + 1] + i));
-            put(block_at(to, p, unit, i, step), v, turned);
+            put(block_at(to, p, unit, i, step), wanted - i, v, turned);
         }
     }
 }
@@ -157,9 +163,9 @@ static void pack_left(const struct ltr_lines *lines,
                       const struct ltr_piece *piece, float *to)
 {
     if (lines->along)
-        pack_along(lines, piece, LINES, false, to);
+        pack_along(lines, piece, UNIT, false, to);
     else
-        pack_across(lines, piece, LINES, true, to);
+        pack_across(lines, piece, UNIT, true, to);
 }
 
 static void pack_right(const struct ltr_lines *lines,

@@ -53,7 +53,7 @@ evaluate_real() { # NAME SEED OPTIONS...
     name=$1-$2
     seed=$2
     shift 2
-    # shellcheck disable=SC2086 - a list of rows
+    # shellcheck disable=SC2086 # a list of rows
     "$ltrec" evaluate content --plays "$m/plays.tsv" \
         --items "$m/items.tsv" --attributes "$m/attributes.tsv" \
         --machine "$m/machine.tsv" --genres "$m/genres.tsv" \
@@ -81,7 +81,7 @@ printf '%-5s%-16s%8s%8s%8s   %-15s   %-13s   %s\n' seed row ridge old new \
     "than old" "than ridge" "than branch"
 if [ -f "$m/plays.tsv" ]; then
     for seed in $seeds; do
-        # shellcheck disable=SC2086 - lists of options
+        # shellcheck disable=SC2086 # lists of options
         evaluate_real old "$seed" $published
         evaluate_real new "$seed"
         print_real "$seed"
@@ -97,8 +97,8 @@ world_rows="audio audio:full mgp mlg audio+mlg audio+mlg+genre
     audio+mlg+genre+artist audio+mlg+genre+artist:alone
     $all $all+artist $all+artist:alone"
 
-print_world() { # SEED
-    f=world-$1.json
+print_world() { # SEED FILE
+    f=$2
     for row in constant ridge:audio ridge:mgp ridge:mlg ridge:audio+mlg+genre \
         "ridge:$all+artist" $world_rows knowable oracle; do
         printf '%-5s%-34s%8.3f   recall@20 %.3f   %s\n' "$1" "$row" \
@@ -110,8 +110,8 @@ print_world() { # SEED
 
 # Some as part of others; and "ROW from RIDGE" as part of the way from that
 # regression to the oracle: on the same inputs, and on the sound's bands alone.
-print_ratios() { # SEED
-    f=world-$1.json
+print_ratios() { # SEED FILE
+    f=$2
     for row in constant ridge:audio ridge:audio+mlg+genre \
         "ridge:$all+artist" $world_rows knowable oracle; do
         echo "$row $(value "$f" "$row" cosine_distance)" \
@@ -156,19 +156,35 @@ print_ratios() { # SEED
         }'
 }
 
+evaluate_worlds() { # NAME OPTIONS...
+    name=$1
+    shift
+    for seed in $seeds; do
+        # shellcheck disable=SC2086 # a list of rows
+        if "$ltrec" demo --out world --seed "$seed" "$@" \
+            --rows "$(echo $world_rows | tr ' ' ',')" --max-epochs 60 \
+            --quiet --json > "$name-$seed.json"; then
+            print_world "$seed" "$name-$seed.json"
+            print_ratios "$seed" "$name-$seed.json"
+        else
+            status=1
+        fi
+    done
+}
+
 echo
 echo "A generated world of $tracks tracks, a fifth of them cold, and $listeners" \
     listeners
-for seed in $seeds; do
-    # shellcheck disable=SC2086 - a list of rows
-    if "$ltrec" demo --out world --tracks "$tracks" --seed "$seed" \
-        --listeners "$listeners" \
-        --rows "$(echo $world_rows | tr ' ' ',')" --max-epochs 60 --quiet \
-        --json > "world-$seed.json"; then
-        print_world "$seed"
-        print_ratios "$seed"
-    else
-        status=1
-    fi
-done
+evaluate_worlds world --tracks "$tracks" --listeners "$listeners"
+
+# As the deck's: more is annotated than played, and sound learns from plays.
+echo
+echo "A fifth of $tracks tracks played, the rest annotated alone, from which" \
+    "sound learns nothing"
+evaluate_worlds unplayed --tracks $((tracks / 5)) \
+    --undiscovered $((tracks - tracks / 5)) --unplayed 0
+echo
+echo "The same, and sound learns from all of them"
+evaluate_worlds all --tracks $((tracks / 5)) \
+    --undiscovered $((tracks - tracks / 5))
 exit $status

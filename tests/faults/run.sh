@@ -60,7 +60,7 @@ for error in 28 5; do
 done
 for what in "save good 7" "verify good" ${map:+"map good"}; do
     echo "$what, each allocation failing:"
-    # shellcheck disable=SC2086 - two or three words
+    # shellcheck disable=SC2086 # two or three words
     python3 "$tools/faultsweep.py" --so ./faultinj.so --kind malloc \
         --ok 0,1 --check "$keeper verify good" -- "$keeper" $what
 done

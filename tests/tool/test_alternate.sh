@@ -14,7 +14,7 @@ alternate="alternate --plays plays.tsv --branches mgp+genre $tables $small"
 
 # ---- What it does -----------------------------------------------------------
 
-# shellcheck disable=SC2086 - one word an option, here and below
+# shellcheck disable=SC2086 # one word an option, here and below
 expect 0 $alternate --rounds 2 --out two --json
 is_json
 python3 - << 'END' || fail "the keys of alternate are not what they should be"

@@ -176,7 +176,7 @@ for command in 'predict --catalog C.db --out x' 'scan demo/music --catalog O.db'
     'train --branch fusion --catalog C.db --factors named.factors --out x'; do
     which=--model
     [ "${command%% *}" != train ] || which=--base
-    # shellcheck disable=SC2086 - one word an option
+    # shellcheck disable=SC2086 # one word an option
     expect 1 $command $which older.model
     says "older.model: the model learned from rows of mel that another version"
 done

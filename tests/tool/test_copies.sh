@@ -50,7 +50,7 @@ world="--plays plays.tsv --attributes attributes.tsv --rows mgp --rank 4
 for how in '--split track' '--split artist' '--heldout-items cold.tsv' \
     '--split track --min-listeners 14'; do
     for items in told untold; do
-        # shellcheck disable=SC2086 - one word an option
+        # shellcheck disable=SC2086 # one word an option
         expect 0 evaluate content $world --items $items.tsv $how
         mv stdout $items
     done

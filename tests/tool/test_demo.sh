@@ -92,7 +92,7 @@ all=$(echo "$said" | sed '/of sound/,$d')
 sound=$(echo "$said" | sed '1,/of sound/d')
 { [ -n "$all" ] && [ -n "$sound" ]; } || fail "demo --help says no defaults"
 same() { # PLAIN SAID, options that should come to the same
-    # shellcheck disable=SC2086 - one word an option
+    # shellcheck disable=SC2086 # one word an option
     expect 0 demo $small --out plain --json $1
     grep '"row"' stdout | sed 's/"seconds_per_epoch":[^,}]*//' > plain.rows
     # shellcheck disable=SC2086

@@ -9,7 +9,7 @@ generate 3 240 120
 cold="evaluate cold --plays all.tsv --items items.tsv
       --attributes attributes.tsv --genres genres.tsv --rank 8 --seen 0,1,2,5"
 
-# shellcheck disable=SC2086 - one word an option
+# shellcheck disable=SC2086 # one word an option
 expect 0 $cold --rows mgp+genre,mgp --min-listeners 9 --json --quiet
 is_json
 [ ! -s stderr ] || fail "--quiet is not"

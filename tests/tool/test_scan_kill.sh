@@ -17,7 +17,7 @@ names=
 for i in 1 2 3 4 5 6 7 8 9; do
     names="$names a$i.wav b$i.wav c$i.wav d$i.wav"
 done
-# shellcheck disable=SC2086 - one word a name
+# shellcheck disable=SC2086 # one word a name
 tones music $names
 cp music/a1.wav music/twin.wav
 : > music/empty.mp3

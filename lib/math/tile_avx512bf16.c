@@ -3,7 +3,7 @@
  * Zen 4, Cooper Lake
  *
  * Compiled for it by the Makefile's rule for *_avx512bf16.c.  The sums of
- * UNIT rows and a tile's columns stay in registers over the whole depth:
+ * MOST rows and a tile's columns stay in registers over the whole depth:
  * enough of them to hide what a product takes until its sum is there.
  *
  * An instruction adds to a sum the product of the odd step of two, then that
@@ -12,7 +12,8 @@
  */
 #ifdef LTR_BUILD_X86
 
-#define UNIT 8
+#define UNIT 4
+#define MOST (2 * UNIT)
 #include "math/tile_bf16.h"
 
 /* Two steps of a line in every lane. */
@@ -24,9 +25,10 @@ static inline __m512bh pair_at(const float *at)
     return (__m512bh)_mm512_set1_epi32(pair);
 }
 
-/* A block's steps of UNIT rows by all columns. */
+/* A block's steps of some rows by all columns. */
 static inline __attribute__((always_inline)) void
-multiply_block(const float *a, const float *b, __m512 sums[UNIT][2])
+multiply_block(const float *a, const size_t rows, const float *b,
+               __m512 sums[MOST][2])
 {
 #pragma GCC unroll 2
     for (size_t pair = 0; pair < STEPS / 2; pair++) {
@@ -34,7 +36,7 @@ multiply_block(const float *a, const float *b, __m512 sums[UNIT][2])
         __m512bh right = (__m512bh)_mm512_loadu_ps(b + BLOCK + pair * LINES);
 
 #pragma GCC unroll 8
-        for (size_t i = 0; i < UNIT; i++) {
+        for (size_t i = 0; i < rows; i++) {
             __m512bh row = pair_at(a + i * LINES + pair);
 
             sums[i][0] = _mm512_dpbf16_ps(sums[i][0], row, left);
@@ -43,26 +45,30 @@ multiply_block(const float *a, const float *b, __m512 sums[UNIT][2])
     }
 }
 
-/* `wide` floats of a lie between some steps of these rows and the next. */
-static void multiply_unit(const float *a, size_t wide, const float *b,
-                          size_t depth, float *out, size_t stride, bool add)
+/*
+ * Inlined once for each number of rows there may be, so that all is unrolled.
+ * `wide` floats of a lie between some steps of these rows and the next.
+ */
+static inline __attribute__((always_inline)) void
+multiply_rows(const float *a, const size_t rows, size_t wide, const float *b,
+              size_t depth, float *out, size_t stride, bool add)
 {
-    __m512 sums[UNIT][2];
+    __m512 sums[MOST][2];
 
 #pragma GCC unroll 8
-    for (size_t i = 0; i < UNIT; i++) {
+    for (size_t i = 0; i < rows; i++) {
         const float *row = out + i * stride;
 
         sums[i][0] = add ? _mm512_loadu_ps(row) : _mm512_setzero_ps();
         sums[i][1] = add ? _mm512_loadu_ps(row + LINES) : _mm512_setzero_ps();
     }
     for (size_t step = 0; step < depth; step += STEPS) {
-        multiply_block(a, b, sums);
+        multiply_block(a, rows, b, sums);
         a += wide;
         b += 2 * BLOCK;
     }
 #pragma GCC unroll 8
-    for (size_t i = 0; i < UNIT; i++) {
+    for (size_t i = 0; i < rows; i++) {
         _mm512_storeu_ps(out + i * stride, sums[i][0]);
         _mm512_storeu_ps(out + i * stride + LINES, sums[i][1]);
     }
@@ -71,8 +77,14 @@ static void multiply_unit(const float *a, size_t wide, const float *b,
 static void multiply(const float *a, size_t rows, const float *b, size_t depth,
                      float *out, size_t stride, bool add)
 {
-    for (size_t row = 0; row < rows; row += UNIT)
-        multiply_unit(a + row * STEPS / 2, rows * STEPS / 2, b, depth,
+    const size_t line = STEPS / 2; /* floats of room */
+    size_t row = 0;
+
+    for (; row + MOST <= rows; row += MOST)
+        multiply_rows(a + row * line, MOST, rows * line, b, depth,
+                      out + row * stride, stride, add);
+    if (row < rows)
+        multiply_rows(a + row * line, UNIT, rows * line, b, depth,
                       out + row * stride, stride, add);
 }
 

@@ -26,8 +26,8 @@ static inline void store(float *to, vector v)
     memcpy(to, &v, sizeof v);
 }
 
-/* Inlined once for each number of rows there may be, so that all is unrolled.
- */
+/* Inlined once for each number of rows there may be, so that all is unrolled:
+ * clang wants a bound that it sees before it has been inlined. */
 static inline __attribute__((always_inline)) void
 multiply_rows(const float *a, const size_t rows, const float *b, size_t depth,
               float *out, size_t stride, bool add)
@@ -35,7 +35,7 @@ multiply_rows(const float *a, const size_t rows, const float *b, size_t depth,
     vector sum[ROWS][ACROSS];
 
 #pragma GCC unroll 16
-    for (size_t i = 0; i < rows; i++)
+    for (size_t i = 0; i < ROWS && i < rows; i++)
 #pragma GCC unroll 16
         for (size_t j = 0; j < ACROSS; j++)
             sum[i][j] = add ? load(out + i * stride + j * LANES) : (vector){0};
@@ -46,13 +46,13 @@ multiply_rows(const float *a, const size_t rows, const float *b, size_t depth,
         for (size_t j = 0; j < ACROSS; j++)
             row[j] = load(b + j * LANES);
 #pragma GCC unroll 16
-        for (size_t i = 0; i < rows; i++)
+        for (size_t i = 0; i < ROWS && i < rows; i++)
 #pragma GCC unroll 16
             for (size_t j = 0; j < ACROSS; j++)
                 sum[i][j] += a[i] * row[j];
     }
 #pragma GCC unroll 16
-    for (size_t i = 0; i < rows; i++)
+    for (size_t i = 0; i < ROWS && i < rows; i++)
 #pragma GCC unroll 16
         for (size_t j = 0; j < ACROSS; j++)
             store(out + i * stride + j * LANES, sum[i][j]);
@@ -143,22 +143,29 @@ static inline __attribute__((always_inline)) void
 multiply_row(const size_t panels, const uint32_t *places, const float *values,
              size_t n, const float *b, size_t panel_size, float *out, bool add)
 {
-    vector sum[PANELS * ACROSS];
+    vector sum[PANELS][ACROSS];
 
 #pragma GCC unroll 16
-    for (size_t j = 0; j < panels * ACROSS; j++)
-        sum[j] = add ? load(out + j * LANES) : (vector){0};
+    for (size_t p = 0; p < PANELS && p < panels; p++)
+#pragma GCC unroll 16
+        for (size_t j = 0; j < ACROSS; j++)
+            sum[p][j] =
+                add ? load(out + p * COLUMNS + j * LANES) : (vector){0};
     for (size_t i = 0; i < n; i++) {
         const float *row = b + places[i];
 
 #pragma GCC unroll 16
-        for (size_t j = 0; j < panels * ACROSS; j++)
-            sum[j] += values[i] *
-                      load(row + j / ACROSS * panel_size + j % ACROSS * LANES);
+        for (size_t p = 0; p < PANELS && p < panels; p++)
+#pragma GCC unroll 16
+            for (size_t j = 0; j < ACROSS; j++)
+                sum[p][j] +=
+                    values[i] * load(row + p * panel_size + j * LANES);
     }
 #pragma GCC unroll 16
-    for (size_t j = 0; j < panels * ACROSS; j++)
-        store(out + j * LANES, sum[j]);
+    for (size_t p = 0; p < PANELS && p < panels; p++)
+#pragma GCC unroll 16
+        for (size_t j = 0; j < ACROSS; j++)
+            store(out + p * COLUMNS + j * LANES, sum[p][j]);
 }
 
 static void multiply_terms(const struct ltr_tile_terms *terms, size_t visit,

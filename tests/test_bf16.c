@@ -2,7 +2,7 @@
  * test_bf16.c - products of bf16 numbers, against what they mean
  *
  * The definitions in portable C: operands are rounded to the nearest bf16, to
- * the even one of two; sums are float32, with the subnormal taken for zero.
+ * the even one of two, with the subnormal taken for zero; sums are float32.
  * AMX sums of each 32 steps of the depth the even ones and the odd ones, and
  * then adds both to what is there; AVX512-BF16 adds of each two steps the odd
  * one to what is there, and then the even one.  The units give their very
@@ -31,7 +31,8 @@ static float rounded(float x)
     return x;
 }
 
-/* Products of two bf16 numbers are exact: nothing depends on fusing. */
+/* Products of two bf16 numbers are exact: nothing depends on fusing, but where
+ * they leave the range of floats, as these do not. */
 static float by_amx(const float *a, const float *b, size_t k, float sum)
 {
     for (size_t block = 0; block < k; block += 32) {
@@ -65,7 +66,8 @@ static float (*const definitions[UNITS])(const float *, const float *, size_t,
 static const size_t shapes[][3] = {
     {1, 1, 1},      {3, 5, 7},      {16, 32, 32},   {17, 33, 33},
     {32, 32, 64},   {31, 16, 62},   {200, 70, 300}, {37, 600, 40},
-    {800, 9, 1030}, {49, 513, 513},
+    {800, 9, 1030}, {49, 513, 513}, {12, 33, 70},   {44, 70, 97},
+    {60, 33, 65},
 };
 #define SHAPES (sizeof shapes / sizeof shapes[0])
 

@@ -98,6 +98,6 @@ void training_warn(const struct args *args, const char *option,
 
     for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
         if (!(of[i].branches & taught) && args_has(args, of[i].name))
-            term_warn("--%s is not for --%s %s, passed over", of[i].name,
+            term_warn("--%s is not for --%s %.60s, passed over", of[i].name,
                       option, args_text(args, option, ""));
 }

@@ -160,14 +160,14 @@ LTREC_API const char *ltrec_context_kernels(const ltrec_context *ctx);
 
 /*
  * How networks multiply.  LTREC_PRECISION_BF16 rounds what is multiplied to
- * bfloat16 - 8 bits instead of 24 - on CPUs with units for it: x86-64 with
- * AVX512-BF16, and AMX-BF16 where there is that as well, under
- * LTREC_KERNELS_AUTO.  Everything else stays float32: sums, weights and what
- * is learnt of them, biases, losses.  Elsewhere it is float32, as if that had
- * been asked for.
+ * bfloat16 - 8 bits instead of 24 - on CPUs with units for it, under
+ * LTREC_KERNELS_AUTO: x86-64 with AMX-BF16 whose tiles the system lends, or
+ * else with AVX512-BF16.  Everything else stays float32: sums, weights and
+ * what is learnt of them, biases, losses.  Elsewhere it is float32, as if that
+ * had been asked for.
  *
- * The same seed gives the same bits in the precision that is used, on CPUs
- * with AMX-BF16 and on those without it; otherwise they differ by rounding.
+ * The same seed gives the same bits by the same units; AMX, AVX512-BF16 and
+ * float32 differ from each other by rounding.
  */
 enum {
     LTREC_PRECISION_FLOAT32 = 0,
@@ -175,8 +175,8 @@ enum {
 };
 
 /*
- * What LTREC_PRECISION_... is used where `wanted` is asked for.  Under Linux
- * the units are lent to processes that ask: this asks, as does what works in
+ * What LTREC_PRECISION_... is used where `wanted` is asked for.  Linux lends
+ * AMX's tiles to processes that ask: this asks, as does what works in
  * LTREC_PRECISION_BF16.
  */
 LTREC_API int32_t ltrec_context_precision(const ltrec_context *ctx,

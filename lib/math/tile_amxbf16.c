@@ -14,6 +14,7 @@
 #define UNIT 16
 #include "math/tile_bf16.h"
 
+_Static_assert(UNIT == LINES, "half a tile is a block of rows");
 _Static_assert(sizeof(struct ltr_amx_shapes) == LTR_TILE_STATE,
                "room for shapes");
 

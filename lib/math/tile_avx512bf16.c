@@ -13,8 +13,10 @@
 #ifdef LTR_BUILD_X86
 
 #define UNIT 4
-#define MOST (2 * UNIT)
 #include "math/tile_bf16.h"
+
+#define MOST (2 * UNIT)
+#define LINE (STEPS / 2) /* floats that a line's steps take in a block */
 
 /* Two steps of a line in every lane. */
 static inline __m512bh pair_at(const float *at)
@@ -36,8 +38,8 @@ multiply_block(const float *a, const size_t rows, const float *b,
         __m512bh right = (__m512bh)_mm512_loadu_ps(b + BLOCK + pair * LINES);
 
 #pragma GCC unroll 8
-        for (size_t i = 0; i < rows; i++) {
-            __m512bh row = pair_at(a + i * LINES + pair);
+        for (size_t i = 0; i < MOST && i < rows; i++) {
+            __m512bh row = pair_at(a + i * LINE + pair);
 
             sums[i][0] = _mm512_dpbf16_ps(sums[i][0], row, left);
             sums[i][1] = _mm512_dpbf16_ps(sums[i][1], row, right);
@@ -46,8 +48,9 @@ multiply_block(const float *a, const size_t rows, const float *b,
 }
 
 /*
- * Inlined once for each number of rows there may be, so that all is unrolled.
- * `wide` floats of a lie between some steps of these rows and the next.
+ * Inlined once for each number of rows there may be, so that all is unrolled:
+ * clang wants a bound that it sees before it has been inlined.  `wide` floats
+ * of a lie between some steps of these rows and the next.
  */
 static inline __attribute__((always_inline)) void
 multiply_rows(const float *a, const size_t rows, size_t wide, const float *b,
@@ -56,7 +59,7 @@ multiply_rows(const float *a, const size_t rows, size_t wide, const float *b,
     __m512 sums[MOST][2];
 
 #pragma GCC unroll 8
-    for (size_t i = 0; i < rows; i++) {
+    for (size_t i = 0; i < MOST && i < rows; i++) {
         const float *row = out + i * stride;
 
         sums[i][0] = add ? _mm512_loadu_ps(row) : _mm512_setzero_ps();
@@ -68,7 +71,7 @@ multiply_rows(const float *a, const size_t rows, size_t wide, const float *b,
         b += 2 * BLOCK;
     }
 #pragma GCC unroll 8
-    for (size_t i = 0; i < rows; i++) {
+    for (size_t i = 0; i < MOST && i < rows; i++) {
         _mm512_storeu_ps(out + i * stride, sums[i][0]);
         _mm512_storeu_ps(out + i * stride + LINES, sums[i][1]);
     }
@@ -77,14 +80,13 @@ multiply_rows(const float *a, const size_t rows, size_t wide, const float *b,
 static void multiply(const float *a, size_t rows, const float *b, size_t depth,
                      float *out, size_t stride, bool add)
 {
-    const size_t line = STEPS / 2; /* floats of room */
     size_t row = 0;
 
     for (; row + MOST <= rows; row += MOST)
-        multiply_rows(a + row * line, MOST, rows * line, b, depth,
+        multiply_rows(a + row * LINE, MOST, rows * LINE, b, depth,
                       out + row * stride, stride, add);
     if (row < rows)
-        multiply_rows(a + row * line, UNIT, rows * line, b, depth,
+        multiply_rows(a + row * LINE, UNIT, rows * LINE, b, depth,
                       out + row * stride, stride, add);
 }
 

@@ -90,7 +90,9 @@ END
 
 # Networks stand beside ridge, and held-out items can be named.
 # shellcheck disable=SC2086
-expect 0 $cold --rows genre --networks --max-epochs 3 --min-listeners 9
+expect 0 $cold --rows genre --networks --max-epochs 3 --min-listeners 9 \
+    --patches 3
+says "--patches is not for --rows genre, passed over"
 [ "$(awk 'NR > 1 { print $1 }' stdout | uniq -c | tr -s ' \n' ' ')" = \
     " 4 ridge:genre 4 genre " ] || fail "the networks' rows are missing"
 # shellcheck disable=SC2086

@@ -242,10 +242,11 @@ typedef struct ltrec_train_options {
     /*
      * A file to go on from: training saves its state there after every
      * `checkpoint_epochs`, and begins from what is there, to the same bits as
-     * if it had never been interrupted, by the same kernels.  LTREC_ERR_MISMATCH when the file is
-     * of other data or other options - `epochs` and `patience` may differ,
-     * unless the rate falls with the epochs.  It stays when training is done:
-     * a finished training is gone through in no time.  Default NULL.
+     * if it had never been interrupted, by the same kernels.
+     * LTREC_ERR_MISMATCH when the file is of other data or other options -
+     * `epochs` and `patience` may differ, unless the rate falls with the
+     * epochs.  It stays when training is done: a finished training is gone
+     * through in no time.  Default NULL.
      */
     const char *checkpoint;
     uint32_t checkpoint_epochs; /* 1 to 100,000; default 1 */

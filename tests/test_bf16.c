@@ -181,28 +181,29 @@ START_TEST(a_product_is_that_of_float32_to_within_its_rounding)
         N = 96,
         K = 2048
     };
-    float *left = numbers(M * K, 1), *right = numbers(N * K, 2);
-    float *out[2] = {numbers(M * N, 3), numbers(M * N, 3)};
+    ltrec_context *ctx = context_with_unit(_i, 1);
+    float *left, *right, *out[2];
     double error = 0, whole = 0;
 
+    if (!ctx)
+        return;
+    left = numbers(M * K, 1);
+    right = numbers(N * K, 2);
     for (int32_t i = 0; i < 2; i++) {
-        ltrec_context *ctx = context_with_unit(_i, 1);
         struct ltr_packs *packs;
         struct ltr_product p = {.m = M,
                                 .n = N,
                                 .k = K,
                                 .a = ltr_along(left, K),
                                 .b = ltr_along(right, K),
-                                .out = out[i],
                                 .stride = N};
 
-        if (!ctx)
-            return;
+        p.out = out[i] = numbers(M * N, 3);
         ck_assert_int_eq(ltr_packs_create(ctx, i, &packs), LTREC_OK);
         ltr_multiply(packs, &p);
         ltr_packs_free(packs);
-        ltrec_context_free(ctx);
     }
+    ltrec_context_free(ctx);
     for (size_t i = 0; i < M * N; i++) {
         double off = (double)out[1][i] - (double)out[0][i];
 

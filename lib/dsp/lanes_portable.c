@@ -1,29 +1,39 @@
 /*
  * lanes_portable.c - the inner loops in plain C, in doubles
+ *
+ * Vectors of 16 bytes, which most CPUs have: of single numbers gcc made code
+ * that is 1.6 times as slow, and clang 3.4 times.
  */
-typedef double real, wide;
+#include <string.h>
 
-#define WIDTH 1
+typedef double real;
+typedef real wide __attribute__((vector_size(16)));
+
+#define WIDTH 2
 #define ROWS LTR_LANES_DOUBLE
 
 static inline wide load(const real *from)
 {
-    return *from;
-}
+    wide v;
 
-static inline wide load_floats(const float *from)
-{
-    return (real)*from;
+    memcpy(&v, from, sizeof v);
+    return v;
 }
 
 static inline void store(real *to, wide v)
 {
-    *to = v;
+    memcpy(to, &v, sizeof v);
+}
+
+static inline wide load_floats(const float *from)
+{
+    return (wide){(real)from[0], (real)from[1]};
 }
 
 static inline void store_floats(float *to, wide v)
 {
-    *to = (float)v;
+    to[0] = (float)v[0];
+    to[1] = (float)v[1];
 }
 
 #include "dsp/lanes_loops.h"

@@ -1,29 +1,38 @@
 /*
  * lanes_single_portable.c - the inner loops in plain C, in floats
+ *
+ * Vectors of 16 bytes, which most CPUs have: of single numbers compilers made
+ * code that is more than twice as slow.
  */
-typedef float real, wide;
+#include <string.h>
 
-#define WIDTH 1
+typedef float real;
+typedef real wide __attribute__((vector_size(16)));
+
+#define WIDTH 4
 #define ROWS LTR_LANES_SINGLE
 
 static inline wide load(const real *from)
 {
-    return *from;
-}
+    wide v;
 
-static inline wide load_floats(const float *from)
-{
-    return *from;
+    memcpy(&v, from, sizeof v);
+    return v;
 }
 
 static inline void store(real *to, wide v)
 {
-    *to = v;
+    memcpy(to, &v, sizeof v);
+}
+
+static inline wide load_floats(const float *from)
+{
+    return load(from);
 }
 
 static inline void store_floats(float *to, wide v)
 {
-    *to = v;
+    store(to, v);
 }
 
 #include "dsp/lanes_loops.h"

@@ -79,6 +79,9 @@ void content_options_init(struct content_options *options);
 int content_add_row(struct content_options *options, const char *name,
                     ltrec_error *err);
 
+/* The branches of all rows. */
+uint32_t content_branches(const struct content_options *options);
+
 struct content_result {
     char name[CONTENT_NAME];
     int baseline;

@@ -110,16 +110,6 @@ static int read_heldout(struct content_input *in, const char *path,
 
 /* ---- All of it ---------------------------------------------------------- */
 
-/* The branches of all rows. */
-static uint32_t wanted_branches(const struct content_options *o)
-{
-    uint32_t branches = 0;
-
-    for (size_t i = 0; i < o->n_rows; i++)
-        branches |= o->rows[i].branches;
-    return branches;
-}
-
 /* Whether a row listens: MLG does without a table of its own. */
 static int needs_sound(uint32_t branches, const struct args *args)
 {
@@ -135,7 +125,7 @@ int content_input_read(struct content_input *in, struct args *args,
 {
     const char *heldout = args_text(args, "heldout-items", NULL);
     int skip_bad = args_has(args, "skip-bad"), status;
-    uint32_t branches = wanted_branches(&in->options);
+    uint32_t branches = content_branches(&in->options);
     int sound = needs_sound(branches, args);
 
     in->music = music_create();
@@ -228,21 +218,19 @@ void content_wishes(struct args *args, uint32_t least_listeners,
     o->fuse.hidden = 0; /* linear, whatever the branches have */
     args_required(args, "plays");
     content_rows(args, args_required(args, "rows"), o);
-    branches_required(args, wanted_branches(o));
+    branches_required(args, content_branches(o));
 }
 
 void content_warn(struct args *args, const ltrec_context *ctx,
                   const struct content_options *o)
 {
-    uint32_t taught = 0;
+    int fused = 0;
 
-    for (size_t i = 0; i < o->n_rows; i++) {
-        uint32_t branches = o->rows[i].branches;
-
-        taught |=
-            training_taught(branches, (branches & (branches - 1)) != 0,
-                            !args_has(args, "machine"), o->audio.distil > 0);
-    }
+    for (size_t i = 0; i < o->n_rows; i++)
+        fused |= (o->rows[i].branches & (o->rows[i].branches - 1)) != 0;
     precision_warn(ctx, o->train.precision);
-    training_warn(args, "rows", taught);
+    training_warn(args, "rows",
+                  training_taught(content_branches(o), fused,
+                                  !args_has(args, "machine"),
+                                  o->audio.distil > 0));
 }

@@ -35,9 +35,6 @@ struct fold {
 /* Those a row may name. */
 #define CONTENT_BRANCHES 5
 
-/* The branches of all rows. */
-uint32_t content_branches(const struct content_options *options);
-
 /* The result of that name, made when there is none yet. */
 struct content_result *content_result(struct content *content,
                                       const char *name, int baseline);

@@ -41,7 +41,9 @@ START_TEST(sound_is_described_as_if_it_were_standardised_first)
         const struct ltr_windows whole = {
             .n = 1, .starts = &start, .frames = all};
 
-        ltr_input_mel(levels, &audio, mel, frames[i], least, input);
+        ltr_input_mel(levels, &audio, mel, frames[i], least,
+                      ltr_lowest_level(mel, frames[i] * audio.n_scales),
+                      input);
         ltr_linear_features(levels, &audio.net, input, all, a);
         ltr_linear_of_mel(ctx, &audio, mel, frames[i], &whole, b);
         for (size_t j = 0; j < LTR_STATISTICS * BANDS; j++)

@@ -223,6 +223,17 @@ START_TEST(small_files_do_not_make_huge_predictors)
     ck_assert_int_eq(ltrec_model_save(m, path, NULL), LTREC_OK);
     ck_assert_int_eq(ltrec_model_load(ctx, path, &loaded, &err),
                      LTREC_ERR_FORMAT);
+    /* Of this one a patch is little; what leaves 64 frames is not. */
+    ltr_branch_unref(audio);
+    m->branches[LTR_AUDIO] = audio = small_branch(
+        ctx, LTR_AUDIO, "pool 64, pool 64, pool 4, global, dense 4", 64, 64);
+    ltrec_frontend_options_init(&audio->frontend, sizeof audio->frontend);
+    audio->frontend.bands = 64;
+    audio->patch_frames = 16384;
+    ck_assert_int_eq(ltrec_model_save(m, path, NULL), LTREC_OK);
+    ck_assert_int_eq(ltrec_model_load(ctx, path, &loaded, &err),
+                     LTREC_ERR_FORMAT);
+    ck_assert_ptr_nonnull(strstr(err.message, "huge"));
     ltrec_model_free(m);
 }
 END_TEST

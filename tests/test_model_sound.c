@@ -126,6 +126,66 @@ START_TEST(a_track_shorter_than_the_reach_is_filled_up_with_its_lowest_level)
 }
 END_TEST
 
+/* The model's answer to a track, by several threads. */
+static void answer_by(uint32_t threads, const ltrec_track *track,
+                      float factor[SMALL_RANK])
+{
+    ltrec_context_options options;
+    ltrec_context *own = ctx;
+
+    ltrec_context_options_init(&options, sizeof options);
+    options.threads = threads;
+    ck_assert_int_eq(ltrec_context_create(&options, &ctx, NULL), LTREC_OK);
+    run(LTREC_BRANCH_AUDIO, LTREC_TRACK_PATCHES, track, factor);
+    ltrec_context_free(ctx);
+    ctx = own;
+}
+
+/* Of a long patch segments are heard by several threads, some of which may
+ * begin behind the end of a short track. */
+START_TEST(a_short_track_is_filled_up_alike_by_any_number_of_threads)
+{
+    static const size_t sizes[] = {25, 40, 64};
+    size_t patch = 2 * sizes[_i] + 2, n = patch * SMALL_BANDS;
+    char layers[80];
+    struct ltr_branch *audio;
+
+    snprintf(layers, sizeof layers,
+             "conv 4 3, relu, pool 2, flatten %zu, "
+             "dense 4",
+             sizes[_i]);
+    ltr_branch_unref(model->branches[LTR_AUDIO]);
+    model->branches[LTR_AUDIO] = audio = small_audio(ctx, layers);
+    audio->patch_frames = patch;
+    ck_assert_uint_eq(ltr_net_least_frames(&audio->net), patch);
+    for (size_t frames = 1; frames <= patch; frames += 7) {
+        float *mel = malloc(frames * SMALL_BANDS * sizeof *mel);
+        float *full = malloc(n * sizeof *full), wanted[SMALL_RANK];
+        ltrec_track track;
+
+        for (size_t i = 0; i < n; i++)
+            full[i] = ltr_random_normal(8, sizes[_i], i);
+        memcpy(mel, full, frames * SMALL_BANDS * sizeof *mel);
+        for (size_t i = frames * SMALL_BANDS; i < n; i++)
+            full[i] = ltr_lowest_level(mel, frames * SMALL_BANDS);
+        ltrec_track_init(&track, sizeof track);
+        track.mel = full;
+        track.n_frames = patch;
+        answer_by(1, &track, wanted);
+        track.mel = mel;
+        track.n_frames = frames;
+        for (uint32_t threads = 1; threads <= 8; threads *= 2) {
+            float factor[SMALL_RANK];
+
+            answer_by(threads, &track, factor);
+            ck_assert_mem_eq(factor, wanted, sizeof factor);
+        }
+        free(mel);
+        free(full);
+    }
+}
+END_TEST
+
 /* For patches, whole tracks and what is filled up: as if the sound itself had
  * been levelled out. */
 START_TEST(a_soft_floor_is_one_of_the_sound)
@@ -342,6 +402,9 @@ static void add_tests(TCase *tests)
         tests,
         a_track_shorter_than_the_reach_is_filled_up_with_its_lowest_level, 0,
         2);
+    tcase_add_loop_test(
+        tests, a_short_track_is_filled_up_alike_by_any_number_of_threads, 0,
+        3);
     tcase_add_test(tests, a_soft_floor_is_one_of_the_sound);
     tcase_add_test(tests, silence_is_nothing_to_be_sure_of);
     tcase_add_test(tests, sound_without_frames_or_with_too_many_is_refused);

@@ -246,8 +246,8 @@ typedef struct ltrec_predictor_options {
     size_t size; /* set by ltrec_predictor_options_init() */
 
     /* The branches to be used, when the model has them and the track has
-     * what they need; default LTREC_BRANCH_ALL.  LTREC_BRANCH_FUSION alone
-     * stands for all that the fusion is over as well. */
+     * what they need; default LTREC_BRANCH_ALL.  LTREC_BRANCH_FUSION alone,
+     * or with _HEAD, stands for all that the fusion is over as well. */
     uint32_t branches;
 
     int32_t full_track; /* LTREC_TRACK_...; default LTREC_TRACK_PATCHES */

@@ -7,6 +7,7 @@
  */
 #include "model/model_parts.h"
 
+#include <float.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -351,8 +352,8 @@ int ltr_branch_read(ltrec_context *ctx, const struct ltr_reader *r,
     b = *out = ltr_branch_create(ctx, &net, n_scales);
     if (!b)
         return ltr_fail(err, LTREC_ERR_MEMORY, "model: no memory");
-    status = ltr_store_find_real(r, key_of(key, place, "validation"), -1e9,
-                                 1e9, &b->validation, err);
+    status = ltr_store_find_real(r, key_of(key, place, "validation"), -DBL_MAX,
+                                 DBL_MAX, &b->validation, err);
     if (status == LTREC_OK && n_scales > 0)
         status = read_scales(r, place, b, err);
     if (status == LTREC_OK)

@@ -65,16 +65,19 @@ struct sound {
     const struct ltr_levels *levels;
     const struct ltr_branch *audio;
     const ltrec_track *track;
+    float silence; /* behind the end of the track */
 };
 
 static void fill(void *arg, size_t start, size_t frames, float *to)
 {
     const struct sound *s = arg;
-    size_t left = start < s->track->n_frames ? s->track->n_frames - start : 0;
+    size_t end = s->track->n_frames, left;
 
+    start = start < end ? start : end;
+    left = end - start;
     ltr_input_mel(s->levels, s->audio,
                   s->track->mel + start * s->audio->n_scales,
-                  left < frames ? left : frames, frames, to);
+                  left < frames ? left : frames, frames, s->silence, to);
 }
 
 /* p->unit = what a branch's network and its linear path add up to. */
@@ -112,7 +115,7 @@ static void hear_patches(ltrec_predictor *p, const ltrec_track *track,
     size_t pooled = ltr_net_pooled(&audio->net), starts[LTR_PATCHES];
     size_t width = ltr_linear_size(&audio->net);
     struct ltr_pass *pass = p->passes[LTR_AUDIO];
-    struct sound sound = {ltr_levels_for(p->ctx->cpu), audio, track};
+    struct sound sound = {ltr_levels_for(p->ctx->cpu), audio, track, 0};
     struct ltr_windows windows = {n, starts, track->n_frames, fill, &sound};
     int whole = p->full_track == LTREC_TRACK_WHOLE;
     const float *out;
@@ -123,6 +126,9 @@ static void hear_patches(ltrec_predictor *p, const ltrec_track *track,
         windows.frames = audio->patch_frames;
     windows.frames =
         ltr_larger(windows.frames, ltr_net_least_frames(&audio->net));
+    if (windows.frames > track->n_frames)
+        sound.silence =
+            ltr_lowest_level(track->mel, track->n_frames * audio->n_scales);
     if (p->features)
         describe_patches(p, track, &windows);
     out = (whole ? ltr_pass_whole : ltr_pass_windows)(pass, audio->parameters,

@@ -165,11 +165,10 @@ static void standardise(const struct ltr_branch *audio, const float *levels,
 
 void ltr_input_mel(const struct ltr_levels *levels,
                    const struct ltr_branch *audio, const float *mel,
-                   size_t frames, size_t least, float *out)
+                   size_t frames, size_t least, float silence, float *out)
 {
     size_t bands = audio->n_scales;
     float floor = audio->soft_floor;
-    float silence = frames < least ? ltr_lowest_level(mel, frames * bands) : 0;
 
     for (size_t t = 0; t < frames || t < least; t++, out += bands) {
         const float *row = t < frames ? mel + t * bands : out;

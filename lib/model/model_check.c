@@ -43,6 +43,13 @@ static int check_patch(const struct ltr_branch *audio, ltrec_error *err)
                         "model: patches of %zu frames are too much for the "
                         "network",
                         frames);
+    /* A predictor runs segments that leave as many frames as this. */
+    if (ltr_net_values(&audio->net,
+                       ltr_net_frames_for(&audio->net, LTR_WHOLE_BLOCK)) >
+        LTR_MOST_VALUES)
+        return ltr_fail(err, LTREC_ERR_FORMAT,
+                        "model: the network for sound leaves so few frames "
+                        "that a predictor would be huge");
     return LTREC_OK;
 }
 

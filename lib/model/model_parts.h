@@ -193,10 +193,11 @@ static inline float ltr_soft_level(float level, float floor)
     return (above + sqrtf(above * above + bend * bend)) / 2 - floor;
 }
 
-/* Standardise mel[frames][bands] into out, and pad it to `least` frames. */
+/* Standardise mel[frames][bands] into out, and pad it to `least` frames by
+ * `silence`, the track's lowest level: `mel` may be but a part of it. */
 void ltr_input_mel(const struct ltr_levels *levels,
                    const struct ltr_branch *audio, const float *mel,
-                   size_t frames, size_t least, float *out);
+                   size_t frames, size_t least, float silence, float *out);
 
 /*
  * LTREC_ERR_ARGUMENT when something in a track is not what ltrec_track says

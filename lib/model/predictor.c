@@ -46,7 +46,7 @@ static uint32_t use_of(const ltrec_model *model,
 {
     uint32_t use = o->branches & ltrec_model_branches(model);
 
-    return use == LTREC_BRANCH_FUSION
+    return (use & ~(uint32_t)LTREC_BRANCH_HEAD) == LTREC_BRANCH_FUSION
                ? use | model->branches[LTR_FUSION]->fused
                : use;
 }

@@ -127,6 +127,7 @@ static size_t fill_crop(void *arg, size_t i, uint64_t draw, float *input)
     const struct crops *c = arg;
     size_t row = c->sample->rows[i], patch = c->audio->patch_frames;
     size_t frames = c->dataset->tracks[row].n_frames, start = 0;
+    float silence = 0;
 
     if (frames > patch && draw == LTR_NO_DRAW)
         start = (frames - patch) / 2;
@@ -135,7 +136,10 @@ static size_t fill_crop(void *arg, size_t i, uint64_t draw, float *input)
                                          frames - patch + 1);
     frames = frames < patch ? frames : patch;
     ltr_dataset_mel(c->dataset, row, start, frames, input);
-    ltr_input_mel(c->levels, c->audio, input, frames, c->least, input);
+    if (frames < c->least)
+        silence = ltr_lowest_level(input, frames * c->audio->n_scales);
+    ltr_input_mel(c->levels, c->audio, input, frames, c->least, silence,
+                  input);
     frames = frames > c->least ? frames : c->least;
     if (draw != LTR_NO_DRAW && c->options->stripes > 0)
         add_stripes(c, draw, frames, input);
@@ -194,6 +198,7 @@ static int fit_audio(const struct ltr_lesson *l,
         .beside = beside,
         .groups = sample->groups,
         .n_extra = net->n_out - audio->net.n_out,
+        .feature_version = audio->feature_version,
     };
     int status;
 

@@ -44,6 +44,9 @@ START_TEST(options_out_of_their_range_are_named)
     REFUSED(dropout, NAN);
     REFUSED(input_dropout, 1);
     REFUSED(fuse_dropout, 1);
+    REFUSED(fuse, LTREC_BRANCH_MGP | LTREC_BRANCH_HEAD);
+    REFUSED(fuse, LTREC_BRANCH_FUSION);
+    REFUSED(fuse, 0x80000000u);
     REFUSED(branch_dropout, INFINITY);
     REFUSED(head_folds, 1);
     REFUSED(head_folds, 21);

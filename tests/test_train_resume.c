@@ -167,6 +167,31 @@ START_TEST(a_checkpoint_of_other_sound_is_refused)
 }
 END_TEST
 
+/* The same values, but each said to be of half the time. */
+START_TEST(a_checkpoint_of_another_front_end_is_refused)
+{
+    struct lab lab = lab_of(40, LTREC_BRANCH_AUDIO, 1), other = lab;
+    struct temp_file file = temp_file_of("");
+    ltrec_frontend_options frontend;
+    ltrec_dataset_options o = toy_options(&toy, &frontend);
+
+    unlink(file.path);
+    quick.epochs = 1;
+    quick.checkpoint = file.path;
+    ck_assert_int_eq(resume(&lab, LTREC_BRANCH_AUDIO), LTREC_OK);
+    frontend.hop /= 2;
+    ck_assert_int_eq(ltrec_dataset_create(ctx, &o, &other.dataset, NULL),
+                     LTREC_OK);
+    for (size_t i = 0; i < toy.n; i++)
+        ck_assert_int_eq(toy_add_track(&toy, i, other.dataset, NULL),
+                         LTREC_OK);
+    ck_assert_int_eq(resume(&other, LTREC_BRANCH_AUDIO), LTREC_ERR_MISMATCH);
+    ltrec_dataset_free(other.dataset);
+    lab_free(&lab);
+    temp_file_remove(&file);
+}
+END_TEST
+
 /* Who is told apart from whom. */
 START_TEST(a_checkpoint_of_other_artists_is_refused)
 {
@@ -216,6 +241,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, sound_goes_on_to_the_same_bits);
     tcase_add_test(tests, a_checkpoint_of_another_training_is_refused);
     tcase_add_test(tests, a_checkpoint_of_other_sound_is_refused);
+    tcase_add_test(tests, a_checkpoint_of_another_front_end_is_refused);
     tcase_add_test(tests, a_checkpoint_of_other_artists_is_refused);
     tcase_add_test(tests, what_is_no_checkpoint_is_refused_and_left_alone);
 }

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "sound_lab.h"
+#include "temp_file.h"
 #include "train/listening.h"
 
 /* ---- Learning ----------------------------------------------------------- */
@@ -258,6 +259,45 @@ START_TEST(every_wanted_track_is_heard)
 }
 END_TEST
 
+/* What heads heard is in no file, so it is heard again: a fusion comes out the
+ * same.  So it is where MLG has kept it of some tracks alone. */
+START_TEST(a_fusion_hears_again_what_mlg_has_not_kept)
+{
+    struct temp_file file = temp_file_of("");
+    ltrec_model *model, *fresh, *loaded, *again;
+    struct ltr_branch *a, *b, *mlg;
+
+    quick.epochs = 2;
+    model = teach(LTREC_BRANCH_HEAD, audio, NULL);
+    model = teach_more(LTREC_BRANCH_MLG, model);
+    fresh = teach(LTREC_BRANCH_FUSION, model, NULL);
+    a = fresh->branches[LTR_FUSION];
+    mlg = model->branches[LTR_MLG];
+    for (int i = 0; i < 2; i++) {
+        if (i == 0) {
+            ck_assert_int_eq(ltrec_model_save(model, file.path, NULL),
+                             LTREC_OK);
+            ck_assert_int_eq(ltrec_model_load(ctx, file.path, &loaded, NULL),
+                             LTREC_OK);
+            ck_assert_uint_eq(loaded->branches[LTR_MLG]->n_heard, 0);
+        } else {
+            loaded = ltr_model_ref(model);
+            mlg->n_heard -= 5;
+        }
+        again = teach(LTREC_BRANCH_FUSION, loaded, NULL);
+        b = again->branches[LTR_FUSION];
+        ck_assert_mem_eq(a->parameters, b->parameters,
+                         a->net.n_parameters * sizeof(float));
+        ck_assert_mem_eq(a->stack, b->stack, sizeof a->stack);
+        ltrec_model_free(again);
+        ltrec_model_free(loaded);
+    }
+    ltrec_model_free(fresh);
+    ltrec_model_free(model);
+    temp_file_remove(&file);
+}
+END_TEST
+
 /* ---- What stands on what ------------------------------------------------ */
 
 START_TEST(a_new_branch_takes_down_what_stood_on_the_old_one)
@@ -313,6 +353,28 @@ START_TEST(a_fusion_falls_only_with_a_branch_it_is_over)
 }
 END_TEST
 
+START_TEST(a_fusion_over_mlg_wants_the_attributes_it_hears)
+{
+    ltrec_frontend_options frontend;
+    ltrec_dataset_options o = toy_options(&toy, &frontend);
+    ltrec_dataset *own = dataset;
+    ltrec_model *out;
+    ltrec_error err;
+
+    o.n_attributes = 2;
+    ck_assert_int_eq(ltrec_dataset_create(ctx, &o, &dataset, NULL), LTREC_OK);
+    for (size_t t = 0; t < 40; t++)
+        ck_assert_int_eq(toy_add_track(&toy, t, dataset, NULL), LTREC_OK);
+    quick.fuse = LTREC_BRANCH_AUDIO | LTREC_BRANCH_MLG;
+    ck_assert_int_eq(ltrec_train(ctx, dataset, factors, LTREC_BRANCH_FUSION,
+                                 all, &quick, &out, NULL, &err),
+                     LTREC_ERR_MISMATCH);
+    ck_assert_ptr_nonnull(strstr(err.message, "MLG"));
+    ltrec_dataset_free(dataset);
+    dataset = own;
+}
+END_TEST
+
 START_TEST(sound_of_another_front_end_is_refused)
 {
     ltrec_frontend_options frontend;
@@ -353,6 +415,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_soft_floor_is_for_levels_in_db);
     tcase_add_test(tests, a_head_learns_to_hear_attributes);
     tcase_add_test(tests, mlg_learns_from_what_is_heard);
+    tcase_add_test(tests, a_fusion_hears_again_what_mlg_has_not_kept);
+    tcase_add_test(tests, a_fusion_over_mlg_wants_the_attributes_it_hears);
     tcase_add_test(tests,
                    what_is_heard_of_a_track_does_not_know_its_attributes);
     tcase_add_test(tests, every_wanted_track_is_heard);

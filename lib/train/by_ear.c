@@ -51,12 +51,6 @@ static int find_rows(struct by_ear *b)
     return status;
 }
 
-static int has_sound(const ltrec_dataset *d, size_t row, void *arg)
-{
-    (void)arg;
-    return d->tracks[row].mel != NULL;
-}
-
 static int prepare(struct by_ear *b)
 {
     const struct ltr_lesson *l = b->lesson;
@@ -72,12 +66,14 @@ static int prepare(struct by_ear *b)
     if (status == LTREC_OK)
         status = ltr_sample_attributes(d, l->options, &b->known, l->err);
     if (status == LTREC_OK)
-        status = ltr_sample_factors(d, l->targets, l->options, has_sound, NULL,
-                                    b->wanted, l->err);
+        status = ltr_sample_factors(d, l->targets, l->options, ltr_has_sound,
+                                    NULL, b->wanted, l->err);
     if (status == LTREC_OK)
         status =
             ltr_matrix_create(l->ctx, b->wanted->n, d->attributes.n, b->heard);
-    return status;
+    return status == LTREC_ERR_MEMORY
+               ? ltr_fail(l->err, status, "train: no memory")
+               : status;
 }
 
 /* The known tracks outside a fold, in order, and what the trunk made of
@@ -147,7 +143,7 @@ static int answer(struct by_ear *b, size_t fold, struct ltr_branch *head)
                                  l->options->precision, &pass);
 
     if (status != LTREC_OK)
-        return status;
+        return ltr_fail(l->err, status, "train: no memory");
     ltr_pass_watch(pass, ltr_watch_tick, &watch);
     ltr_pass_hold(pass, head->parameters);
     while ((n = fill_answers(b, fold, pass, &next, which)) > 0) {
@@ -244,7 +240,7 @@ static int standardise(const struct ltr_lesson *l,
             ltr_input_machine(scales, heard->rows + i * n,
                               inputs->rows + i * inputs->width);
     } else {
-        status = LTREC_ERR_MEMORY;
+        status = ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     }
     if (watch.cancelled)
         status = ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled");
@@ -259,11 +255,13 @@ static int teach(const struct ltr_lesson *l, const struct ltr_sample *sample,
     size_t n = heard->width;
     struct ltr_branch scales = {.n_scales = n};
     struct ltr_matrix inputs = {0};
-    int status = LTREC_ERR_MEMORY;
+    int status;
 
     scales.mean = ltr_alloc(l->ctx, n, sizeof *scales.mean);
     scales.scale = ltr_alloc(l->ctx, n, sizeof *scales.scale);
-    if (scales.mean && scales.scale)
+    if (!scales.mean || !scales.scale)
+        status = ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    else
         status = standardise(l, sample, heard, &scales, &inputs);
     if (status == LTREC_OK)
         status = ltr_teach_matrix(l, LTR_MLG, sample, &inputs, n, out);
@@ -271,8 +269,9 @@ static int teach(const struct ltr_lesson *l, const struct ltr_sample *sample,
         memcpy((*out)->mean, scales.mean, n * sizeof *scales.mean);
         memcpy((*out)->scale, scales.scale, n * sizeof *scales.scale);
         (*out)->from_head = 1;
-        status = ltr_names_clone(l->ctx, &l->base->branches[LTR_HEAD]->names,
-                                 &(*out)->names);
+        if (ltr_names_clone(l->ctx, &l->base->branches[LTR_HEAD]->names,
+                            &(*out)->names) != LTREC_OK)
+            status = ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     }
     ltr_free(l->ctx, scales.mean);
     ltr_free(l->ctx, scales.scale);
@@ -287,7 +286,7 @@ static int keep_heard(const struct ltr_lesson *l,
 {
     mlg->heard_ids = ltr_alloc(l->ctx, sample->n, sizeof *mlg->heard_ids);
     if (!mlg->heard_ids)
-        return LTREC_ERR_MEMORY;
+        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     for (size_t i = 0; i < sample->n; i++)
         mlg->heard_ids[i] = l->dataset->ids[sample->rows[i]];
     mlg->n_heard = sample->n;
@@ -317,8 +316,6 @@ int ltr_teach_mlg_by_ear(const struct ltr_lesson *lesson,
         status = teach(lesson, &sample, &heard, out);
     if (status == LTREC_OK)
         status = keep_heard(lesson, &sample, &heard, *out);
-    if (status == LTREC_ERR_MEMORY)
-        ltr_fail(lesson->err, status, "train: no memory");
     ltr_sample_free(&sample);
     ltr_free(lesson->ctx, heard.rows);
     return status;

@@ -7,6 +7,7 @@
 #include "train/train_parts.h"
 
 #include <math.h>
+#include <float.h>
 #include <string.h>
 
 #include "base/context.h"
@@ -55,8 +56,9 @@ uint64_t ltr_checkpoint_sum(const struct ltr_fit *f, float *input,
                             float *features, struct ltr_watch *watch)
 {
     const struct ltr_sample *s = f->sample;
-    const uint64_t sizes[] = {s->n,     s->n_train, s->n_more, s->n_out,
-                              f->batch, f->repeats, f->stream};
+    const uint64_t sizes[] = {s->n,      s->n_train,     s->n_more,
+                              s->n_out,  f->batch,       f->repeats,
+                              f->stream, f->most_frames, f->feature_version};
     size_t n = s->n + s->n_more;
     char layers[LTR_MOST_LAYERS_TEXT];
     uint64_t sum = ltr_train_options_sum(f->options);
@@ -148,11 +150,11 @@ static int read_counts(const struct ltr_reader *r, struct ltr_optimiser *o,
         status = ltr_store_find_number(r, "ltrec.best_epoch", 0, epochs, &best,
                                        err);
     if (status == LTREC_OK)
-        status = ltr_store_find_real(r, "ltrec.train_loss", -1e9, 1e9,
+        status = ltr_store_find_real(r, "ltrec.train_loss", -DBL_MAX, DBL_MAX,
                                      &report->train_loss, err);
     if (status == LTREC_OK)
-        status = ltr_store_find_real(r, "ltrec.validation_loss", -1e9, 1e9,
-                                     &report->validation_loss, err);
+        status = ltr_store_find_real(r, "ltrec.validation_loss", -DBL_MAX,
+                                     DBL_MAX, &report->validation_loss, err);
     report->epochs = (uint32_t)epochs;
     report->best_epoch = (uint32_t)best;
     return status;

@@ -110,10 +110,23 @@ static int hear_again(struct ltr_fusing *f)
     return status;
 }
 
+/* Has MLG kept what others heard in every track to be learnt from? */
+static int is_heard(const struct ltr_fusing *f)
+{
+    for (size_t i = 0; i < f->sample.n; i++) {
+        uint32_t row = f->sample.rows[i];
+
+        if (f->lesson->dataset->tracks[row].mel && !f->machine[row])
+            return 0;
+    }
+    return 1;
+}
+
 /*
  * What MLG is to be given for each row of the dataset: what heads hear that
  * were trained without the track.  On what the model's own head hears in the
- * tracks it has learnt, a fusion would come to rely too much.
+ * tracks it has learnt, a fusion would come to rely too much; it must, where
+ * the dataset has no attributes that others could learn.
  */
 static int hear_by_others(struct ltr_fusing *f)
 {
@@ -123,6 +136,10 @@ static int hear_by_others(struct ltr_fusing *f)
 
     if (!(f->fuse & LTREC_BRANCH_MLG) || !mlg->from_head || !d->has_sound)
         return LTREC_OK;
+    if (d->attributes.n > 0 && !ltr_names_equal(&d->attributes, &mlg->names))
+        return ltr_fail(l->err, LTREC_ERR_MISMATCH,
+                        "train: the dataset's attributes are not those that "
+                        "MLG hears");
     f->machine = ltr_alloc(l->ctx, d->n, sizeof *f->machine);
     if (!f->machine)
         return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
@@ -132,7 +149,7 @@ static int hear_by_others(struct ltr_fusing *f)
         if (row != LTR_NO_ROW)
             f->machine[row] = mlg->heard + i * mlg->n_scales;
     }
-    return mlg->n_heard > 0 || d->attributes.n == 0 ? LTREC_OK : hear_again(f);
+    return is_heard(f) || d->attributes.n == 0 ? LTREC_OK : hear_again(f);
 }
 
 static int hear(struct ltr_fusing *f)

@@ -151,7 +151,7 @@ int ltr_teach_artist(const struct ltr_lesson *lesson, struct ltr_branch **out)
 
 /* ---- MLG from a table --------------------------------------------------- */
 
-/* Standardised by the tracks that may be learnt from. */
+/* Standardised by all tracks of the dataset that have them. */
 struct columns {
     struct ltr_branch scales; /* only mean, scale and n_scales */
 };

@@ -130,7 +130,7 @@ int ltr_recipe_branches(const struct ltr_lesson *l, uint32_t *fuse)
     uint32_t fusable = LTREC_BRANCH_FUSION - 1;
     uint32_t there = ltrec_model_branches(l->base) & fusable;
 
-    *fuse = l->options->fuse ? l->options->fuse & fusable : there;
+    *fuse = l->options->fuse ? l->options->fuse : there;
     if (*fuse == 0)
         return ltr_fail(l->err, LTREC_ERR_STATE,
                         "train: a fusion needs a model with branches below "

@@ -169,6 +169,12 @@ static int split(const ltrec_dataset *d, const ltrec_train_options *o,
     return LTREC_ERR_ARGUMENT;
 }
 
+int ltr_has_sound(const ltrec_dataset *d, size_t row, void *unused)
+{
+    (void)unused;
+    return d->tracks[row].mel != NULL;
+}
+
 /* ---- Factors ------------------------------------------------------------ */
 
 struct by_factors {

@@ -19,12 +19,6 @@
 #include "base/error.h"
 #include "nn/layers.h"
 
-static int has_sound(const ltrec_dataset *d, size_t row, void *arg)
-{
-    (void)arg;
-    return d->tracks[row].mel != NULL;
-}
-
 /* Both teachers go by attributes: without any nothing would be taught, and
  * nobody would be told. */
 static int need_attributes(const struct ltr_lesson *l,
@@ -129,7 +123,7 @@ int ltr_sample_sound(const struct ltr_lesson *lesson,
 {
     const ltrec_train_options *o = lesson->options;
     int status = ltr_sample_factors(lesson->dataset, lesson->targets, o,
-                                    has_sound, NULL, sample, lesson->err);
+                                    ltr_has_sound, NULL, sample, lesson->err);
 
     if (status != LTREC_OK)
         return status;

@@ -116,6 +116,10 @@ int ltr_train_options_check(const ltrec_train_options *o, ltrec_error *err)
                             "train: %s is %g, wanted %g to %g",
                             numbers[i].name, numbers[i].value,
                             numbers[i].least, numbers[i].most);
+    if (o->fuse & ~(uint32_t)(LTREC_BRANCH_FUSION - 1))
+        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                        "train: `fuse` has bits of what is no branch that can "
+                        "be fused");
     if (!o->provenance)
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "train: `provenance` is NULL");

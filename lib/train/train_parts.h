@@ -116,6 +116,8 @@ static inline size_t ltr_sample_at(const struct ltr_sample *sample, size_t i)
 typedef int (*ltr_eligible)(const ltrec_dataset *dataset, size_t row,
                             void *arg);
 
+int ltr_has_sound(const ltrec_dataset *dataset, size_t row, void *unused);
+
 /* Unit factors for targets, weighted by their plays. */
 int ltr_sample_factors(const ltrec_dataset *dataset,
                        const ltrec_factors *factors,
@@ -181,6 +183,7 @@ struct ltr_fit {
     const uint64_t *groups; /* as the sample's: no contrast within one; or
                                NULL */
     size_t n_extra;         /* outputs after the factor: attributes' logits */
+    uint64_t feature_version; /* of the front end that made the inputs, or 0 */
 };
 
 /*
@@ -328,8 +331,8 @@ int ltr_matrix_create(ltrec_context *ctx, size_t n, size_t width,
                       struct ltr_matrix *out);
 
 /*
- * Fit a network of a branch to a matrix of inputs.  `n_scales` as in
- * ltr_branch_create().
+ * Fit a network of a branch to a matrix of inputs, which for a head are then
+ * others.  `n_scales` as in ltr_branch_create().
  */
 int ltr_teach_matrix(const struct ltr_lesson *lesson, size_t place,
                      const struct ltr_sample *sample,

@@ -149,6 +149,7 @@ static int train(struct work *work, struct args *args, ltrec_error *err)
 static void report(const struct work *work, struct args *args)
 {
     const ltrec_train_report *r = &work->report;
+    int is_angle = work->branch != LTREC_BRANCH_HEAD;
 
     if (args_has(args, "json")) {
         json_t *object = json_object();
@@ -161,7 +162,9 @@ static void report(const struct work *work, struct args *args)
         json_put_count(object, "best_epoch", r->best_epoch);
         json_put_real(object, "train_loss", r->train_loss);
         json_put_real(object, "validation_loss", r->validation_loss);
-        json_put_real(object, "validation_loss_half", r->validation_loss / 2);
+        if (is_angle)
+            json_put_real(object, "validation_loss_half",
+                          r->validation_loss / 2);
         json_put_text(object, "out", args_text(args, "out", ""));
         if (r->n_unplayed > 0)
             json_put_count(object, "unplayed_tracks", r->n_unplayed);
@@ -173,10 +176,12 @@ static void report(const struct work *work, struct args *args)
         if (r->n_unplayed > 0)
             printf("and %zu without a target, ", r->n_unplayed);
         printf("%zu to validate, %zu parameters; epoch %u of "
-               "%u kept, validation loss %.4f (halved: %.4f)\n",
+               "%u kept, validation loss %.4f",
                r->n_validation, r->n_parameters, (unsigned)r->best_epoch,
-               (unsigned)r->epochs, r->validation_loss,
-               r->validation_loss / 2);
+               (unsigned)r->epochs, r->validation_loss);
+        if (is_angle)
+            printf(" (halved: %.4f)", r->validation_loss / 2);
+        printf("\n");
     }
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "output.h"
+#include "term.h"
 
 int curves_open(struct curves *c, const char *branch, const char *path,
                 const char *checkpoint, ltrec_error *err)
@@ -27,6 +28,8 @@ void curves_close(struct curves *c)
 {
     if (c->log)
         fclose(c->log);
+    if (c->lost)
+        term_warn("the log lacks lines: %s", strerror(c->lost));
     free(c->records);
     free(c->seconds);
     free(c->begins);
@@ -172,8 +175,12 @@ int curves_draw(const struct curves *c, const char *path, ltrec_error *err)
     struct output *output;
     int status;
 
-    if (c->n == 0) /* a checkpoint of a training that was done */
+    if (c->n == 0) {
+        term_warn("%s: not drawn, for the checkpoint is of a training that "
+                  "was done; with --log its epochs would be known",
+                  path);
         return LTREC_OK;
+    }
     status = output_open(path, &output, err);
     if (status != LTREC_OK)
         return status;

@@ -19,6 +19,7 @@ struct curves {
     const char *branch;
     FILE *log;    /* NULL without one */
     double start; /* of the epoch under way, in seconds */
+    int lost;     /* errno of the first line that could not be written */
     int is_angle; /* losses are 1 - cos, which are also halved */
     ltrec_epoch_record *records;
     double *seconds;
@@ -52,6 +53,7 @@ double curves_seconds_left(const struct curves *curves, uint32_t patience);
 int curves_draw(const struct curves *curves, const char *path,
                 ltrec_error *err);
 
+/* Warns of a log that lacks lines. */
 void curves_close(struct curves *curves);
 
 /* ---- curves_log.c ------------------------------------------------------- */
@@ -69,7 +71,7 @@ void curves_cut_log(struct curves *curves, const ltrec_epoch_record *first);
 /* Make room for a record more. */
 void curves_grow(struct curves *curves);
 
-void curves_write_line(const struct curves *curves,
-                       const ltrec_epoch_record *record, double seconds);
+void curves_write_line(struct curves *curves, const ltrec_epoch_record *record,
+                       double seconds);
 
 #endif /* CURVES_H */

@@ -23,7 +23,7 @@ static void put_loss(json_t *object, const struct curves *c, const char *key,
         json_put_real(object, half, loss / 2);
 }
 
-void curves_write_line(const struct curves *c, const ltrec_epoch_record *r,
+void curves_write_line(struct curves *c, const ltrec_epoch_record *r,
                        double seconds)
 {
     json_t *object = json_object();
@@ -46,8 +46,8 @@ void curves_write_line(const struct curves *c, const ltrec_epoch_record *r,
     text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9));
     if (!text)
         tool_no_memory();
-    fprintf(c->log, "%s\n", text);
-    fflush(c->log);
+    if ((fprintf(c->log, "%s\n", text) < 0 || fflush(c->log) != 0) && !c->lost)
+        c->lost = errno;
     free(text);
     json_decref(object);
 }

@@ -94,6 +94,11 @@ void training_warn(const struct args *args, const char *option,
         {"fuse-dropout", LTREC_BRANCH_FUSION},
         {"stack", LTREC_BRANCH_FUSION},
         {"input-dropout", LTREC_BRANCH_MGP | LTREC_BRANCH_MLG},
+        {"mask", LTREC_BRANCH_MGP | LTREC_BRANCH_MLG},
+        {"linear", LTREC_BRANCH_ALL & ~LTREC_BRANCH_HEAD},
+        {"contrast", LTREC_BRANCH_ALL & ~LTREC_BRANCH_HEAD},
+        {"mixup", LTREC_BRANCH_ALL & ~LTREC_BRANCH_HEAD},
+        {"kappa", LTREC_BRANCH_ALL & ~LTREC_BRANCH_HEAD},
     };
 
     for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)

@@ -17,7 +17,9 @@ expect 0 train --branch mgp --factors f --attributes attributes.tsv \
     --out grown.model --max-epochs 1 --hidden 8
 expect 0 train --branch genre --factors f --genres genres.tsv \
     --base grown.model --out grown.model --max-epochs 1 --hidden 8 \
-    --auxiliary 2 --stack 0
+    --auxiliary 2 --stack 0 --mask 0.5 --log /dev/full
+says "the log lacks lines: No space left on device"
+says "--mask is not for --branch genre, passed over"
 says "--auxiliary is not for --branch genre, passed over"
 says "--stack is not for --branch genre, passed over"
 expect 2 train --branch genre --factors f --genres genres.tsv --out f

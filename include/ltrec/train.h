@@ -78,7 +78,8 @@ LTREC_API void ltrec_dataset_free(ltrec_dataset *dataset);
  * fields of `track` are not looked at: `artist`, 0 for unknown, says whose it
  * is, and the artist's vector is made from the targets, without the track's
  * own and those of its copies.  Spectrograms are kept in 16 bits a value, to
- * 1/65,535 of the track's range.
+ * 1/65,535 of the track's range.  What the dataset was not made for, such as
+ * rows without a front end or values without names, is passed over.
  *
  * LTREC_ERR_ARGUMENT, naming what, for a value out of its range or an id that
  * was there before; LTREC_ERR_IO when the disk of `scratch` is full;
@@ -202,7 +203,7 @@ typedef struct ltrec_train_options {
     float kappa;        /* with LTREC_WEIGHING_PLAYS a target of n listeners
                            weighs n / (n + kappa); default 3; 0 for equal
                            weights */
-    uint64_t seed;
+    uint64_t seed;      /* default 0 */
 
     const char *provenance; /* kept in the file: licence, data; UTF-8, up to
                                65,536 bytes; default "", base's */
@@ -246,7 +247,8 @@ typedef struct ltrec_train_options {
      * LTREC_ERR_MISMATCH when the file is of other data or other options -
      * `epochs` and `patience` may differ, unless the rate falls with the
      * epochs.  It stays when training is done: a finished training is gone
-     * through in no time.  Default NULL.
+     * through in no time, but for the heads that MLG by ear learns from, and
+     * one of more epochs than `epochs` gives what it has.  Default NULL.
      */
     const char *checkpoint;
     uint32_t checkpoint_epochs; /* 1 to 100,000; default 1 */
@@ -306,8 +308,9 @@ typedef struct ltrec_train_report {
     double train_loss;      /* of the last epoch */
     double validation_loss; /* of the best */
     size_t n_train;         /* tracks */
-    size_t n_validation;    /* tracks; 0 when too few to keep any back: the
-                               training loss then decides */
+    size_t n_validation;    /* tracks; 0 when too few to keep any back: an
+                               epoch's training loss, as it was before each of
+                               its steps, then decides */
     size_t n_parameters;
     char stopped[160]; /* "", or why training stopped before its time: a loss
                           that is not finite, in which epoch and from which
@@ -328,11 +331,12 @@ typedef struct ltrec_train_report {
  * LTREC_BRANCH_FUSION trains on frozen branches of `base`.
  *
  * LTREC_ERR_ARGUMENT when there are fewer than 2 tracks to learn from, an
- * option is out of its range, `auxiliary` or `distil` finds no attributes of a
- * track that is learnt from, `soft_floor` for levels that are not in dB,
- * LTREC_LINEAR_RIDGE too large or a patch too long
- * to be flattened, which takes up to 4,222 frames, LTREC_ERR_STATE when `base`
- * lacks what the branch builds on, LTREC_ERR_MISMATCH when `base` was trained
+ * option is out of its range, a loss is not finite before an epoch was any
+ * good, `auxiliary` or `distil` finds no attributes of a track that is learnt
+ * from, `soft_floor` for levels that are not in dB, LTREC_LINEAR_RIDGE too
+ * large or a patch too long to be flattened, which takes up to 4,222 frames,
+ * LTREC_ERR_STATE when `base` lacks what the branch builds on,
+ * LTREC_ERR_MISMATCH when `base` was trained
  * for other factors, or what it builds on for another front end or other names
  * than the dataset's, or `checkpoint` is of another training, LTREC_ERR_FORMAT
  * when it is damaged or something else, LTREC_ERR_IO when it cannot be

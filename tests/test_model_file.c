@@ -156,12 +156,15 @@ START_TEST(whatever_a_model_may_hold_comes_back)
                         1e-9 * (double)ltr_random_normal(1, 2, i);
 
         model->branches[LTR_MGP]->validation = cosine;
+        model->branches[LTR_HEAD]->validation = 2.5e12 / (double)(i + 1);
         if (i % 40 != 0 && i > 100)
             continue;
         free(saved(model).bytes);
         ck_assert_int_eq(ltrec_model_load(ctx, path, &other, NULL), LTREC_OK);
         ck_assert_double_eq(ltrec_model_validation(other, LTREC_BRANCH_MGP),
                             cosine);
+        ck_assert_double_eq(ltrec_model_validation(other, LTREC_BRANCH_HEAD),
+                            2.5e12 / (double)(i + 1));
         ck_assert_float_eq(ltrec_model_norm(other), 3e38f);
         ltrec_model_free(other);
     }

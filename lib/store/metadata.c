@@ -42,10 +42,12 @@ int ltr_store_find_number(const struct ltr_reader *reader, const char *key,
         }
         value = value * 10 + digit;
     }
-    if (!text || !*text || value < least || value > most)
+    if (!text)
+        return ltr_fail(err, LTREC_ERR_FORMAT, "store: no '%s'", key);
+    if (!*text || value < least || value > most)
         return ltr_fail(err, LTREC_ERR_FORMAT,
                         "store: '%s' is '%.40s', wanted %llu to %llu", key,
-                        text ? text : "missing", (unsigned long long)least,
+                        text, (unsigned long long)least,
                         (unsigned long long)most);
     *out = value;
     return LTREC_OK;
@@ -101,10 +103,11 @@ int ltr_store_find_real(const struct ltr_reader *reader, const char *key,
     const char *text = ltr_store_find_text(reader, key);
     double value;
 
-    if (!text || !parse_real(text, &value) || value < least || value > most)
+    if (!text)
+        return ltr_fail(err, LTREC_ERR_FORMAT, "store: no '%s'", key);
+    if (!parse_real(text, &value) || value < least || value > most)
         return ltr_fail(err, LTREC_ERR_FORMAT,
-                        "store: '%s' is '%.40s', out of its range", key,
-                        text ? text : "missing");
+                        "store: '%s' is '%.40s', out of its range", key, text);
     *out = value;
     return LTREC_OK;
 }

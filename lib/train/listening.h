@@ -24,4 +24,25 @@ int ltr_hear_pooled(const struct ltr_lesson *lesson, const uint32_t *rows,
 int ltr_hear_by_others(const struct ltr_lesson *lesson,
                        struct ltr_sample *wanted, struct ltr_matrix *heard);
 
+/*
+ * What is taken from each column of a head's inputs, and what it is then
+ * multiplied by, to be learnt from; both are [width], zeros where it has not
+ * been made.
+ */
+struct ltr_alike {
+    float *mean, *scale;
+};
+
+/* Make a matrix alike by those of its rows that are trained on; `out` is to be
+ * freed also after a failure. */
+int ltr_alike_make(const struct ltr_lesson *lesson,
+                   const struct ltr_sample *sample, struct ltr_matrix *matrix,
+                   struct ltr_alike *out);
+
+/* Give a head that learnt from such a matrix weights for inputs as they are.
+ */
+void ltr_alike_fold(const struct ltr_alike *alike, struct ltr_branch *head);
+
+void ltr_alike_free(ltrec_context *ctx, struct ltr_alike *alike);
+
 #endif /* LTR_TRAIN_LISTENING_H */

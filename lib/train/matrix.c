@@ -14,6 +14,7 @@
 #include "dsp/frontend.h"
 #include "nn/layers.h"
 #include "train/beside.h"
+#include "train/listening.h"
 
 #define ROWS 64                 /* from one report to the next */
 #define MASK_STREAM 0x6d61736bu /* "mask" */
@@ -162,6 +163,7 @@ int ltr_teach_matrix(const struct ltr_lesson *lesson, size_t place,
                      struct ltr_branch **out)
 {
     struct ltr_net net;
+    struct ltr_alike alike = {0};
     int status = ltr_recipe(place, lesson->options, 1, matrix->width,
                             sample->n_out, &net, lesson->err);
 
@@ -170,7 +172,14 @@ int ltr_teach_matrix(const struct ltr_lesson *lesson, size_t place,
     *out = ltr_branch_create(lesson->ctx, &net, n_scales);
     if (!*out)
         return ltr_fail(lesson->err, LTREC_ERR_MEMORY, "train: no memory");
-    return fit_matrix(lesson, place, sample, matrix, *out);
+    if (place == LTR_HEAD)
+        status = ltr_alike_make(lesson, sample, matrix, &alike);
+    if (status == LTREC_OK)
+        status = fit_matrix(lesson, place, sample, matrix, *out);
+    if (status == LTREC_OK && place == LTR_HEAD)
+        ltr_alike_fold(&alike, *out);
+    ltr_alike_free(lesson->ctx, &alike);
+    return status;
 }
 
 void ltr_standardise(const double *sum, const double *squares,
@@ -223,7 +232,8 @@ static void hear_one(void *arg, size_t i, size_t worker)
     if (h->inputs & LTREC_BRANCH_MGP)
         track.attributes = known->attributes;
     if (h->inputs & LTREC_BRANCH_MLG)
-        track.machine = h->machine ? h->machine[row] : known->machine;
+        track.machine =
+            h->machine && known->mel ? h->machine[row] : known->machine;
     if (h->inputs & LTREC_BRANCH_GENRE)
         track.genres = known->genres;
     if (known->mel && h->mels[worker]) {

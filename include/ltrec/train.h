@@ -336,11 +336,11 @@ typedef struct ltrec_train_report {
  * from, `soft_floor` for levels that are not in dB, LTREC_LINEAR_RIDGE too
  * large or a patch too long to be flattened, which takes up to 4,222 frames,
  * LTREC_ERR_STATE when `base` lacks what the branch builds on,
- * LTREC_ERR_MISMATCH when `base` was trained
- * for other factors, or what it builds on for another front end or other names
- * than the dataset's, or `checkpoint` is of another training, LTREC_ERR_FORMAT
- * when it is damaged or something else, LTREC_ERR_IO when it cannot be
- * written, LTREC_ERR_CANCELLED, LTREC_ERR_MEMORY.  `report` may be NULL.
+ * LTREC_ERR_MISMATCH when `base` was trained for other factors, or what it
+ * builds on for another front end or other names than the dataset's, or
+ * `checkpoint` is of another training, LTREC_ERR_FORMAT when it is damaged or
+ * something else, LTREC_ERR_IO when it cannot be written, LTREC_ERR_CANCELLED,
+ * LTREC_ERR_MEMORY.  `report` may be NULL.
  */
 LTREC_API int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
                           const ltrec_factors *targets, uint32_t branch,

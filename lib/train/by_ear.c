@@ -218,35 +218,22 @@ static int standardise(const struct ltr_lesson *l,
                        struct ltr_branch *scales, struct ltr_matrix *inputs)
 {
     size_t n = heard->width;
-    double *sums = ltr_alloc(l->ctx, 2 * n, sizeof *sums);
-    uint64_t *counts = ltr_alloc(l->ctx, n, sizeof *counts);
     struct ltr_watch watch = {.options = l->options, .total = sample->n};
-    int status = ltr_matrix_create(l->ctx, sample->n,
-                                   ltr_input_size(LTR_MLG, n), inputs);
+    int status;
 
-    if (sums && counts && status == LTREC_OK) {
-        for (size_t i = 0; i < sample->n_train && !ltr_watch_row(&watch, i);
-             i++)
-            for (size_t j = 0; j < n; j++) {
-                double x = (double)heard->rows[i * n + j];
-
-                counts[j]++;
-                sums[j] += x;
-                sums[n + j] += x * x;
-            }
-        ltr_standardise(sums, sums + n, counts, n, scales->mean,
-                        scales->scale);
-        for (size_t i = 0; i < sample->n && !ltr_watch_row(&watch, i); i++)
-            ltr_input_machine(scales, heard->rows + i * n,
-                              inputs->rows + i * inputs->width);
-    } else {
-        status = ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
-    }
-    if (watch.cancelled)
-        status = ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled");
-    ltr_free(l->ctx, sums);
-    ltr_free(l->ctx, counts);
-    return status;
+    if (ltr_matrix_create(l->ctx, sample->n, ltr_input_size(LTR_MLG, n),
+                          inputs) != LTREC_OK)
+        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    status = ltr_columns_measure(l, heard->rows, sample->n_train, n,
+                                 scales->mean, scales->scale);
+    if (status != LTREC_OK)
+        return status;
+    for (size_t i = 0; i < sample->n && !ltr_watch_row(&watch, i); i++)
+        ltr_input_machine(scales, heard->rows + i * n,
+                          inputs->rows + i * inputs->width);
+    return watch.cancelled
+               ? ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled")
+               : LTREC_OK;
 }
 
 static int teach(const struct ltr_lesson *l, const struct ltr_sample *sample,

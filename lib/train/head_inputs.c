@@ -22,7 +22,7 @@ static double variance_of(float scale)
 }
 
 /* Columns `first` to `end` - 1 are of one kind. */
-static void raise(float *scale, size_t first, size_t end)
+static void weaken_rare(float *scale, size_t first, size_t end)
 {
     double total = 0;
 
@@ -31,21 +31,6 @@ static void raise(float *scale, size_t first, size_t end)
     for (size_t j = first; j < end && total > 0; j++)
         scale[j] = (float)(1 / sqrt(variance_of(scale[j]) +
                                     FLOOR * total / (double)(end - first)));
-}
-
-/* Of the tracks that are trained on. */
-static void measure(const struct ltr_sample *sample,
-                    const struct ltr_matrix *m, double *sums, uint64_t *counts,
-                    struct ltr_watch *watch)
-{
-    for (size_t i = 0; i < sample->n_train && !ltr_watch_row(watch, i); i++)
-        for (size_t j = 0; j < m->width; j++) {
-            double x = (double)m->rows[i * m->width + j];
-
-            counts[j]++;
-            sums[j] += x;
-            sums[m->width + j] += x * x;
-        }
 }
 
 static void apply(const struct ltr_alike *a, struct ltr_matrix *m,
@@ -64,27 +49,23 @@ int ltr_alike_make(const struct ltr_lesson *l, const struct ltr_sample *sample,
 {
     size_t w = m->width;
     size_t pooled = ltr_net_pooled(&l->base->branches[LTR_AUDIO]->net);
-    double *sums = ltr_alloc(l->ctx, 2 * w, sizeof *sums);
-    uint64_t *counts = ltr_alloc(l->ctx, w, sizeof *counts);
     struct ltr_watch watch = {.options = l->options, .total = m->n};
-    int status = LTREC_OK;
+    int status;
 
     *out = (struct ltr_alike){ltr_alloc(l->ctx, w, sizeof *out->mean),
                               ltr_alloc(l->ctx, w, sizeof *out->scale)};
-    if (sums && counts && out->mean && out->scale) {
-        measure(sample, m, sums, counts, &watch);
-        ltr_standardise(sums, sums + w, counts, w, out->mean, out->scale);
-        raise(out->scale, 0, pooled);
-        raise(out->scale, pooled, w);
-        apply(out, m, &watch);
-    } else {
-        status = ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
-    }
-    if (watch.cancelled)
-        status = ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled");
-    ltr_free(l->ctx, sums);
-    ltr_free(l->ctx, counts);
-    return status;
+    if (!out->mean || !out->scale)
+        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
+    status = ltr_columns_measure(l, m->rows, sample->n_train, w, out->mean,
+                                 out->scale);
+    if (status != LTREC_OK)
+        return status;
+    weaken_rare(out->scale, 0, pooled);
+    weaken_rare(out->scale, pooled, w);
+    apply(out, m, &watch);
+    return watch.cancelled
+               ? ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled")
+               : LTREC_OK;
 }
 
 void ltr_alike_fold(const struct ltr_alike *alike, struct ltr_branch *head)

@@ -182,25 +182,6 @@ int ltr_teach_matrix(const struct ltr_lesson *lesson, size_t place,
     return status;
 }
 
-void ltr_standardise(const double *sum, const double *squares,
-                     const uint64_t *count, size_t n, float *mean,
-                     float *scale)
-{
-    for (size_t i = 0; i < n; i++) {
-        double many = count[i] > 0 ? (double)count[i] : 1;
-        double centre = sum[i] / many;
-        double variance = squares[i] / many - centre * centre;
-
-        mean[i] = (float)centre;
-        /* What is left when equal numbers cancel is no deviation, whatever
-         * the unit. */
-        scale[i] = variance > 1e-12 * squares[i] / many &&
-                           variance > 1e-60 /* past it 1 / sqrt() overflows */
-                       ? (float)(1 / sqrt(variance))
-                       : 0;
-    }
-}
-
 /* ---- The base model over a dataset -------------------------------------- */
 
 struct hearing {

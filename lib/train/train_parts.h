@@ -378,4 +378,8 @@ void ltr_standardise(const double *sum, const double *squares,
                      const uint64_t *count, size_t n, float *mean,
                      float *scale);
 
+/* The same of the columns of rows[n][width]. */
+int ltr_columns_measure(const struct ltr_lesson *lesson, const float *rows,
+                        size_t n, size_t width, float *mean, float *scale);
+
 #endif /* LTR_TRAIN_PARTS_H */

@@ -58,6 +58,13 @@ static struct ltr_branch *small_branch(ltrec_context *ctx, size_t place,
         branch->scale[i] = 0.5f + ltr_random_uniform(3, place, i);
     }
     branch->validation = 0.5 + 0.1 * (double)place / 3;
+    branch->training =
+        (ltrec_branch_training){.size = sizeof branch->training,
+                                .tracks = 40 + place,
+                                .validation_tracks = place,
+                                .seed = UINT64_MAX - place,
+                                .split = 1 + (int32_t)place % 4,
+                                .validation = 0.1f * (float)place / 3};
     return branch;
 }
 

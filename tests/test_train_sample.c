@@ -11,13 +11,24 @@ static int everyone(const ltrec_dataset *dataset, size_t row, void *arg)
     return 1;
 }
 
+static int try_sample(const struct lab *lab, struct ltr_sample *sample,
+                      ltrec_error *err)
+{
+    struct ltr_lesson lesson = {.ctx = ctx,
+                                .dataset = lab->dataset,
+                                .targets = lab->factors,
+                                .options = &quick,
+                                .err = err};
+
+    ck_assert_int_eq(ltr_keep_back(&lesson, NULL), LTREC_OK);
+    return ltr_sample_factors(&lesson, everyone, NULL, sample);
+}
+
 static struct ltr_sample sample_of(const struct lab *lab)
 {
     struct ltr_sample sample;
 
-    ck_assert_int_eq(ltr_sample_factors(lab->dataset, lab->factors, &quick,
-                                        everyone, NULL, &sample, NULL),
-                     LTREC_OK);
+    ck_assert_int_eq(try_sample(lab, &sample, NULL), LTREC_OK);
     return sample;
 }
 
@@ -239,9 +250,7 @@ START_TEST(targets_are_weighed_by_the_trust_in_them)
     ltrec_error err;
 
     quick.weighing = LTREC_WEIGHING_TRUST;
-    ck_assert_int_eq(ltr_sample_factors(lab.dataset, plain, &quick, everyone,
-                                        NULL, &sample, &err),
-                     LTREC_ERR_ARGUMENT);
+    ck_assert_int_eq(try_sample(&lab, &sample, &err), LTREC_ERR_ARGUMENT);
     ck_assert_ptr_nonnull(strstr(err.message, "variance"));
     for (size_t i = 0; i < 50; i++)
         variance[i] = 0.1f * (float)i;

@@ -267,31 +267,18 @@ const struct command command_index_remove = {
 
 /* ---- verify and info ---------------------------------------------------- */
 
-/* A model's id or a version, in hexadecimal digits. */
-struct digits {
-    char text[24];
-};
-
-static struct digits digits_of(uint64_t number)
-{
-    struct digits digits;
-
-    snprintf(digits.text, sizeof digits.text, "%016llx",
-             (unsigned long long)number);
-    return digits;
-}
-
 static void print_json(const ltrec_index *index,
                        const ltrec_index_information *x, uint64_t bytes)
 {
-    struct digits model = digits_of(ltrec_index_model_id(index));
-    struct digits features = digits_of(ltrec_index_feature_version(index));
     json_t *object = json_object();
+    char model[TOOL_HEX], features[TOOL_HEX];
 
+    tool_hex(model, ltrec_index_model_id(index));
+    tool_hex(features, ltrec_index_feature_version(index));
     json_put_count(object, "items", x->count);
     json_put_count(object, "dim", ltrec_index_dim(index));
-    json_put_text(object, "model", model.text);
-    json_put_text(object, "features", features.text);
+    json_put_text(object, "model", model);
+    json_put_text(object, "features", features);
     json_put_count(object, "bytes", bytes);
     json_put_count(object, "bytes_beside_vectors", x->bytes_beside);
     json_put_count(object, "lists", x->lists);
@@ -325,6 +312,7 @@ static void print_info(struct args *args, const struct work *work,
     uint64_t features = ltrec_index_feature_version(work->index);
     ltrec_index_information x;
     struct stat info = {0};
+    char digits[TOOL_HEX];
 
     stat(path, &info);
     ltrec_index_information_init(&x, sizeof x);
@@ -333,11 +321,12 @@ static void print_info(struct args *args, const struct work *work,
         print_json(work->index, &x, (uint64_t)info.st_size);
         return;
     }
+    tool_hex(digits, ltrec_index_model_id(work->index));
     printf("items  %zu\ndim    %zu\nmodel  %s\n", x.count,
-           ltrec_index_dim(work->index),
-           digits_of(ltrec_index_model_id(work->index)).text);
+           ltrec_index_dim(work->index), digits);
+    tool_hex(digits, features);
     if (features)
-        printf("features %s\n", digits_of(features).text);
+        printf("features %s\n", digits);
     printf("bytes  %llu, %.1f an item beside the vectors\n",
            (unsigned long long)info.st_size,
            (double)x.bytes_beside / (double)(x.count ? x.count : 1));

@@ -103,6 +103,28 @@ static int prepare(struct work *work, struct args *args, ltrec_error *err)
     return status;
 }
 
+/* What a training did that its caller would not expect. */
+static void warn(const struct work *work, struct args *args)
+{
+    const ltrec_train_report *r = &work->report;
+    const char *branch = args_text(args, "branch", "");
+    ltrec_branch_training t;
+
+    if (r->stopped[0])
+        term_warn("%s: %s; kept the weights of epoch %u", branch, r->stopped,
+                  (unsigned)r->best_epoch);
+    if (r->n_validation == 0)
+        term_warn("%s: with %zu tracks none is kept back; what is called "
+                  "validation is the training's own loss",
+                  branch, r->n_train);
+    if (args_has(args, "split") &&
+        ltrec_model_training(work->model, work->branch, &t, sizeof t) ==
+            LTREC_OK &&
+        t.split != work->options.split)
+        term_warn("%s: keeps back by %s, as the branches of --base do", branch,
+                  training_split(t.split));
+}
+
 static int train(struct work *work, struct args *args, ltrec_error *err)
 {
     const char *curves = args_text(args, "curves", NULL);
@@ -130,14 +152,8 @@ static int train(struct work *work, struct args *args, ltrec_error *err)
                          work->base, &work->options, &work->model,
                          &work->report, err);
     term_done();
-    if (work->report.stopped[0])
-        term_warn("%s: %s; kept the weights of epoch %u",
-                  args_text(args, "branch", ""), work->report.stopped,
-                  (unsigned)work->report.best_epoch);
-    if (status == LTREC_OK && work->report.n_validation == 0)
-        term_warn("%s: with %zu tracks none is kept back; what is called "
-                  "validation is the training's own loss",
-                  args_text(args, "branch", ""), work->report.n_train);
+    if (status == LTREC_OK)
+        warn(work, args);
     if (status == LTREC_OK)
         status =
             ltrec_model_save(work->model, args_text(args, "out", NULL), err);

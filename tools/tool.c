@@ -89,6 +89,11 @@ void tool_short_name(char shown[TOOL_SHORT_NAME], const char *path)
     memcpy(shown + 3, from, strlen(from) + 1);
 }
 
+void tool_hex(char text[TOOL_HEX], uint64_t number)
+{
+    snprintf(text, TOOL_HEX, "%016llx", (unsigned long long)number);
+}
+
 double tool_now(void)
 {
     struct timespec t;

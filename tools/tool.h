@@ -61,6 +61,10 @@ void tool_short_name(char shown[TOOL_SHORT_NAME], const char *path);
  * left out, put in or taken for another. */
 size_t tool_slips(const char *a, const char *b);
 
+/* A model's id or a version, in hexadecimal digits. */
+#define TOOL_HEX 17
+void tool_hex(char text[TOOL_HEX], uint64_t number);
+
 /* Seconds since some moment, of a clock that nobody sets. */
 double tool_now(void);
 

@@ -102,6 +102,9 @@ uint32_t training_taught(uint32_t wanted, int fused, int by_ear, int distils);
 /* What the bit of a branch is called. */
 const char *training_branch(uint32_t branch);
 
+/* "artist" and the like, of LTREC_SPLIT_.... */
+const char *training_split(int32_t split);
+
 /* Look at the options of the tables before any work; see args_failed(). */
 void tables_check(struct args *args);
 

@@ -44,6 +44,11 @@ int32_t split_wish(struct args *args)
     return LTREC_SPLIT_TRACK + args_choice(args, "split", 1, splits);
 }
 
+const char *training_split(int32_t split)
+{
+    return splits[split - LTREC_SPLIT_TRACK];
+}
+
 int split_check(struct args *args, const struct music *music, ltrec_error *err)
 {
     static const char *const columns[] = {"", "artist", "album", "released"};

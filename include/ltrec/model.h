@@ -122,6 +122,29 @@ LTREC_API size_t ltrec_model_parameters(const ltrec_model *model,
 LTREC_API double ltrec_model_validation(const ltrec_model *model,
                                         uint32_t branch);
 
+/* How a branch was trained; fields may be added at its end. */
+typedef struct ltrec_branch_training {
+    size_t size;
+    uint64_t tracks;            /* that it learnt from */
+    uint64_t validation_tracks; /* that were kept back; 0 when too few */
+    uint64_t seed;              /* of ltrec_train_options, */
+    int32_t split;              /* and so are LTREC_SPLIT_..., which is
+                                   LTREC_SPLIT_TRACK where the dataset named
+                                   no artist, or no album, */
+    float validation;           /* and the share to be kept back */
+} ltrec_branch_training;
+
+/*
+ * Pass sizeof(ltrec_branch_training).  LTREC_ERR_STATE for a branch that it
+ * has not, and when its file does not say: as one of another program.
+ */
+LTREC_API int ltrec_model_training(const ltrec_model *model, uint32_t branch,
+                                   ltrec_branch_training *out, size_t size);
+
+/* What `provenance` of ltrec_train_options said of data and licence, which
+ * may be "".  It belongs to the model. */
+LTREC_API const char *ltrec_model_provenance(const ltrec_model *model);
+
 /*
  * The front end that makes its log-mel; LTREC_ERR_STATE for a model without
  * audio.  Rows made in any other way give nonsense, not an error;

@@ -197,7 +197,9 @@ typedef struct ltrec_train_options {
     uint32_t batch;    /* 0, the default: 64 for audio, 256 otherwise */
     float rate;        /* of Adam; default 1e-3 */
     float validation;  /* share of the tracks, 0 to 0.5; default 0.1 */
-    int32_t split;     /* LTREC_SPLIT_...; default LTREC_SPLIT_ARTIST */
+    int32_t split;     /* LTREC_SPLIT_...; default LTREC_SPLIT_ARTIST; a branch
+                          that joins others keeps back what they did, by their
+                          seed, split and share, and not by these */
 
     uint32_t min_plays; /* listeners a target must have; default 1 */
     float kappa;        /* with LTREC_WEIGHING_PLAYS a target of n listeners
@@ -265,10 +267,11 @@ typedef struct ltrec_train_options {
      * 1: to what a fusion says is added what its branches say alone, as much
      * of each as brings the tracks that were kept back nearest to their
      * targets (Wolpert 1992).  For this they must have been kept back from the
-     * branches as well, which equal `seed`, `split` and `validation` see to
-     * for equal ids, artists and albums; a branch with fewer than five to keep
-     * back has learnt them.  The validation loss, and with it the confidence,
-     * stay those of the fusion alone. 0: the fusion alone.  Default 1.
+     * branches as well, as they are where ids, artists and albums are the
+     * same; a branch with fewer than five to keep back has learnt them, and
+     * so may one that ltrec_model_training() knows nothing of.  The validation
+     * loss, and with it the confidence, stay those of the fusion alone.
+     * 0: the fusion alone.  Default 1.
      */
     int32_t stack;
 
@@ -337,10 +340,12 @@ typedef struct ltrec_train_report {
  * large or a patch too long to be flattened, which takes up to 4,222 frames,
  * LTREC_ERR_STATE when `base` lacks what the branch builds on,
  * LTREC_ERR_MISMATCH when `base` was trained for other factors, or what it
- * builds on for another front end or other names than the dataset's, or
- * `checkpoint` is of another training, LTREC_ERR_FORMAT when it is damaged or
- * something else, LTREC_ERR_IO when it cannot be written, LTREC_ERR_CANCELLED,
- * LTREC_ERR_MEMORY.  `report` may be NULL.
+ * builds on for another front end or other names than the dataset's, or what
+ * is kept back from its branches goes by artist, album or time of release, of
+ * which the dataset says nothing, or `checkpoint` is of another training,
+ * LTREC_ERR_FORMAT when it is damaged or something else, LTREC_ERR_IO when it
+ * cannot be written, LTREC_ERR_CANCELLED, LTREC_ERR_MEMORY.  `report` may be
+ * NULL.
  */
 LTREC_API int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
                           const ltrec_factors *targets, uint32_t branch,

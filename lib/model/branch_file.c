@@ -124,6 +124,7 @@ void ltr_branch_write(struct ltr_writer *w, size_t place,
     ltr_store_text(w, key_of(key, place, "layers"), layers);
     ltr_store_number(w, key_of(key, place, "inputs"), b->net.n_in);
     ltr_store_real(w, key_of(key, place, "validation"), b->validation);
+    ltr_training_write(w, place, &b->training);
     write_inputs(w, place, b);
     for (size_t i = 0; i < b->net.n_layers; i++) {
         const struct ltr_layer *l = &b->net.layers[i];
@@ -354,6 +355,8 @@ int ltr_branch_read(ltrec_context *ctx, const struct ltr_reader *r,
         return ltr_fail(err, LTREC_ERR_MEMORY, "model: no memory");
     status = ltr_store_find_real(r, key_of(key, place, "validation"), -DBL_MAX,
                                  DBL_MAX, &b->validation, err);
+    if (status == LTREC_OK)
+        status = ltr_training_read(r, place, &b->training, err);
     if (status == LTREC_OK && n_scales > 0)
         status = read_scales(r, place, b, err);
     if (status == LTREC_OK)

@@ -53,8 +53,9 @@ struct ltr_branch {
     ltrec_context *ctx;
     atomic_size_t references;
     struct ltr_net net;
-    float *parameters; /* [net.n_parameters] */
-    double validation; /* a cosine, or the head's cross-entropy */
+    float *parameters;              /* [net.n_parameters] */
+    double validation;              /* a cosine, or the head's cross-entropy */
+    ltrec_branch_training training; /* of 0 tracks when nothing is known */
     struct ltr_names names;
     size_t n_scales; /* mel bands, or columns of MLG; 0 for the others */
     float *mean;     /* [n_scales] of the training set */
@@ -155,6 +156,12 @@ void ltr_fame_write(struct ltr_writer *writer,
                     const struct ltr_branch *artist);
 int ltr_fame_read(const struct ltr_reader *reader, struct ltr_branch *artist,
                   ltrec_error *err);
+
+/* How a branch was trained, of which a file may say nothing. */
+void ltr_training_write(struct ltr_writer *writer, size_t place,
+                        const ltrec_branch_training *training);
+int ltr_training_read(const struct ltr_reader *reader, size_t place,
+                      ltrec_branch_training *training, ltrec_error *err);
 
 /* ---- Inputs ------------------------------------------------------------- */
 

@@ -64,10 +64,9 @@ static int prepare(struct by_ear *b)
         return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     status = ltr_hear_pooled(l, b->rows, b->n, &b->pooled);
     if (status == LTREC_OK)
-        status = ltr_sample_attributes(d, l->options, &b->known, l->err);
+        status = ltr_sample_attributes(l, &b->known);
     if (status == LTREC_OK)
-        status = ltr_sample_factors(d, l->targets, l->options, ltr_has_sound,
-                                    NULL, b->wanted, l->err);
+        status = ltr_sample_factors(l, ltr_has_sound, NULL, b->wanted);
     if (status == LTREC_OK)
         status =
             ltr_matrix_create(l->ctx, b->wanted->n, d->attributes.n, b->heard);

@@ -259,9 +259,7 @@ int ltr_teach_fusion(const struct ltr_lesson *lesson, struct ltr_branch **out)
     if (status == LTREC_OK && (f.fuse & LTREC_BRANCH_ARTIST))
         status = ltr_siblings_create(lesson, &f.siblings);
     if (status == LTREC_OK)
-        status = ltr_sample_factors(lesson->dataset, lesson->targets,
-                                    lesson->options, has_any, &f, &f.sample,
-                                    lesson->err);
+        status = ltr_sample_factors(lesson, has_any, &f, &f.sample);
     if (status == LTREC_OK)
         status = hear(&f);
     if (status == LTREC_OK)

@@ -36,8 +36,7 @@ static int teach(const struct ltr_lesson *l, const struct table *table,
         return ltr_fail(l->err, LTREC_ERR_ARGUMENT,
                         "train: the dataset has nothing for branch %s",
                         ltr_branch_names[table->place]);
-    status = ltr_sample_factors(l->dataset, l->targets, l->options,
-                                table->eligible, table->arg, &sample, l->err);
+    status = ltr_sample_factors(l, table->eligible, table->arg, &sample);
     if (status != LTREC_OK)
         return status;
     status = ltr_matrix_create(l->ctx, sample.n,

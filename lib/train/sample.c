@@ -25,7 +25,7 @@
  * The least time of release that is kept back: of those whose time is known
  * the newest share, and all of the same time with them.
  */
-static int find_cutoff(const ltrec_dataset *d, const ltrec_train_options *o,
+static int find_cutoff(const ltrec_dataset *d, float share,
                        const uint64_t *times, uint64_t *cutoff)
 {
     uint64_t *known = ltr_alloc(d->ctx, d->n, sizeof *known);
@@ -36,7 +36,7 @@ static int find_cutoff(const ltrec_dataset *d, const ltrec_train_options *o,
     for (size_t row = 0; ready && row < d->n; row++)
         if (times[row] != 0)
             known[n++] = times[row];
-    back = (size_t)((double)o->validation * (double)n);
+    back = (size_t)((double)share * (double)n);
     *cutoff = UINT64_MAX;
     if (ready && back > 0) {
         ltr_sort_keys(known, scratch, n);
@@ -53,33 +53,36 @@ struct keys {
     uint64_t cutoff;
 };
 
-static int find_keys(const ltrec_dataset *d, const ltrec_train_options *o,
-                     struct keys *keys)
+static int find_keys(const struct ltr_lesson *l, struct keys *keys)
 {
+    const ltrec_dataset *d = l->dataset;
     int status;
 
     keys->of = ltr_alloc(d->ctx, d->n, sizeof *keys->of);
     if (!keys->of)
         return LTREC_ERR_MEMORY;
-    if (o->split != LTREC_SPLIT_TIME)
-        return ltr_dataset_groups(d, o->split, keys->of);
+    if (l->keeping.split != LTREC_SPLIT_TIME)
+        return ltr_dataset_groups(d, l->keeping.split, keys->of);
     status = ltr_dataset_first_times(d, keys->of);
-    return status == LTREC_OK ? find_cutoff(d, o, keys->of, &keys->cutoff)
-                              : status;
+    return status == LTREC_OK
+               ? find_cutoff(d, l->keeping.share, keys->of, &keys->cutoff)
+               : status;
 }
 
-static int is_kept_back(const ltrec_train_options *o, const struct keys *keys,
-                        size_t row)
+static int is_kept_back(const struct ltr_keeping *keeping,
+                        const struct keys *keys, size_t row)
 {
-    if (o->split == LTREC_SPLIT_TIME)
+    if (keeping->split == LTREC_SPLIT_TIME)
         return keys->of[row] >= keys->cutoff;
-    return ltr_random_uniform(o->seed, SPLIT_STREAM, keys->of[row]) <
-           o->validation;
+    return ltr_random_uniform(keeping->seed, SPLIT_STREAM, keys->of[row]) <
+           keeping->share;
 }
 
-static int take_memory(const ltrec_dataset *d, size_t n_out,
-                       struct ltr_sample *s, ltrec_error *err)
+static int take_memory(const struct ltr_lesson *l, size_t n_out,
+                       struct ltr_sample *s)
 {
+    const ltrec_dataset *d = l->dataset;
+
     *s = (struct ltr_sample){.ctx = d->ctx, .n_out = n_out};
     s->rows = ltr_alloc(d->ctx, d->n, sizeof *s->rows);
     s->targets = ltr_alloc(d->ctx, d->n, n_out * sizeof *s->targets);
@@ -87,7 +90,7 @@ static int take_memory(const ltrec_dataset *d, size_t n_out,
     s->groups = ltr_alloc(d->ctx, d->n, sizeof *s->groups);
     if (!s->rows || !s->targets || !s->weights || !s->groups) {
         ltr_sample_free(s);
-        return ltr_fail(err, LTREC_ERR_MEMORY, "train: no memory");
+        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     }
     return LTREC_OK;
 }
@@ -108,12 +111,14 @@ typedef int (*write_target)(const ltrec_dataset *d, size_t row, void *arg,
                             float *target, float *weight);
 
 /* Collect the rows that are kept back, or those that are not. */
-static void collect(const ltrec_dataset *d, const ltrec_train_options *o,
-                    const struct keys *keys, int kept_back, write_target write,
-                    void *arg, struct ltr_watch *watch, struct ltr_sample *s)
+static void collect(const struct ltr_lesson *l, const struct keys *keys,
+                    int kept_back, write_target write, void *arg,
+                    struct ltr_watch *watch, struct ltr_sample *s)
 {
+    const ltrec_dataset *d = l->dataset;
+
     for (size_t row = 0; row < d->n && !ltr_watch_row(watch, row); row++) {
-        if (is_kept_back(o, keys, row) != kept_back ||
+        if (is_kept_back(&l->keeping, keys, row) != kept_back ||
             !write(d, row, arg, s->targets + s->n * s->n_out,
                    s->weights + s->n))
             continue;
@@ -124,33 +129,31 @@ static void collect(const ltrec_dataset *d, const ltrec_train_options *o,
 
 /* Behind the sample's rows those that are not kept back, and then those that
  * are if `both`. */
-static int gather(const ltrec_dataset *d, const ltrec_train_options *o,
-                  int both, write_target write, void *arg,
-                  struct ltr_sample *s, ltrec_error *err)
+static int gather(const struct ltr_lesson *l, int both, write_target write,
+                  void *arg, struct ltr_sample *s)
 {
-    struct ltr_watch watch = {.options = o, .total = d->n};
+    struct ltr_watch watch = {.options = l->options, .total = l->dataset->n};
     struct keys keys = {0};
-    int status = find_keys(d, o, &keys);
+    int status = find_keys(l, &keys);
 
     if (status == LTREC_OK) {
-        collect(d, o, &keys, 0, write, arg, &watch, s);
+        collect(l, &keys, 0, write, arg, &watch, s);
         s->n_train = s->n;
     }
     if (status == LTREC_OK && both)
-        collect(d, o, &keys, 1, write, arg, &watch, s);
-    ltr_free(d->ctx, keys.of);
+        collect(l, &keys, 1, write, arg, &watch, s);
+    ltr_free(l->dataset->ctx, keys.of);
     if (status != LTREC_OK)
-        return ltr_fail(err, LTREC_ERR_MEMORY, "train: no memory");
+        return ltr_fail(l->err, LTREC_ERR_MEMORY, "train: no memory");
     return watch.cancelled
-               ? ltr_fail(err, LTREC_ERR_CANCELLED, "train: cancelled")
+               ? ltr_fail(l->err, LTREC_ERR_CANCELLED, "train: cancelled")
                : LTREC_OK;
 }
 
-static int split(const ltrec_dataset *d, const ltrec_train_options *o,
-                 write_target write, void *arg, struct ltr_sample *s,
-                 ltrec_error *err)
+static int split(const struct ltr_lesson *l, write_target write, void *arg,
+                 struct ltr_sample *s)
 {
-    int status = gather(d, o, 1, write, arg, s, err);
+    int status = gather(l, 1, write, arg, s);
 
     if (status != LTREC_OK) {
         ltr_sample_free(s);
@@ -161,10 +164,10 @@ static int split(const ltrec_dataset *d, const ltrec_train_options *o,
         s->n_train = s->n;
     if (s->n_train >= 2)
         return LTREC_OK;
-    ltr_fail(err, LTREC_ERR_ARGUMENT,
+    ltr_fail(l->err, LTREC_ERR_ARGUMENT,
              "train: %zu tracks have a target, of %u listeners or more, and "
              "what this branch needs, wanted at least 2",
-             s->n, (unsigned)o->min_plays);
+             s->n, (unsigned)l->options->min_plays);
     ltr_sample_free(s);
     return LTREC_ERR_ARGUMENT;
 }
@@ -225,24 +228,19 @@ static int write_factor(const ltrec_dataset *d, size_t row, void *arg,
     return 1;
 }
 
-int ltr_sample_factors(const ltrec_dataset *dataset,
-                       const ltrec_factors *factors,
-                       const ltrec_train_options *options,
-                       ltr_eligible eligible, void *arg,
-                       struct ltr_sample *sample, ltrec_error *err)
+int ltr_sample_factors(const struct ltr_lesson *l, ltr_eligible eligible,
+                       void *arg, struct ltr_sample *sample)
 {
-    struct by_factors by = {factors, options, eligible, arg};
+    struct by_factors by = {l->targets, l->options, eligible, arg};
     int status;
 
-    if (options->weighing == LTREC_WEIGHING_TRUST &&
-        !ltrec_factors_variance(factors))
-        return ltr_fail(err, LTREC_ERR_ARGUMENT,
+    if (l->options->weighing == LTREC_WEIGHING_TRUST &&
+        !ltrec_factors_variance(l->targets))
+        return ltr_fail(l->err, LTREC_ERR_ARGUMENT,
                         "train: to be weighed by trust factors must have a "
                         "variance, of ltrec_factorize() with `variance`");
-    status = take_memory(dataset, ltrec_factors_rank(factors), sample, err);
-    if (status != LTREC_OK)
-        return status;
-    return split(dataset, options, write_factor, &by, sample, err);
+    status = take_memory(l, ltrec_factors_rank(l->targets), sample);
+    return status == LTREC_OK ? split(l, write_factor, &by, sample) : status;
 }
 
 /* ---- What nobody has played --------------------------------------------- */
@@ -261,14 +259,11 @@ static int write_unplayed(const ltrec_dataset *d, size_t row, void *arg,
     return 1;
 }
 
-int ltr_sample_unplayed(const ltrec_dataset *dataset,
-                        const ltrec_factors *factors,
-                        const ltrec_train_options *options,
-                        struct ltr_sample *sample, ltrec_error *err)
+int ltr_sample_unplayed(const struct ltr_lesson *l, struct ltr_sample *sample)
 {
-    struct by_factors by = {factors, options, NULL, NULL};
+    struct by_factors by = {l->targets, l->options, NULL, NULL};
     size_t n = sample->n, n_train = sample->n_train;
-    int status = gather(dataset, options, 0, write_unplayed, &by, sample, err);
+    int status = gather(l, 0, write_unplayed, &by, sample);
 
     sample->n_more = sample->n - n;
     sample->n = n;
@@ -291,13 +286,11 @@ static int write_attributes(const ltrec_dataset *d, size_t row, void *arg,
     return 1;
 }
 
-int ltr_sample_attributes(const ltrec_dataset *dataset,
-                          const ltrec_train_options *options,
-                          struct ltr_sample *sample, ltrec_error *err)
+int ltr_sample_attributes(const struct ltr_lesson *l,
+                          struct ltr_sample *sample)
 {
-    int status = take_memory(dataset, dataset->attributes.n, sample, err);
+    int status = take_memory(l, l->dataset->attributes.n, sample);
 
-    if (status != LTREC_OK)
-        return status;
-    return split(dataset, options, write_attributes, NULL, sample, err);
+    return status == LTREC_OK ? split(l, write_attributes, NULL, sample)
+                              : status;
 }

@@ -44,7 +44,7 @@ int ltr_teach_head(const struct ltr_lesson *l, struct ltr_branch **out)
     if (l->dataset->attributes.n == 0)
         return ltr_fail(l->err, LTREC_ERR_ARGUMENT,
                         "train: the dataset has no attributes to be heard");
-    status = ltr_sample_attributes(l->dataset, l->options, &sample, l->err);
+    status = ltr_sample_attributes(l, &sample);
     if (status != LTREC_OK)
         return status;
     status = ltr_hear_pooled(l, sample.rows, sample.n, &pooled);

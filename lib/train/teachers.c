@@ -122,14 +122,12 @@ int ltr_sample_sound(const struct ltr_lesson *lesson,
                      struct ltr_sample *sample)
 {
     const ltrec_train_options *o = lesson->options;
-    int status = ltr_sample_factors(lesson->dataset, lesson->targets, o,
-                                    ltr_has_sound, NULL, sample, lesson->err);
+    int status = ltr_sample_factors(lesson, ltr_has_sound, NULL, sample);
 
     if (status != LTREC_OK)
         return status;
     if (learns_unplayed(o))
-        status = ltr_sample_unplayed(lesson->dataset, lesson->targets, o,
-                                     sample, lesson->err);
+        status = ltr_sample_unplayed(lesson, sample);
     if (status == LTREC_OK && (o->auxiliary > 0 || o->distil > 0))
         status = need_attributes(lesson, sample);
     if (status == LTREC_OK && o->distil > 0)

@@ -123,6 +123,7 @@ static int teach(const struct ltr_lesson *lesson, size_t place,
         return status;
     loss = lesson->report->validation_loss;
     (*out)->validation = place == LTR_HEAD ? loss : 1 - loss;
+    ltr_training_of(lesson, &(*out)->training);
     return LTREC_OK;
 }
 
@@ -144,6 +145,26 @@ static int check_call(ltrec_context *ctx, const ltrec_dataset *dataset,
     return status == LTREC_OK ? check_base(base, targets, place, err) : status;
 }
 
+/* The branches that this one joins have chosen before. */
+static int choose_keeping(struct ltr_lesson *l, size_t place)
+{
+    struct ltr_branch *joined[LTR_BRANCHES] = {NULL};
+
+    for (size_t i = 0; l->base && i < LTR_BRANCHES; i++)
+        if (still_stands(l->base, place, i))
+            joined[i] = l->base->branches[i];
+    return ltr_keep_back(l, joined);
+}
+
+static void hand_out(const ltrec_train_report *done,
+                     ltrec_train_report *report)
+{
+    size_t size = report->size;
+
+    memcpy(report, done, size < sizeof *done ? size : sizeof *done);
+    report->size = size;
+}
+
 int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
                 const ltrec_factors *targets, uint32_t branch,
                 const ltrec_model *base, const ltrec_train_options *options,
@@ -152,8 +173,13 @@ int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
 {
     ltrec_train_options o;
     ltrec_train_report done = {.size = sizeof done};
-    struct ltr_lesson lesson = {ctx, dataset, targets, base, &o,
-                                0,   0,       &done,   err};
+    struct ltr_lesson lesson = {.ctx = ctx,
+                                .dataset = dataset,
+                                .targets = targets,
+                                .base = base,
+                                .options = &o,
+                                .report = &done,
+                                .err = err};
     struct ltr_branch *made = NULL;
     size_t place = ltr_branch_place(branch);
     int status;
@@ -171,7 +197,9 @@ int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
     lesson.rank = base      ? base->rank
                   : targets ? ltrec_factors_rank(targets)
                             : 0;
-    status = teach(&lesson, place, &made);
+    status = choose_keeping(&lesson, place);
+    if (status == LTREC_OK)
+        status = teach(&lesson, place, &made);
     if (status == LTREC_OK)
         status = join(&lesson, place, made, out);
     ltr_branch_unref(made);
@@ -180,11 +208,7 @@ int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
         *out = NULL;
         return status;
     }
-    if (report) {
-        size_t size = report->size;
-
-        memcpy(report, &done, size < sizeof done ? size : sizeof done);
-        report->size = size;
-    }
+    if (report)
+        hand_out(&done, report);
     return LTREC_OK;
 }

@@ -12,6 +12,7 @@
 #include "math/kernels.h"
 #include "model/model_parts.h"
 #include "nn/net.h"
+#include "train/sample.h"
 
 /* ---- Progress ----------------------------------------------------------- */
 
@@ -82,64 +83,6 @@ int ltr_dataset_groups(const ltrec_dataset *dataset, int32_t split,
 /* times[n] = when each track's recording first came out, 0 for unknown.  Both
  * fail with LTREC_ERR_MEMORY alone. */
 int ltr_dataset_first_times(const ltrec_dataset *dataset, uint64_t *times);
-
-/* ---- Who is trained on -------------------------------------------------- */
-
-/*
- * The rows of a dataset that a branch can learn from, those to train on
- * first, with their targets.  Behind all of them lie `n_more` that nobody has
- * played: they are trained on for what else there is to learn, and for a
- * target only where a teacher has given one.
- */
-struct ltr_sample {
-    ltrec_context *ctx;
-    size_t n, n_train, n_more;
-    size_t n_out;     /* floats of a target */
-    uint32_t *rows;   /* [n + n_more] in the dataset */
-    float *targets;   /* [n + n_more][n_out] */
-    float *weights;   /* [n + n_more]; 0 without a target */
-    uint64_t *groups; /* [n + n_more], artists, for contrast; 0 for unknown */
-};
-
-/* All that are trained on, and which sample the i-th of them is. */
-static inline size_t ltr_sample_learnt(const struct ltr_sample *sample)
-{
-    return sample->n_train + sample->n_more;
-}
-
-static inline size_t ltr_sample_at(const struct ltr_sample *sample, size_t i)
-{
-    return i < sample->n_train ? i : i - sample->n_train + sample->n;
-}
-
-/* Which rows have what it takes; the rest have been seen to. */
-typedef int (*ltr_eligible)(const ltrec_dataset *dataset, size_t row,
-                            void *arg);
-
-int ltr_has_sound(const ltrec_dataset *dataset, size_t row, void *unused);
-
-/* Unit factors for targets, weighted by their plays. */
-int ltr_sample_factors(const ltrec_dataset *dataset,
-                       const ltrec_factors *factors,
-                       const ltrec_train_options *options,
-                       ltr_eligible eligible, void *arg,
-                       struct ltr_sample *sample, ltrec_error *err);
-
-/*
- * Add those that have sound and attributes and no target, but for those that
- * are kept back from every branch: `targets` are 0 and so are `weights`.
- */
-int ltr_sample_unplayed(const ltrec_dataset *dataset,
-                        const ltrec_factors *factors,
-                        const ltrec_train_options *options,
-                        struct ltr_sample *sample, ltrec_error *err);
-
-/* Attributes for targets, NaN where nobody has said. */
-int ltr_sample_attributes(const ltrec_dataset *dataset,
-                          const ltrec_train_options *options,
-                          struct ltr_sample *sample, ltrec_error *err);
-
-void ltr_sample_free(struct ltr_sample *sample);
 
 /* ---- The loop ----------------------------------------------------------- */
 
@@ -290,6 +233,7 @@ struct ltr_lesson {
     const ltrec_factors *targets;
     const ltrec_model *base;
     const ltrec_train_options *options;
+    struct ltr_keeping keeping;
     size_t rank;
     int quiet; /* no epoch callback: one fit of several */
     ltrec_train_report *report;

@@ -32,6 +32,35 @@ for split in artist album time; do
     says "--split $split: of no track is it known"
 done
 
+# A model tells how it learnt, and those that join keep back what it did.
+expect 0 train --branch mgp --factors f --attributes attributes.tsv \
+    --items items.tsv --out told.model --max-epochs 1 --hidden 8 --seed 7 \
+    --provenance "a licence"
+expect 1 train --branch genre --factors f --genres genres.tsv \
+    --base told.model --out x --max-epochs 1 --hidden 8
+says "kept tracks back by artist, of which this dataset says nothing"
+expect 0 train --branch genre --factors f --genres genres.tsv \
+    --items items.tsv --base told.model --out told.model --max-epochs 1 \
+    --hidden 8 --split track
+says "genre: keeps back by artist, as the branches of --base do"
+expect 0 info --model told.model
+prints "of        a licence"
+prints "kept back  split   seed"
+expect 0 info --model told.model --json
+python3 - <<'END' || fail "info does not tell what the model is"
+import json
+model = json.load(open('stdout'))
+assert model['rank'] == 8 and model['provenance'] == 'a licence'
+assert [b['branch'] for b in model['branches']] == ['mgp', 'genre']
+for b in model['branches']:
+    assert (b['seed'], b['split']) == ('7', 'artist'), b
+    assert b['tracks'] > b['validation_tracks'] > 0, b
+    assert b['names'] > 0 and b['parameters'] > 0, b
+    assert abs(b['validation_share'] - 0.1) < 1e-6, b
+END
+expect 1 info --model f
+says "f: store: kind 'factors', wanted 'model'"
+
 # Each branch on top of the last, then a fusion of them.
 expect 0 train --branch mgp --factors f --attributes attributes.tsv \
     --out 1.model $small --quiet

@@ -124,6 +124,7 @@ START_TEST(the_area_under_the_curve_counts_pairs_and_halves_ties)
                      LTREC_OK);
     ltrec_evaluation_figures(evaluation, &f, sizeof f);
     ck_assert_double_eq_tol(f.auc, 3.5 / 6, 1e-15);
+    ck_assert_uint_eq(f.auc_users, 1);
     ck_assert_double_eq(f.recall_20, 1);
     /* The list is 1 2 3 4 5: hits at places 1 and 4. */
     ck_assert_double_eq_tol(f.map_500, (1 + 2.0 / 4) / 2, 1e-15);

@@ -118,9 +118,7 @@ static int teach(struct alternation *a, uint32_t branch, ltrec_error *err)
     ltrec_model_free(a->model);
     a->model = model;
     a->done[a->round].validation = report.validation_loss;
-    if (report.stopped[0])
-        term_warn("%s: %s; kept the weights of epoch %u", name, report.stopped,
-                  (unsigned)report.best_epoch);
+    report_warn(name, &report);
     term_say("round %u of %u, %s: %u epochs, validation loss %.4f (halved: "
              "%.4f)",
              (unsigned)a->round, (unsigned)a->rounds, name,

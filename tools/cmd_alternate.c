@@ -47,6 +47,21 @@ static char *file_in(struct args *args, const char *name)
     return path;
 }
 
+/* What is read is not to be written over. */
+static int check_unread(struct args *args, const char *path, ltrec_error *err)
+{
+    static const char *const read[] = {"plays",   "items",  "attributes",
+                                       "machine", "genres", "catalog"};
+
+    for (size_t i = 0; i < sizeof read / sizeof read[0]; i++)
+        if (args_has(args, read[i]) &&
+            output_is_same(path, args_text(args, read[i], "")))
+            return tool_fail(err, LTREC_ERR_ARGUMENT,
+                             "--out would replace %.100s, which is also --%s",
+                             path, read[i]);
+    return LTREC_OK;
+}
+
 /* What cannot be written, or read, is said before the work. */
 static int check_files(struct args *args, ltrec_error *err)
 {
@@ -58,6 +73,8 @@ static int check_files(struct args *args, ltrec_error *err)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char *path = file_in(args, names[i]);
 
+        if (status == LTREC_OK)
+            status = check_unread(args, path, err);
         if (status == LTREC_OK)
             status = output_check(path, 1, err);
         free(path);
@@ -95,9 +112,14 @@ static int make_dataset(struct work *work, struct args *args, ltrec_error *err)
     int status = LTREC_OK;
 
     if (work->listens || args_has(args, "catalog"))
-        status = tables_listen(args, a->ctx, NULL, a->items, work->listens,
-                               a->music, &work->failed, err);
+        status =
+            tables_listen(args, a->ctx, NULL, library_in_factors, a->items,
+                          work->listens, a->music, &work->failed, err);
+    if (status == LTREC_OK)
+        status = ears_check(a->branches, a->music, err);
     if (status == LTREC_OK) {
+        a->n_lessons = training_lessons(a->branches, music_by_ear(a->music),
+                                        a->train.distil > 0, a->lessons);
         scratch_choose(args, a->music, model);
         status = music_dataset(a->music, a->ctx, NULL, &work->dataset, err);
     }
@@ -253,8 +275,7 @@ static void read_wishes(struct args *args, struct work *work)
     if (args_has(args, "branches") && a->branches == 0 && !args_failed(args))
         args_wrong(args, "--branches '': wanted a list such as mgp+genre");
     branches_required(args, a->branches);
-    a->n_lessons =
-        training_lessons(a->branches, by_ear, a->train.distil > 0, a->lessons);
+    teachers_required(args, a->branches, &a->train);
     if (by_ear)
         listening |= LTREC_BRANCH_MLG;
     work->listens = (a->branches & listening) != 0;

@@ -170,10 +170,8 @@ static int make_world(struct demo *demo, uint64_t seed, ltrec_error *err)
 {
     struct world_options options;
     size_t plays;
-    int status = make_folder(demo, err);
+    int status;
 
-    if (status != LTREC_OK)
-        return status;
     world_options_init(&options);
     options.seed = seed;
     options.n_tracks = demo->n_tracks;
@@ -297,7 +295,9 @@ static int run(struct args *args)
     choose_rows(args, &asked);
     if (args_failed(args))
         return EXIT_USAGE;
-    status = args_writable(args, files, 0);
+    status = term_result(make_folder(&demo, &err), &err);
+    if (status == EXIT_DONE)
+        status = args_writable(args, files, 0);
     if (status == EXIT_DONE)
         status = args_context(args, &demo.ctx);
     if (status == EXIT_DONE)

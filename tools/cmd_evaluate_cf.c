@@ -64,7 +64,7 @@ static int read_one(struct work *work, struct args *args, const char *option,
                     ltrec_interactions **out, ltrec_error *err)
 {
     return matrix_read_plays(work->ctx, args_text(args, option, NULL),
-                             args_has(args, "skip-bad"), out, err);
+                             args_has(args, "skip-bad"), out, NULL, err);
 }
 
 static int read_plays(struct work *work, struct args *args,

@@ -76,7 +76,7 @@ static int run(struct args *args)
     most = cold.seen[cold.n_seen - 1];
     cold.networks = args_has(args, "networks");
     cold.prior_length = args_real(args, "prior-length", 1, 0.001, 1000);
-    content_wishes(args, 3, &in.options);
+    content_wishes(args, &in.options);
     cold.prior_plays = args_real(args, "prior-plays",
                                  in.options.factorize.prior_plays, 0.001, 1e9);
     in.options.cold = &cold;

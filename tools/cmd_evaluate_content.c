@@ -16,10 +16,14 @@ static int evaluate(struct content_input *in, struct args *args,
     if (status == LTREC_OK)
         status = content_run(in->ctx, in->music, &in->pairs, &in->options,
                              content, err);
-    if (status == LTREC_OK && args_has(args, "distances"))
-        status = content_write_distances(
-            *content, in->music, args_text(args, "distances", NULL), err);
-    return status;
+    if (status != LTREC_OK)
+        return status;
+    content_print(*content, args_has(args, "json"));
+    return args_has(args, "distances")
+               ? content_write_distances(*content, in->music,
+                                         args_text(args, "distances", NULL),
+                                         err)
+               : LTREC_OK;
 }
 
 static int run(struct args *args)
@@ -30,9 +34,9 @@ static int run(struct args *args)
     ltrec_error err = {0};
     int status;
 
-    content_wishes(
-        args, (uint32_t)args_integer(args, "min-listeners", 3, 1, 1000000),
-        &in.options);
+    content_wishes(args, &in.options);
+    in.options.min_listeners =
+        (uint32_t)args_integer(args, "min-listeners", 3, 1, 1000000);
     if (args_failed(args))
         return EXIT_USAGE;
     status = args_writable(args, files, 0);
@@ -42,10 +46,8 @@ static int run(struct args *args)
         content_warn(args, in.ctx, &in.options);
     if (status == EXIT_DONE)
         status = term_result(evaluate(&in, args, &content, &err), &err);
-    if (status == EXIT_DONE) {
-        content_print(content, args_has(args, "json"));
-        status = in.failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
-    }
+    if (status == EXIT_DONE && in.failed > 0)
+        status = EXIT_SOME_FAILED;
     content_free(content);
     content_input_free(&in);
     return status;

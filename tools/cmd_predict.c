@@ -69,8 +69,9 @@ static int open_all(struct work *work, struct args *args, ltrec_error *err)
     if (status == LTREC_OK)
         sound = brings_sound(work, args);
     if (status == LTREC_OK && (sound || args_has(args, "catalog")))
-        status = tables_listen(args, work->ctx, work->model, work->played,
-                               sound, work->music, &work->failed, err);
+        status = tables_listen(args, work->ctx, work->model,
+                               library_in_factors, work->played, sound,
+                               work->music, &work->failed, err);
     if (status == LTREC_OK)
         music_warn(work->music);
     return status;

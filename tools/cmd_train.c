@@ -89,10 +89,11 @@ static int prepare(struct work *work, struct args *args, ltrec_error *err)
     if (status == LTREC_OK)
         sound = needs_sound(work, args);
     if (status == LTREC_OK && (sound || args_has(args, "catalog")))
-        status = tables_listen(
-            args, work->ctx,
-            work->branch == LTREC_BRANCH_AUDIO ? NULL : work->base,
-            work->targets, sound, work->music, &work->failed, err);
+        status = tables_listen(args, work->ctx,
+                               work->branch == LTREC_BRANCH_AUDIO ? NULL
+                                                                  : work->base,
+                               library_in_factors, work->targets, sound,
+                               work->music, &work->failed, err);
     if (status == LTREC_OK) {
         scratch_choose(args, work->music, args_text(args, "out", ""));
         status =
@@ -106,17 +107,10 @@ static int prepare(struct work *work, struct args *args, ltrec_error *err)
 /* What a training did that its caller would not expect. */
 static void warn(const struct work *work, struct args *args)
 {
-    const ltrec_train_report *r = &work->report;
     const char *branch = args_text(args, "branch", "");
     ltrec_branch_training t;
 
-    if (r->stopped[0])
-        term_warn("%s: %s; kept the weights of epoch %u", branch, r->stopped,
-                  (unsigned)r->best_epoch);
-    if (r->n_validation == 0)
-        term_warn("%s: with %zu tracks none is kept back; what is called "
-                  "validation is the training's own loss",
-                  branch, r->n_train);
+    report_warn(branch, &work->report);
     if (args_has(args, "split") &&
         ltrec_model_training(work->model, work->branch, &t, sizeof t) ==
             LTREC_OK &&
@@ -215,6 +209,8 @@ static void read_wishes(struct args *args, struct work *work)
     work->options.split = split_wish(args);
     work->branch = UINT32_C(1) << args_choice(args, "branch", 0, branch_names);
     branches_required(args, work->branch);
+    if (work->branch == LTREC_BRANCH_AUDIO)
+        teachers_required(args, work->branch, &work->options);
     if (work->branch &
         (LTREC_BRANCH_MLG | LTREC_BRANCH_HEAD | LTREC_BRANCH_FUSION))
         tables_required(args);
@@ -223,7 +219,7 @@ static void read_wishes(struct args *args, struct work *work)
 static int run(struct args *args)
 {
     static const char *const files[] = {"out", "checkpoint", NULL};
-    static const char *const drawings[] = {"curves", NULL};
+    static const char *const drawings[] = {"curves", "log", NULL};
     struct work work = {0};
     ltrec_error err = {0};
     int status;

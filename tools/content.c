@@ -21,6 +21,7 @@ static int run_ridges(struct fold *f, ltrec_error *err)
     int status = LTREC_OK;
 
     for (size_t i = 0; i < o->n_rows && status == LTREC_OK; i++) {
+        struct content_result *r;
         char name[CONTENT_NAME];
         int before = 0;
 
@@ -36,8 +37,10 @@ static int run_ridges(struct fold *f, ltrec_error *err)
         else
             status = baseline_ridge(f, o->rows[i].branches, err);
         term_done();
+        r = content_result(f->content, name, 1);
+        r->branches = o->rows[i].branches;
         if (status == LTREC_OK)
-            status = fold_judge(f, content_result(f->content, name, 1), err);
+            status = fold_judge(f, r, err);
     }
     return status;
 }
@@ -98,7 +101,7 @@ static void choose_scored(const struct music *m, const struct pairs *p,
 {
     uint32_t *listeners = count_listeners(m, p);
     uint32_t wanted = content_branches(o);
-    int by_ear = content_by_ear(m);
+    int by_ear = music_by_ear(m);
 
     c->scored = tool_alloc(music_count(m) + 1, sizeof *c->scored);
     for (uint32_t i = 0; i < music_count(m); i++)

@@ -37,8 +37,9 @@ struct pairs {
 
 void pairs_add(struct pairs *pairs, uint64_t user, uint64_t item, float count);
 
-/* By listener, then by item, each pair once with its counts added up; so they
- * have to be for content_run(). */
+/* By listener, then by item, each pair once with its counts added up, and none
+ * of which one was below 0, a thumb down; so they have to be for
+ * content_run(). */
 void pairs_finish(struct pairs *pairs);
 void pairs_free(struct pairs *pairs);
 
@@ -85,14 +86,17 @@ uint32_t content_branches(const struct content_options *options);
 struct content_result {
     char name[CONTENT_NAME];
     int baseline;
-    uint32_t branches; /* 0 for those that have none */
+    uint32_t branches; /* of a row, or of a ridge on the same; or 0 */
+    int alone;         /* asked as if the artist had no other track */
     double *distances; /* [scored] */
     double distance, low, high;
     double gain[2];  /* 95 % of how much nearer than ridge on the same inputs;
                         NaN for a baseline */
     double fused[2]; /* likewise than the best of the rows of one branch that
                         it fuses; NaN without such */
-    double recall, auc, users; /* sums over folds, weighted by users */
+    double recall, users; /* sums over folds and their listeners, and how many
+                             these are */
+    double auc, auc_users;
     double epochs, seconds_per_epoch;
 };
 

@@ -17,11 +17,6 @@ static const double penalties[] = {1, 10, 100, 1000, 10000};
 
 /* ---- Who is learnt from ------------------------------------------------- */
 
-int content_by_ear(const struct music *music)
-{
-    return names_count(music->vocabulary[MUSIC_MACHINE]) == 0;
-}
-
 int content_has(const struct music *m, uint32_t item, uint32_t branches,
                 int by_ear)
 {
@@ -84,7 +79,7 @@ static size_t bands_of(const struct music *m)
 static size_t width_of(const struct fold *f, uint32_t branches)
 {
     const struct music *m = f->music;
-    int by_ear = content_by_ear(m);
+    int by_ear = music_by_ear(m);
     size_t width = 0;
 
     if (branches == 0)
@@ -138,7 +133,7 @@ static void fill_inputs(const struct fold *f, uint32_t branches, uint32_t item,
                         float *out)
 {
     const struct music *m = f->music;
-    int by_ear = content_by_ear(m);
+    int by_ear = music_by_ear(m);
     size_t width = f->options->oracle_width;
     ltrec_track unused;
 
@@ -217,7 +212,7 @@ static void take_memory(const struct fold *f, uint32_t branches,
 static void collect(const struct fold *f, uint32_t branches,
                     const uint32_t *part, int last, struct regression *r)
 {
-    int by_ear = content_by_ear(f->music);
+    int by_ear = music_by_ear(f->music);
 
     for (uint32_t item = 0; item < music_count(f->music); item++) {
         if ((part[item] == PARTS - 1) != last ||

@@ -38,12 +38,16 @@ void pairs_finish(struct pairs *p)
 
     if (p->n > 0)
         qsort(p->at, p->n, sizeof *p->at, compare_pairs);
-    for (size_t i = 0; i < p->n; i++) {
-        if (n > 0 && p->at[n - 1].user == p->at[i].user &&
-            p->at[n - 1].item == p->at[i].item)
-            p->at[n - 1].count += p->at[i].count;
-        else
-            p->at[n++] = p->at[i];
+    for (size_t i = 0, next; i < p->n; i = next) {
+        struct pair pair = p->at[i]; /* of the least count */
+
+        for (next = i + 1; next < p->n && p->at[next].user == pair.user &&
+                           p->at[next].item == pair.item;
+             next++)
+            if (pair.count >= 0)
+                pair.count += p->at[next].count;
+        if (pair.count > 0)
+            p->at[n++] = pair;
     }
     p->n = n;
 }

@@ -16,6 +16,8 @@
 /* A person who waits is told and heard this often. */
 #define ROWS_AT_A_TIME 4096
 
+#define LEAST_TAUGHT 3 /* listeners of a track to learn from */
+
 static int read_all_plays(struct content_input *in, struct plays *plays,
                           ltrec_error *err)
 {
@@ -23,9 +25,8 @@ static int read_all_plays(struct content_input *in, struct plays *plays,
     int status;
 
     while ((status = plays_next(plays, &play, err)) == 1) {
-        if (play.count > 0)
-            pairs_add(&in->pairs, names_id(plays_users(plays), play.user),
-                      names_id(plays_items(plays), play.item), play.count);
+        pairs_add(&in->pairs, names_id(plays_users(plays), play.user),
+                  names_id(plays_items(plays), play.item), play.count);
         if (plays_rows(plays) % ROWS_AT_A_TIME == 0 &&
             term_progress(NULL, plays_rows(plays), 0) != 0)
             return tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
@@ -48,6 +49,7 @@ static int read_plays(struct content_input *in, const char *path, int skip_bad,
     term_done();
     if (status == LTREC_OK)
         term_warn_skipped(path, plays_skipped(plays));
+    in->played = plays_take_items(plays);
     plays_close(plays);
     pairs_finish(&in->pairs);
     tool_short_name(shown, path);
@@ -131,13 +133,17 @@ int content_input_read(struct content_input *in, struct args *args,
     in->music = music_create();
     status =
         tables_read(args, NULL, branches & LTREC_BRANCH_GENRE, in->music, err);
+    if (status == LTREC_OK)
+        status = read_plays(in, args_text(args, "plays", NULL), skip_bad, err);
     if (status == LTREC_OK && (sound || args_has(args, "catalog")))
-        status = tables_listen(args, in->ctx, NULL, NULL, sound, in->music,
-                               &in->failed, err);
+        status = tables_listen(args, in->ctx, NULL, library_in_names,
+                               in->played, sound, in->music, &in->failed, err);
     if (status == LTREC_OK)
         music_fetch_rows(in->music);
     if (status == LTREC_OK)
-        status = read_plays(in, args_text(args, "plays", NULL), skip_bad, err);
+        status = split_check(args, in->music, err);
+    if (status == LTREC_OK)
+        status = ears_check(branches, in->music, err);
     if (status == LTREC_OK && heldout)
         status = read_heldout(in, heldout, skip_bad, err);
     return status;
@@ -146,6 +152,7 @@ int content_input_read(struct content_input *in, struct args *args,
 void content_input_free(struct content_input *in)
 {
     pairs_free(&in->pairs);
+    names_free(in->played);
     free(in->heldout);
     music_free(in->music);
     ltrec_context_free(in->ctx);
@@ -155,19 +162,24 @@ void content_input_free(struct content_input *in)
 
 /* As a whole is heard what is heard at all, but by a network that flattens:
  * it has one length. */
-static void check_whole(struct args *args, const struct content_options *o)
+static void check_manners(struct args *args, const struct content_options *o)
 {
     for (size_t i = 0; i < o->n_rows; i++) {
-        const char *name = o->rows[i].name;
+        const struct content_row *row = &o->rows[i];
+        const char *name = row->name, *manner = strchr(name, ':');
 
-        if (o->rows[i].full_track != LTREC_TRACK_WHOLE)
+        if (!manner)
             continue;
-        if (!needs_sound(o->rows[i].branches, args))
-            args_wrong(args,
-                       "--rows: %s hears no sound, and :whole is for audio, "
-                       "or mlg without --machine",
+        if (row->alone && !(row->branches & LTREC_BRANCH_ARTIST))
+            args_wrong(args, "--rows: %s: :alone is for a row with artist",
                        name);
-        else if (o->audio.audio == LTREC_AUDIO_FLATTEN)
+        else if (!row->alone && !needs_sound(row->branches, args))
+            args_wrong(args,
+                       "--rows: %s hears no sound, and %s is for audio, "
+                       "or mlg without --machine",
+                       name, manner);
+        else if (row->full_track == LTREC_TRACK_WHOLE &&
+                 o->audio.audio == LTREC_AUDIO_FLATTEN)
             args_wrong(args,
                        "--rows: %s is not for --network flatten, which hears "
                        "no more than a patch at once",
@@ -194,11 +206,10 @@ void content_rows(struct args *args, const char *list,
     }
     if (at && o->n_rows == 0)
         args_wrong(args, "--rows '': wanted a list such as mgp,genre");
-    check_whole(args, o);
+    check_manners(args, o);
 }
 
-void content_wishes(struct args *args, uint32_t least_listeners,
-                    struct content_options *o)
+void content_wishes(struct args *args, struct content_options *o)
 {
     static const char *const splits[] = {"track", "artist", NULL};
 
@@ -207,7 +218,7 @@ void content_wishes(struct args *args, uint32_t least_listeners,
     factorizing_options(args, &o->factorize);
     o->factorize.rank = (uint32_t)args_integer(args, "rank", 32, 1, 4096);
     training_options(args, &o->train);
-    o->min_listeners = o->train.min_plays = least_listeners;
+    o->train.min_plays = LEAST_TAUGHT;
     o->train.seed = o->factorize.seed;
     o->min_train_attributes =
         (uint32_t)args_integer(args, "min-train-attributes", 0, 0, 1000000);
@@ -219,6 +230,7 @@ void content_wishes(struct args *args, uint32_t least_listeners,
     args_required(args, "plays");
     content_rows(args, args_required(args, "rows"), o);
     branches_required(args, content_branches(o));
+    teachers_required(args, content_branches(o), &o->audio);
 }
 
 void content_warn(struct args *args, const ltrec_context *ctx,
@@ -229,6 +241,8 @@ void content_warn(struct args *args, const ltrec_context *ctx,
     for (size_t i = 0; i < o->n_rows; i++)
         fused |= (o->rows[i].branches & (o->rows[i].branches - 1)) != 0;
     precision_warn(ctx, o->train.precision);
+    if (args_has(args, "folds") && args_has(args, "heldout-items"))
+        term_warn("--folds is not for --heldout-items, which is one fold");
     training_warn(args, "rows",
                   training_taught(content_branches(o), fused,
                                   !args_has(args, "machine"),

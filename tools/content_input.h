@@ -13,6 +13,7 @@ struct content_input {
     struct content_options options;
     struct music *music;
     struct pairs pairs;
+    struct names *played;   /* items of the plays */
     unsigned char *heldout; /* [music], or NULL */
     size_t failed;          /* files that could not be listened to */
 };
@@ -32,10 +33,8 @@ struct content_input {
             "of a training track that has any (default: 0)" \
     }
 
-/* What the person asks for; see args_failed().  `least_listeners` is how many
- * a track has to be scored and to be learnt from. */
-void content_wishes(struct args *args, uint32_t least_listeners,
-                    struct content_options *options);
+/* What the person asks for; see args_failed(). */
+void content_wishes(struct args *args, struct content_options *options);
 
 /* The rows of a list such as "mgp,mgp+genre", which NULL is not; a wrong one
  * is the person's mistake, and so is a ":whole" of what hears no sound or of a

@@ -80,7 +80,4 @@ int baseline_ridge(struct fold *fold, uint32_t branches, ltrec_error *err);
 int content_has(const struct music *music, uint32_t item, uint32_t branches,
                 int by_ear);
 
-/* Whether MLG listens instead of reading a table. */
-int content_by_ear(const struct music *music);
-
 #endif /* CONTENT_PARTS_H */

@@ -44,7 +44,7 @@ static void print_json(const struct content *c, const struct content_result *r)
     json_put_real(object, "cosine_distance_half", r->distance / 2);
     json_put(object, "ci95", interval);
     json_put_real(object, "recall@20", r->recall / r->users);
-    json_put_real(object, "auc", r->auc / r->users);
+    json_put_real(object, "auc", r->auc / r->auc_users);
     json_put_count(object, "items", count_known(c, r));
     json_put_real(object, "epochs", r->epochs);
     json_put_real(object, "seconds_per_epoch", r->seconds_per_epoch);
@@ -61,6 +61,15 @@ static void print_gain(struct term_table *table, const double gain[2])
         term_table_cell(table, "%+.3f %+.3f", gain[0], gain[1]);
 }
 
+/* Over the listeners there are to ask. */
+static void print_mean(struct term_table *table, double sum, double users)
+{
+    if (users > 0)
+        term_table_cell(table, "%.3f", sum / users);
+    else
+        term_table_cell(table, "-");
+}
+
 static void print_line(struct term_table *table, const struct content *c,
                        const struct content_result *r)
 {
@@ -70,8 +79,8 @@ static void print_line(struct term_table *table, const struct content *c,
     term_table_cell(table, "%.3f-%.3f", r->low, r->high);
     print_gain(table, r->gain);
     print_gain(table, r->fused);
-    term_table_cell(table, "%.3f", r->recall / r->users);
-    term_table_cell(table, "%.3f", r->auc / r->users);
+    print_mean(table, r->recall, r->users);
+    print_mean(table, r->auc, r->auc_users);
     term_table_cell(table, "%zu", count_known(c, r));
     if (r->epochs > 0) {
         term_table_cell(table, "%.0f", r->epochs);

@@ -59,7 +59,8 @@ int fold_judge(struct fold *f, struct content_result *r, ltrec_error *err)
         ltrec_evaluation_figures(evaluation, &figures, sizeof figures);
     r->users += (double)figures.users;
     r->recall += figures.recall_20 * (double)figures.users;
-    r->auc += figures.auc * (double)figures.users;
+    r->auc_users += (double)figures.auc_users;
+    r->auc += figures.auc * (double)figures.auc_users;
     ltrec_evaluation_free(evaluation);
     return status;
 }
@@ -94,15 +95,16 @@ static int compare(ltrec_context *ctx, const struct content *c,
 {
     const struct content_result *ridge = NULL, *best = NULL;
     int fused = (r->branches & (r->branches - 1)) != 0, status;
+    uint32_t asked = r->branches;
 
-    for (size_t i = 0; r->branches && i < c->n_results; i++) {
+    if (r->alone) /* it goes by no artist, and so must the ridge */
+        asked &= ~(uint32_t)LTREC_BRANCH_ARTIST;
+    for (size_t i = 0; !r->baseline && i < c->n_results; i++) {
         const struct content_result *o = &c->results[i];
 
-        if (strncmp(o->name, "ridge:", 6) == 0 &&
-            strncmp(o->name + 6, r->name, strlen(o->name + 6)) == 0 &&
-            strchr(":", r->name[strlen(o->name + 6)]))
+        if (asked && o->baseline && o->branches == asked)
             ridge = o;
-        if (fused && o->branches && !(o->branches & (o->branches - 1)) &&
+        if (fused && !o->baseline && !(o->branches & (o->branches - 1)) &&
             (o->branches & r->branches) &&
             (!best || o->distance < best->distance))
             best = o;

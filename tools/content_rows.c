@@ -49,6 +49,7 @@ static int teach(struct fold *f, const ltrec_dataset *dataset, uint32_t branch,
     term_done();
     if (status != LTREC_OK)
         return status;
+    report_warn(name, &report);
     ltrec_model_free(f->content->model);
     f->content->model = model;
     learnt->epochs = (double)report.epochs;
@@ -70,7 +71,7 @@ static int teach_branches(struct fold *f, const ltrec_dataset *dataset,
 {
     const struct content_options *o = f->options;
     uint32_t lessons[TRAINING_LESSONS];
-    size_t n = training_lessons(content_branches(o), content_by_ear(f->music),
+    size_t n = training_lessons(content_branches(o), music_by_ear(f->music),
                                 o->audio.distil > 0, lessons);
     int status = LTREC_OK;
 
@@ -162,6 +163,7 @@ int fold_run_rows(struct fold *f, ltrec_error *err)
         int several = (row->branches & (row->branches - 1)) != 0;
 
         r->branches = row->branches;
+        r->alone = row->alone;
         if (several && row->branches != fused)
             status = teach(f, dataset, LTREC_BRANCH_FUSION, row->branches,
                            row->name, &learnt, err);

@@ -20,7 +20,9 @@ int curves_open(struct curves *c, const char *branch, const char *path,
         return LTREC_OK;
     if (checkpoint)
         curves_read_log(c, path);
-    c->log = fopen(path, checkpoint ? "a" : "w");
+    else
+        curves_replace_log(c, path);
+    c->log = fopen(path, "a");
     return c->log ? LTREC_OK : tool_fail_io(err, "cannot write", path);
 }
 

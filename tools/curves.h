@@ -61,6 +61,9 @@ void curves_close(struct curves *curves);
 /* Take in what the log of that path has of an earlier run. */
 void curves_read_log(struct curves *curves, const char *path);
 
+/* What is there goes when the first epoch is there to replace it. */
+void curves_replace_log(struct curves *curves, const char *path);
+
 /*
  * Forget, also in the log, the epochs that this run comes to again, of which
  * `first` is the first, and every epoch of a training that this one does not

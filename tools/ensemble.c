@@ -53,13 +53,15 @@ static int read_one(struct ensemble *ensemble, struct args *args,
                     ltrec_error *err)
 {
     return matrix_read_plays(ensemble->ctx, args_text(args, option, NULL),
-                             args_has(args, "skip-bad"), out, err);
+                             args_has(args, "skip-bad"), out, NULL, err);
 }
 
 static int read_all(struct ensemble *ensemble, struct args *args,
                     ltrec_error *err)
 {
     const char *items = args_text(args, "items", NULL);
+    int has_tables = args_has(args, "attributes") ||
+                     args_has(args, "genres") || args_has(args, "machine");
     int skip = args_has(args, "skip-bad"), status;
 
     if (args_has(args, "plays")) {
@@ -75,9 +77,9 @@ static int read_all(struct ensemble *ensemble, struct args *args,
     }
     if (status == LTREC_OK && items)
         status = items_read(items, skip, &ensemble->items, err);
-    if (status == LTREC_OK &&
-        (args_has(args, "attributes") || args_has(args, "genres") ||
-         args_has(args, "machine"))) {
+    if (status == LTREC_OK && items && !has_tables)
+        term_warn_skipped(items, items_skipped(ensemble->items));
+    if (status == LTREC_OK && has_tables) {
         ensemble->music = music_create();
         status = tables_read(args, NULL, 0, ensemble->music, err);
     }

@@ -180,14 +180,73 @@ int matrix_read(ltrec_context *ctx, const char *path, int skip_bad,
     return read_with(ctx, path, skip_bad, &none, out, err);
 }
 
+/* Whether the listener, by id, has turned the item down. */
+static int is_undone(const ltrec_interactions *dislikes, uint64_t user,
+                     uint64_t item)
+{
+    const uint32_t *items;
+    const float *counts;
+    size_t row, column, n = 0;
+
+    if (ltrec_interactions_find_user(dislikes, user, &row) != LTREC_OK ||
+        ltrec_interactions_find_item(dislikes, item, &column) != LTREC_OK)
+        return 0;
+    ltrec_interactions_user_row(dislikes, row, &n, &items, &counts);
+    for (size_t i = 0; i < n; i++)
+        if (items[i] == column)
+            return 1;
+    return 0;
+}
+
+/* Those of `matrix` that no thumb down has undone. */
+static int keep_liked(const struct matrix *matrix, ltrec_interactions *out,
+                      ltrec_error *err)
+{
+    const uint64_t *users = ltrec_interactions_user_ids(matrix->plays);
+    const uint64_t *ids = ltrec_interactions_item_ids(matrix->plays);
+    size_t n_users = ltrec_interactions_n_users(matrix->plays);
+    int status = LTREC_OK;
+
+    for (size_t u = 0; u < n_users && status == LTREC_OK; u++) {
+        const uint32_t *items;
+        const float *counts;
+        size_t n = 0;
+
+        ltrec_interactions_user_row(matrix->plays, u, &n, &items, &counts);
+        for (size_t i = 0; i < n && status == LTREC_OK; i++)
+            if (!is_undone(matrix->dislikes, users[u], ids[items[i]]))
+                status = ltrec_interactions_add(
+                    out, 1, &users[u], &ids[items[i]], &counts[i], err);
+        if (status == LTREC_OK && term_progress(NULL, u, n_users) != 0)
+            status = tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
+    }
+    return status == LTREC_OK
+               ? ltrec_interactions_finish(out, term_progress, NULL, err)
+               : status;
+}
+
 int matrix_read_plays(ltrec_context *ctx, const char *path, int skip_bad,
-                      ltrec_interactions **plays, ltrec_error *err)
+                      ltrec_interactions **plays, uint64_t *skipped,
+                      ltrec_error *err)
 {
     struct matrix matrix;
     int status = matrix_read(ctx, path, skip_bad, &matrix, err);
 
-    *plays = matrix.plays;
-    matrix.plays = NULL;
+    *plays = NULL;
+    if (skipped)
+        *skipped = matrix.skipped;
+    if (status == LTREC_OK && matrix.dislikes) {
+        status = ltrec_interactions_create(ctx, NULL, plays, err);
+        if (status == LTREC_OK)
+            status = keep_liked(&matrix, *plays, err);
+    } else {
+        *plays = matrix.plays;
+        matrix.plays = NULL;
+    }
+    if (status != LTREC_OK) {
+        ltrec_interactions_free(*plays);
+        *plays = NULL;
+    }
     matrix_free(&matrix);
     return status;
 }

@@ -99,6 +99,11 @@ int music_add(struct music *music, const char *text, uint32_t *item,
 
 /* ---- For the library ---------------------------------------------------- */
 
+int music_by_ear(const struct music *m)
+{
+    return names_count(m->vocabulary[MUSIC_MACHINE]) == 0;
+}
+
 size_t music_count(const struct music *music)
 {
     return names_count(music->items);
@@ -175,19 +180,42 @@ void music_set_album(struct music *music, uint32_t item, const char *album)
     music->album[item] = album[0] ? names_id_of(album, strlen(album)) : 0;
 }
 
-void music_set_release(struct music *music, uint32_t item, const char *when)
+/* Up to `most` digits at *at, as a number; how many there were. */
+static int take_digits(const char **at, int most, uint64_t *number)
 {
-    uint64_t time = 0;
-    int digits = 0;
+    int n = 0;
 
-    for (; *when && digits < 8; when++)
-        if (*when >= '0' && *when <= '9') {
-            time = time * 10 + (uint64_t)(*when - '0');
-            digits++;
-        }
-    for (; digits > 0 && digits < 8; digits++)
-        time *= 10;
-    music->released[item] = time;
+    for (*number = 0; n < most && **at >= '0' && **at <= '9'; ++*at, n++)
+        *number = *number * 10 + (uint64_t)(**at - '0');
+    return n;
+}
+
+/* What stands between the parts of a date, if it is one. */
+static void pass_dash(const char **at)
+{
+    if (**at == '-' || **at == '/' || **at == '.')
+        ++*at;
+}
+
+int music_set_release(struct music *music, uint32_t item, const char *when)
+{
+    const char *at = when;
+    uint64_t year, month = 0, day = 0;
+
+    music->released[item] = 0;
+    if (*when == '\0')
+        return 1;
+    if (take_digits(&at, 4, &year) < 4)
+        return 0;
+    pass_dash(&at);
+    if (take_digits(&at, 2, &month) > 0) {
+        pass_dash(&at);
+        take_digits(&at, 2, &day);
+    }
+    if ((*at != '\0' && *at != 'T' && *at != ' ') || month > 12 || day > 31)
+        return 0;
+    music->released[item] = (year * 100 + month) * 100 + day;
+    return 1;
 }
 
 void music_track(const struct music *music, uint32_t item, ltrec_track *track)

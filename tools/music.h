@@ -122,6 +122,9 @@ void music_fetch_rows(struct music *music);
 
 void music_catalog_free(struct music_catalog *kept);
 
+/* Whether MLG listens, there being no machine's columns; once all is read. */
+int music_by_ear(const struct music *music);
+
 /* ---- For the library ---------------------------------------------------- */
 
 size_t music_count(const struct music *music);
@@ -132,10 +135,11 @@ uint64_t music_artist_id(const struct music *music, uint32_t item);
  * Only when all is read: a catalogue may know whose it is after a table. */
 uint64_t music_album_id(const struct music *music, uint32_t item);
 
-/* Note the album of a track, and when it came out, as in 1997, 1997-05 or
- * 1997-05-21; "" for unknown. */
+/* Note the album of a track, and when it came out, as in 1997, 1997-05,
+ * 1997-05-21, 19970521 or with a time behind it; "" for unknown, as is what is
+ * none of these: 0 is returned then. */
 void music_set_album(struct music *music, uint32_t item, const char *album);
-void music_set_release(struct music *music, uint32_t item, const char *when);
+int music_set_release(struct music *music, uint32_t item, const char *when);
 
 /*
  * kin[items] = the first of the tracks that no split may part from it: copies

@@ -224,27 +224,11 @@ static int gather_genres(struct music *m, ltrec_error *err)
     return status;
 }
 
-/* The item of a file that a table names, or else one of a name of its own. */
-static int take_track(struct music *m, const struct places *places,
-                      struct library_naming *naming,
-                      const struct catalog_track *t, ltrec_error *err)
+static int take_as(struct music *m, uint32_t item,
+                   const struct catalog_track *t, ltrec_error *err)
 {
-    struct by_path wanted = {.path = (char *)(uintptr_t)t->path};
-    const struct by_path *place =
-        bsearch(&wanted, places->places, places->n, sizeof wanted, by_path);
-    const char *name;
-    uint32_t item;
-    int status = LTREC_OK;
+    int status = set_artist(m, item, t, err);
 
-    if (place) {
-        item = place->item;
-    } else {
-        status = library_name(naming, t, &name, err);
-        if (status == LTREC_OK)
-            status = music_add(m, name, &item, err);
-    }
-    if (status == LTREC_OK)
-        status = set_artist(m, item, t, err);
     if (status == LTREC_OK)
         set_album(m, item, t);
     if (status == LTREC_OK && m->kept->describes)
@@ -253,6 +237,33 @@ static int take_track(struct music *m, const struct places *places,
         status = take_genres(m, t, item, err);
     if (status == LTREC_OK && m->kept->sound && t->mel_bits > 0)
         set_track(m->kept, item, t->id);
+    return status;
+}
+
+/* The items of a file that a table names, or else one of a name of its own. */
+static int take_track(struct music *m, const struct places *places,
+                      struct library_naming *naming,
+                      const struct catalog_track *t, ltrec_error *err)
+{
+    struct by_path wanted = {.path = (char *)(uintptr_t)t->path};
+    const struct by_path *place =
+        bsearch(&wanted, places->places, places->n, sizeof wanted, by_path);
+    const struct by_path *end = places->places + places->n;
+    const char *name;
+    uint32_t item;
+    int status = LTREC_OK;
+
+    if (!place) {
+        status = library_name(naming, t, &name, err);
+        if (status == LTREC_OK)
+            status = music_add(m, name, &item, err);
+        return status == LTREC_OK ? take_as(m, item, t, err) : status;
+    }
+    while (place > places->places && by_path(place - 1, &wanted) == 0)
+        place--;
+    for (; status == LTREC_OK && place < end && by_path(place, &wanted) == 0;
+         place++)
+        status = take_as(m, place->item, t, err);
     return status;
 }
 

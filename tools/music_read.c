@@ -29,36 +29,56 @@ int music_fix(struct music *music, enum music_table table,
     return LTREC_OK;
 }
 
+/* Dates that cannot be understood, and the first of them. */
+struct dates {
+    size_t wrong;
+    const char *first;
+};
+
+/* Row `i` of music->texts. */
+static int take_item(struct music *music, uint32_t i, struct dates *dates,
+                     ltrec_error *err)
+{
+    const struct items *texts = music->texts;
+    const char *artist = items_text(texts, i, ITEMS_ARTIST);
+    const char *released = items_text(texts, i, ITEMS_RELEASED);
+    uint32_t item, number;
+    int status =
+        music_add(music, names_text(items_names(texts), i), &item, err);
+
+    if (status == LTREC_OK && artist[0] != '\0') {
+        music->recording[item] =
+            items_recording(artist, items_text(texts, i, ITEMS_TITLE));
+        status =
+            names_add(music->artists, artist, strlen(artist), &number, err);
+        if (status == LTREC_OK)
+            music->artist[item] = number + 1;
+    }
+    if (status != LTREC_OK)
+        return status;
+    music_set_album(music, item, items_text(texts, i, ITEMS_ALBUM));
+    if (!music_set_release(music, item, released) && dates->wrong++ == 0)
+        dates->first = released;
+    return LTREC_OK;
+}
+
 int music_read_items(struct music *music, const char *path, int skip_bad,
                      ltrec_error *err)
 {
     int status = items_read(path, skip_bad, &music->texts, err);
+    struct dates dates = {0};
     size_t n;
 
     if (status != LTREC_OK)
         return status;
     term_warn_skipped(path, items_skipped(music->texts));
     n = names_count(items_names(music->texts));
-    for (uint32_t i = 0; i < n && status == LTREC_OK; i++) {
-        const char *artist = items_text(music->texts, i, ITEMS_ARTIST);
-        uint32_t item, number;
-
-        status = music_add(music, names_text(items_names(music->texts), i),
-                           &item, err);
-        if (status == LTREC_OK && artist[0] != '\0') {
-            music->recording[item] = items_recording(
-                artist, items_text(music->texts, i, ITEMS_TITLE));
-            status = names_add(music->artists, artist, strlen(artist), &number,
-                               err);
-            if (status == LTREC_OK)
-                music->artist[item] = number + 1;
-        }
-        if (status != LTREC_OK)
-            break;
-        music_set_album(music, item, items_text(music->texts, i, ITEMS_ALBUM));
-        music_set_release(music, item,
-                          items_text(music->texts, i, ITEMS_RELEASED));
-    }
+    for (uint32_t i = 0; i < n && status == LTREC_OK; i++)
+        status = take_item(music, i, &dates, err);
+    if (dates.wrong > 0)
+        term_warn("%s: %zu dates of release, such as '%.40s', are not like "
+                  "1997-05-21: taken for unknown",
+                  path, dates.wrong, dates.first);
     return status;
 }
 

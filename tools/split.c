@@ -212,17 +212,18 @@ int split_read(ltrec_context *ctx, const char *path, int skip_bad,
                enum split_kind kind, uint32_t folds, uint64_t seed,
                struct split *out, ltrec_error *err)
 {
-    struct matrix matrix;
+    ltrec_interactions *plays;
+    uint64_t skipped;
     int status;
 
     if (kind == SPLIT_TIME)
         return read_by_time(ctx, path, skip_bad, folds, out, err);
     memset(out, 0, sizeof *out);
-    status = matrix_read(ctx, path, skip_bad, &matrix, err);
+    status = matrix_read_plays(ctx, path, skip_bad, &plays, &skipped, err);
     if (status == LTREC_OK)
-        status = split_plays(ctx, matrix.plays, kind, folds, seed, out, err);
+        status = split_plays(ctx, plays, kind, folds, seed, out, err);
     if (status == LTREC_OK)
-        out->skipped = matrix.skipped;
-    matrix_free(&matrix);
+        out->skipped = skipped;
+    ltrec_interactions_free(plays);
     return status;
 }

@@ -308,18 +308,15 @@ int preset_agrees(ltrec_context *ctx, const char *preset,
 }
 
 /* Rows that were made otherwise than the model's are nonsense to it. */
-
 static int use_catalog(struct args *args, ltrec_context *ctx,
                        const ltrec_frontend_options *wanted,
-                       const ltrec_factors *factors, int sound,
+                       library_known known, void *user, int sound,
                        struct music *music, ltrec_error *err)
 {
     const char *path = args_text(args, "catalog", NULL);
     uint64_t has = 0, wants = 0;
-    int status =
-        music_read_catalog(music, path, args_text(args, "items", NULL), sound,
-                           factors ? library_in_factors : NULL,
-                           factors ? (void *)(uintptr_t)factors : NULL, err);
+    int status = music_read_catalog(
+        music, path, args_text(args, "items", NULL), sound, known, user, err);
 
     if (status == LTREC_OK && sound)
         status =
@@ -339,7 +336,7 @@ static int use_catalog(struct args *args, ltrec_context *ctx,
 }
 
 int tables_listen(struct args *args, ltrec_context *ctx,
-                  const ltrec_model *model, const ltrec_factors *factors,
+                  const ltrec_model *model, library_known known, void *user,
                   int sound, struct music *music, size_t *failed,
                   ltrec_error *err)
 {
@@ -361,7 +358,7 @@ int tables_listen(struct args *args, ltrec_context *ctx,
     if (status != LTREC_OK)
         return status;
     if (args_has(args, "catalog"))
-        return use_catalog(args, ctx, by_model ? &frontend : NULL, factors,
+        return use_catalog(args, ctx, by_model ? &frontend : NULL, known, user,
                            sound, music, err);
     if (!sound)
         return LTREC_OK;

@@ -137,13 +137,13 @@ int model_frontend(ltrec_context *ctx, const ltrec_model *model,
                    ltrec_error *err);
 
 /*
- * Take the tags of --catalog, whose tracks are called as `factors` (NULL for
- * none) call them, and with `sound` theirs, or listen to the files of the
+ * Take the tags of --catalog, whose tracks are called as what is `known` calls
+ * them, and with `sound` theirs, or listen to the files of the
  * items' paths, through the front end of a model with audio.  A file that
  * fails is told and counted in `*failed`; there being none at all is an error.
  */
 int tables_listen(struct args *args, ltrec_context *ctx,
-                  const ltrec_model *model, const ltrec_factors *factors,
+                  const ltrec_model *model, library_known known, void *user,
                   int sound, struct music *music, size_t *failed,
                   ltrec_error *err);
 
@@ -166,6 +166,18 @@ int32_t split_wish(struct args *args);
  * of them than a quarter of this machine's memory holds; or else in memory.
  */
 void scratch_choose(struct args *args, struct music *music, const char *out);
+
+/* Warn of what a training did that nobody would expect. */
+void report_warn(const char *branch, const ltrec_train_report *report);
+
+/* LTREC_ERR_ARGUMENT when MLG is among `branches`, and there are neither a
+ * machine's columns nor attributes to listen for. */
+int ears_check(uint32_t branches, const struct music *music, ltrec_error *err);
+
+/* What else the options of sound need: attributes for --auxiliary, --distil.
+ */
+void teachers_required(struct args *args, uint32_t wanted,
+                       const ltrec_train_options *options);
 
 /* LTREC_ERR_ARGUMENT when --split asks for what no track has. */
 int split_check(struct args *args, const struct music *music,

@@ -4,6 +4,7 @@
  */
 #include <libgen.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "term.h"
@@ -68,6 +69,44 @@ int split_check(struct args *args, const struct music *music, ltrec_error *err)
                      columns[split - LTREC_SPLIT_TRACK]);
 }
 
+/* ---- What is learnt besides --------------------------------------------- */
+
+int ears_check(uint32_t branches, const struct music *music, ltrec_error *err)
+{
+    if (!(branches & LTREC_BRANCH_MLG) || !music_by_ear(music) ||
+        names_count(music->vocabulary[MUSIC_ATTRIBUTES]) > 0)
+        return LTREC_OK;
+    return tool_fail(err, LTREC_ERR_ARGUMENT,
+                     "mlg without --machine listens for attributes, which "
+                     "--attributes has to tell");
+}
+
+void teachers_required(struct args *args, uint32_t wanted,
+                       const ltrec_train_options *o)
+{
+    uint32_t listening = LTREC_BRANCH_AUDIO;
+
+    if (!args_has(args, "machine") && !args_has(args, "catalog"))
+        listening |= LTREC_BRANCH_MLG;
+    if ((wanted & listening) && !args_has(args, "attributes") &&
+        (o->auxiliary > 0 || o->distil > 0))
+        args_wrong(args,
+                   "--%s learns from attributes: --attributes is "
+                   "missing",
+                   o->auxiliary > 0 ? "auxiliary" : "distil");
+}
+
+void report_warn(const char *branch, const ltrec_train_report *r)
+{
+    if (r->stopped[0])
+        term_warn("%s: %s; kept the weights of epoch %u", branch, r->stopped,
+                  (unsigned)r->best_epoch);
+    if (r->n_validation == 0)
+        term_warn("%s: with %zu tracks none is kept back; what is called "
+                  "validation is the training's own loss",
+                  branch, r->n_train);
+}
+
 /* ---- Of another branch -------------------------------------------------- */
 
 uint32_t training_taught(uint32_t wanted, int fused, int by_ear, int distils)
@@ -98,6 +137,7 @@ void training_warn(const struct args *args, const char *option,
         {"unplayed", LTREC_BRANCH_AUDIO},
         {"fuse-dropout", LTREC_BRANCH_FUSION},
         {"stack", LTREC_BRANCH_FUSION},
+        {"fuse", LTREC_BRANCH_FUSION},
         {"input-dropout", LTREC_BRANCH_MGP | LTREC_BRANCH_MLG},
         {"mask", LTREC_BRANCH_MGP | LTREC_BRANCH_MLG},
         {"linear", LTREC_BRANCH_ALL & ~LTREC_BRANCH_HEAD},
@@ -110,4 +150,9 @@ void training_warn(const struct args *args, const char *option,
         if (!(of[i].branches & taught) && args_has(args, of[i].name))
             term_warn("--%s is not for --%s %.60s, passed over", of[i].name,
                       option, args_text(args, option, ""));
+    if (args_has(args, "temperature") && !args_has(args, "contrast"))
+        term_warn("--temperature is of --contrast, passed over");
+    if (args_has(args, "kappa") &&
+        strcmp(args_text(args, "weigh", ""), "trust") == 0)
+        term_warn("--kappa is not for --weigh trust, passed over");
 }

@@ -135,7 +135,8 @@ ltrec_evaluation_add_scores(ltrec_evaluation *evaluation, const float *scores,
 /* Averages over listeners, each with their own relevant items. */
 typedef struct ltrec_ranking_figures {
     size_t size;         /* set by ltrec_evaluation_figures() */
-    uint64_t users;      /* with a relevant item: averages are over these */
+    uint64_t users;      /* with a relevant item: averages are over these,
+                            but for those of the tail and auc */
     uint64_t tail_users; /* with a relevant item of the tail */
     double recall_20;
     double recall_50;
@@ -144,6 +145,8 @@ typedef struct ltrec_ranking_figures {
     double tail_recall_20; /* relevant items of the tail in the first 20 */
     double coverage_20;    /* part of all items in anybody's first 20 */
     double auc; /* probability that a relevant item is before another */
+    uint64_t auc_users; /* with an item that is not relevant: whom that is
+                           over */
 } ltrec_ranking_figures;
 
 /* Pass sizeof *figures.  Averages over nobody are 0. */
@@ -158,7 +161,8 @@ enum {
     LTREC_FIGURE_NDCG_100 = 3,
     LTREC_FIGURE_MAP_500 = 4,
     LTREC_FIGURE_TAIL_RECALL_20 = 5, /* NaN: no relevant item of the tail */
-    LTREC_FIGURE_AUC = 6             /* NaN: not computed */
+    LTREC_FIGURE_AUC = 6             /* NaN: not computed, or nothing is
+                                        not relevant */
 };
 
 /*

@@ -319,6 +319,7 @@ void ltrec_evaluation_figures(const ltrec_evaluation *e,
         f.tail_recall_20 = part(e->sums.tail_recall_20, (double)e->tail_users);
         f.coverage_20 = part(covered, (double)e->n_items);
         f.auc = part(e->sums.auc, (double)e->auc_users);
+        f.auc_users = e->auc_users;
     }
     ltr_options_init(figures, size, &f, sizeof f);
 }

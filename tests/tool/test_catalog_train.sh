@@ -11,6 +11,15 @@ few="--max-epochs 2 --hidden 8"
 expect 0 factorize --plays named.tsv --rank 8 --out named.factors
 expect 0 train $train --factors named.factors --catalog C.db --out named.model
 
+# Plays call the tracks by artist and title, and no table of items is needed.
+expect 0 evaluate content --plays named.tsv --catalog C.db --rows genre \
+    --rank 4 --folds 2 --json --quiet $few
+python3 - << 'END' || fail "a catalogue's tracks are not those of the plays"
+import json
+rows = [json.loads(line) for line in open('stdout')]
+assert all(row['items'] > 20 for row in rows), rows
+END
+
 # ---- Rows of another front end -------------------------------------------
 
 expect 0 scan demo/music --catalog E.db --preset musicnn

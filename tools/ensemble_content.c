@@ -40,39 +40,57 @@ static int has_any(const struct music *m, uint32_t item)
     return 0;
 }
 
-/* One table's columns from `at` on, and whether the table has the item. */
+/* One table's columns, NaN where a value is missing, and whether the table has
+ * the item.  Returns how many they are. */
 static size_t put_table(const struct music *m, size_t t, uint32_t item,
                         float *x)
 {
     size_t n = m->vocabulary[t] ? names_count(m->vocabulary[t]) : 0;
     const float *values = m->values[t][item];
 
-    for (size_t i = 0; values && i < n; i++)
-        x[i] = isnan(values[i]) ? 0 : values[i];
+    for (size_t i = 0; i < n; i++)
+        x[i] = values ? values[i] : (float)NAN;
     x[n] = values ? 1 : 0;
     return n + 1;
 }
 
-/* Descriptors come in units of their own: mean 0 and deviation 1. */
-static void standardize(struct prediction *p)
+/* A machine's columns come in units of their own, and become those of mean 0
+ * and deviation 1 over the items that have them; labels, from 0 to 1, stay as
+ * they are.  What is missing is 0. */
+static void standardize(struct prediction *p, size_t column, int is_machine)
 {
-    for (size_t c = 0; c < p->width; c++) {
-        double sum = 0, squares = 0, n = (double)p->n, mean, deviation;
+    double sum = 0, squares = 0, n = 0, mean, deviation;
 
-        for (size_t i = 0; i < p->n; i++)
-            sum += (double)p->x[i * p->width + c];
-        mean = sum / n;
-        for (size_t i = 0; i < p->n; i++) {
-            double d = (double)p->x[i * p->width + c] - mean;
-
-            squares += d * d;
+    for (size_t i = 0; i < p->n; i++)
+        if (!isnan(p->x[i * p->width + column])) {
+            sum += (double)p->x[i * p->width + column];
+            n++;
         }
-        deviation = sqrt(squares / n);
-        if (deviation <= 1) /* labels, from 0 to 1, stay as they are */
-            continue;
-        for (size_t i = 0; i < p->n; i++)
-            p->x[i * p->width + c] =
-                (float)(((double)p->x[i * p->width + c] - mean) / deviation);
+    mean = is_machine && n > 0 ? sum / n : 0;
+    for (size_t i = 0; i < p->n; i++) {
+        double d = (double)p->x[i * p->width + column] - mean;
+
+        squares += isnan(d) ? 0 : d * d;
+    }
+    deviation = is_machine && squares > 0 ? sqrt(squares / n) : 1;
+    for (size_t i = 0; i < p->n; i++) {
+        float *x = &p->x[i * p->width + column];
+
+        *x = isnan(*x) ? 0 : (float)(((double)*x - mean) / deviation);
+    }
+}
+
+static void standardize_all(struct prediction *p)
+{
+    const struct music *m = p->ensemble->music;
+    size_t column = 0;
+
+    for (size_t t = 0; t < MUSIC_TABLES; t++) {
+        size_t n = m->vocabulary[t] ? names_count(m->vocabulary[t]) : 0;
+
+        for (size_t i = 0; i < n; i++)
+            standardize(p, column++, t == MUSIC_MACHINE);
+        column++; /* whether the table has the item */
     }
 }
 
@@ -188,7 +206,7 @@ int ensemble_content(struct ensemble *ensemble, ltrec_error *err)
     term_doing("ridge regression");
     if (status == LTREC_OK) {
         collect(&p, kin);
-        standardize(&p);
+        standardize_all(&p);
     }
     if (status == LTREC_OK && p.n < 2 * FOLDS)
         status = tool_fail(err, LTREC_ERR_ARGUMENT,

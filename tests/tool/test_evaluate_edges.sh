@@ -96,6 +96,21 @@ for plays in thumbs undone; do
 done
 cmp -s thumbs undone || fail "cf: a thumb down does not undo a play"
 
+# A machine's columns have any unit, and cells of them may be empty.
+awk -F'\t' -v OFS='\t' 'NR > 1 { $2 = $2 / 1000; $4 = $4 * 1e9 + 7
+    $3 = $3 == "" ? "" : $3 * 1e6 } { print }' machine.tsv > units.tsv
+for machine in machine units; do
+    expect 0 evaluate recommend --plays all.tsv --machine $machine.tsv \
+        --rank 4 --json --quiet
+    mv stdout $machine
+done
+python3 - << 'END' || fail "units decide what a machine's columns are worth"
+import json
+a, b = ({r['row']: r['ndcg@100'] for r in map(json.loads, open(name))}
+        for name in ('machine', 'units'))
+assert abs(a['content'] - b['content']) < 0.01, (a, b)
+END
+
 # ---- Files ------------------------------------------------------------------
 
 # Figures of hours are printed even when what else is written is lost.

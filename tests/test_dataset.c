@@ -38,7 +38,13 @@ static ltrec_dataset *empty_dataset(void)
 
 START_TEST(options_that_cannot_be_are_refused)
 {
-    const char *const holes[] = {"one", NULL, "three", "four", "five"};
+    static const char *const bad[][5] = {
+        {"one", NULL, "three", "four", "five"},
+        {"one", "", "three", "four", "five"},
+        {"one", "tw\xff", "three", "four", "five"},
+        {"one", "two", "three", "one", "five"}};
+    static const char *const words[] = {"1 has no name", "1 has no name",
+                                        "1 is not UTF-8", "'one' is twice"};
     ltrec_frontend_options frontend;
     ltrec_dataset_options good = toy_options(&toy, &frontend), o = good;
     ltrec_dataset *d;
@@ -48,10 +54,12 @@ START_TEST(options_that_cannot_be_are_refused)
                      LTREC_ERR_ARGUMENT);
     ck_assert_int_eq(ltrec_dataset_create(NULL, &o, &d, NULL),
                      LTREC_ERR_ARGUMENT);
-    o.attribute_names = holes;
-    ck_assert_int_eq(ltrec_dataset_create(ctx, &o, &d, &err),
-                     LTREC_ERR_ARGUMENT);
-    ck_assert_ptr_nonnull(strstr(err.message, "attributes 1 has no name"));
+    for (size_t i = 0; i < 4; i++) {
+        o.attribute_names = bad[i];
+        ck_assert_int_eq(ltrec_dataset_create(ctx, &o, &d, &err),
+                         LTREC_ERR_ARGUMENT);
+        ck_assert_ptr_nonnull(strstr(err.message, words[i]));
+    }
     o = good;
     o.genre_names = NULL;
     ck_assert_int_eq(ltrec_dataset_create(ctx, &o, &d, &err),

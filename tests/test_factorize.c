@@ -3,6 +3,8 @@
  */
 #include "factorize_lab.h"
 
+#include <stddef.h>
+
 /* The largest slope of the loss at any listener, over the largest vector. */
 static double slope(void)
 {
@@ -30,6 +32,37 @@ static double slope(void)
 }
 
 /* ---- Right answers ------------------------------------------------------ */
+
+/* Of a caller that knows less of it than this library, and one that knows
+ * more. */
+START_TEST(reports_of_any_size_are_filled_in_as_far_as_they_go)
+{
+    struct {
+        ltrec_factorize_report report;
+        uint64_t more;
+    } theirs;
+    ltrec_factors *u, *i;
+
+    memset(&theirs, 7, sizeof theirs);
+    theirs.report.losses = NULL;
+    theirs.report.capacity = 0;
+    theirs.report.size = offsetof(ltrec_factorize_report, loss);
+    ck_assert_int_eq(ltrec_factorize(ctx, x, &o, &u, &i, &theirs.report, NULL),
+                     LTREC_OK);
+    ltrec_factors_free(u);
+    ltrec_factors_free(i);
+    ck_assert_uint_eq(theirs.report.n_epochs, o.epochs);
+    ck_assert_uint_eq(theirs.report.best_epoch, UINT64_C(0x0707070707070707));
+    theirs.report.size = sizeof theirs;
+    ck_assert_int_eq(ltrec_factorize(ctx, x, &o, &u, &i, &theirs.report, NULL),
+                     LTREC_OK);
+    ltrec_factors_free(u);
+    ltrec_factors_free(i);
+    ck_assert_uint_eq(theirs.report.size, sizeof theirs);
+    ck_assert_uint_eq(theirs.report.best_epoch, 0);
+    ck_assert_uint_eq(theirs.more, UINT64_C(0x0707070707070707));
+}
+END_TEST
 
 START_TEST(the_reported_loss_is_that_of_the_equation)
 {
@@ -221,6 +254,7 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, reports_of_any_size_are_filled_in_as_far_as_they_go);
     tcase_add_loop_test(tests, the_reported_loss_is_that_of_the_equation, 0,
                         6);
     tcase_add_loop_test(tests, an_exact_half_leaves_the_loss_without_slope, 0,

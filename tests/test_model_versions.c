@@ -101,6 +101,39 @@ START_TEST(a_newer_format_needs_a_newer_library)
 }
 END_TEST
 
+/* ---- What a model tells of itself --------------------------------------- */
+
+START_TEST(a_model_tells_what_it_is_made_of)
+{
+    ltrec_model_information info;
+
+    ltrec_model_info(model, &info, sizeof info);
+    ck_assert_uint_eq(info.fused, LTREC_BRANCH_FUSION - 1);
+    ck_assert_uint_eq(info.by_ear, 1);
+    ck_assert_uint_eq(info.one_length, 0);
+    ck_assert_uint_eq(info.patch_frames,
+                      model->branches[LTR_AUDIO]->patch_frames);
+    small_flatten(ctx, model);
+    ltrec_model_info(model, &info, sizeof info);
+    ck_assert_uint_eq(info.one_length, 1);
+    for (size_t place = 0; place < LTR_BRANCHES; place++) {
+        ltr_branch_unref(model->branches[place]);
+        model->branches[place] = NULL;
+    }
+    ltrec_model_info(model, &info, sizeof info);
+    ck_assert(!info.fused && !info.by_ear && !info.one_length &&
+              !info.patch_frames);
+    info.fused = 9;
+    ltrec_model_info(NULL, &info, sizeof info);
+    ck_assert_uint_eq(info.fused, 0);
+    info.fused = 9;
+    ltrec_model_info(model, &info, sizeof info.size);
+    ck_assert_uint_eq(info.fused, 9);
+    ltrec_model_info(model, NULL, sizeof info);
+    ck_assert_int_eq(ltrec_model_frontend(NULL, NULL, 0), LTREC_ERR_ARGUMENT);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
@@ -112,6 +145,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests,
                    only_known_and_different_features_do_not_go_together);
     tcase_add_test(tests, a_newer_format_needs_a_newer_library);
+    tcase_add_test(tests, a_model_tells_what_it_is_made_of);
 }
 
 int main(void)

@@ -87,10 +87,23 @@ static json_t *json_of(const ltrec_model *model, const struct row *row)
     return object;
 }
 
+static json_t *names_of(uint32_t branches)
+{
+    json_t *names = json_array();
+
+    for (uint32_t bit = 1; bit <= LTREC_BRANCH_HEAD; bit <<= 1)
+        if (branches & bit)
+            json_push(names, json_text(training_branch(bit)));
+    return names;
+}
+
 static void print_json(const ltrec_model *model)
 {
     json_t *object = json_object(), *branches = json_array();
+    ltrec_model_information info;
     char digits[TOOL_HEX];
+
+    ltrec_model_info(model, &info, sizeof info);
 
     json_put_count(object, "rank", ltrec_model_rank(model));
     tool_hex(digits, ltrec_model_factors_id(model));
@@ -99,6 +112,9 @@ static void print_json(const ltrec_model *model)
     json_put_text(object, "features", digits);
     json_put_real(object, "norm", (double)ltrec_model_norm(model));
     json_put_text(object, "provenance", ltrec_model_provenance(model));
+    json_put(object, "by_ear", json_boolean(info.by_ear));
+    json_put_count(object, "patch_frames", info.patch_frames);
+    json_put(object, "fused", names_of(info.fused));
     for (uint32_t bit = 1; bit <= LTREC_BRANCH_HEAD; bit <<= 1)
         if (ltrec_model_branches(model) & bit) {
             struct row row = row_of(model, bit);
@@ -138,7 +154,10 @@ static void print_text(const ltrec_model *model)
     struct term_table *table =
         term_table_create(sizeof names / sizeof names[0], names);
     const char *provenance = ltrec_model_provenance(model);
+    ltrec_model_information info;
     char digits[TOOL_HEX];
+
+    ltrec_model_info(model, &info, sizeof info);
 
     tool_hex(digits, ltrec_model_factors_id(model));
     printf("rank      %zu, of factors %s\n", ltrec_model_rank(model), digits);
@@ -148,6 +167,16 @@ static void print_text(const ltrec_model *model)
     }
     if (provenance[0])
         printf("of        %s\n", provenance);
+    if (info.patch_frames)
+        printf("hears     %u rows at a time%s\n", (unsigned)info.patch_frames,
+               info.by_ear ? ", attributes for mlg too" : "");
+    if (info.fused)
+        printf("fuses    ");
+    for (uint32_t bit = 1; bit <= LTREC_BRANCH_HEAD; bit <<= 1)
+        if (info.fused & bit)
+            printf(" %s", training_branch(bit));
+    if (info.fused)
+        printf("\n");
     for (uint32_t bit = 1; bit <= LTREC_BRANCH_HEAD; bit <<= 1)
         if (ltrec_model_branches(model) & bit) {
             struct row row = row_of(model, bit);

@@ -86,9 +86,10 @@ LTREC_API const char *ltrec_status_name(int code);
 
 /*
  * Long calls report how far they are, on the calling thread only and at least
- * every 100 ms.  A non-zero return cancels: the call answers
- * LTREC_ERR_CANCELLED and leaves its object as it was, or as of the last
- * finished epoch where the function says so.
+ * every 100 ms, but where the system takes longer to hand out memory.  A
+ * non-zero return cancels: the call answers LTREC_ERR_CANCELLED and leaves its
+ * object as it was, or as of the last finished epoch where the function says
+ * so.
  */
 typedef int (*ltrec_progress)(void *user, uint64_t done, uint64_t total);
 
@@ -122,9 +123,10 @@ typedef struct ltrec_context_options {
     size_t size; /* set by ltrec_context_options_init() */
 
     /*
-     * Where memory comes from.  Both or neither; the default is malloc() and
-     * free().  Blocks must be aligned for a pointer.  Both may be called from
-     * any thread that calls into the library, and from its workers.
+     * Where memory comes from.  Both or neither; the default, and NULL for
+     * both, is malloc() and free().  Blocks must be aligned for a pointer.
+     * Both may be called from any thread that calls into the library, and from
+     * its workers.
      */
     void *(*allocate)(size_t bytes, void *user);
     void (*release)(void *block, void *user);

@@ -122,6 +122,20 @@ LTREC_API size_t ltrec_model_parameters(const ltrec_model *model,
 LTREC_API double ltrec_model_validation(const ltrec_model *model,
                                         uint32_t branch);
 
+/* What a model is made of; fields may be added at its end. */
+typedef struct ltrec_model_information {
+    size_t size;
+    uint32_t fused;      /* bits of the branches that its fusion is over */
+    uint32_t by_ear;     /* 1: MLG goes by what the head hears, not a table */
+    uint32_t one_length; /* 1: audio flattens: not for LTREC_TRACK_WHOLE */
+    uint32_t patch_frames; /* rows that audio hears at a time */
+} ltrec_model_information;
+
+/* Pass sizeof(ltrec_model_information).  0 for what there is not, or a NULL
+ * model. */
+LTREC_API void ltrec_model_info(const ltrec_model *model,
+                                ltrec_model_information *out, size_t size);
+
 /* How a branch was trained; fields may be added at its end. */
 typedef struct ltrec_branch_training {
     size_t size;
@@ -146,9 +160,9 @@ LTREC_API int ltrec_model_training(const ltrec_model *model, uint32_t branch,
 LTREC_API const char *ltrec_model_provenance(const ltrec_model *model);
 
 /*
- * The front end that makes its log-mel; LTREC_ERR_STATE for a model without
- * audio.  Rows made in any other way give nonsense, not an error;
- * ltrec_model_check_features() tells them apart.
+ * The front end that makes its log-mel; LTREC_ERR_ARGUMENT for NULL,
+ * LTREC_ERR_STATE for a model without audio.  Rows made in any other way give
+ * nonsense, not an error; ltrec_model_check_features() tells them apart.
  */
 LTREC_API int ltrec_model_frontend(const ltrec_model *model,
                                    ltrec_frontend_options *options,
@@ -300,8 +314,9 @@ LTREC_API void ltrec_predictor_free(ltrec_predictor *predictor);
  * Predict `factor[rank]`, of unit length: for cosines as it is; times
  * ltrec_model_length() to stand beside the factors of played tracks, as in
  * ltrec_recommend(), which asks for dot products.  With a fusion among the
- * branches it decides, on whatever inputs there are; otherwise the branches'
- * unit predictions are averaged, each weighted by its validation cosine.
+ * branches it decides, on whatever of its inputs there are; without one, or
+ * any of these, the branches' unit predictions are averaged, each weighted by
+ * its validation cosine.
  *
  * `*confidence` (NULL when unwanted), 0 to 1: the validation cosine of what
  * was used, times the agreement of the patches - the length of the mean of
@@ -322,8 +337,9 @@ LTREC_API int ltrec_predictor_run(ltrec_predictor *predictor,
 
 /*
  * The attributes heard in a track's sound: `attributes[vocabulary of head]`,
- * 0 to 1.  LTREC_ERR_STATE when the model has no head, LTREC_ERR_ARGUMENT
- * without sound.
+ * 0 to 1.  LTREC_ERR_STATE when the model has no head, or the predictor's
+ * `branches` have neither LTREC_BRANCH_HEAD nor an MLG that goes by it;
+ * LTREC_ERR_ARGUMENT without sound.
  */
 LTREC_API int ltrec_predictor_attributes(ltrec_predictor *predictor,
                                          const ltrec_track *track,

@@ -64,8 +64,9 @@ typedef struct ltrec_dataset_options {
 LTREC_API void ltrec_dataset_options_init(ltrec_dataset_options *options,
                                           size_t size);
 
-/* LTREC_ERR_ARGUMENT for a front end that cannot be or names that are
- * missing, LTREC_ERR_IO when `scratch` takes no file, LTREC_ERR_MEMORY. */
+/* LTREC_ERR_ARGUMENT for a front end that cannot be, names that are missing,
+ * not UTF-8 or there twice in a list, LTREC_ERR_IO when `scratch` takes no
+ * file, LTREC_ERR_MEMORY. */
 LTREC_API int ltrec_dataset_create(ltrec_context *ctx,
                                    const ltrec_dataset_options *options,
                                    ltrec_dataset **out, ltrec_error *err);
@@ -190,7 +191,12 @@ typedef struct ltrec_train_options {
     uint32_t fuse;        /* LTREC_BRANCH_... bits a fusion is to use;
                              0, the default, for all the model has */
     uint32_t head_folds;  /* to make MLG's training inputs from heads that
-                             have not heard the track, 2 to 20; default 5 */
+                             have not heard the track, 2 to 20; default 5.  A
+                             fusion over MLG by ear learns from the same, by
+                             id, while the model is the one that was trained;
+                             where it comes out of a file they are made anew,
+                             by this call's options, and those of MLG make the
+                             same again */
 
     uint32_t epochs;   /* at most; default 100 */
     uint32_t patience; /* epochs without a better validation; default 8 */
@@ -201,7 +207,8 @@ typedef struct ltrec_train_options {
                           that joins others keeps back what they did, by their
                           seed, split and share, and not by these */
 
-    uint32_t min_plays; /* listeners a target must have; default 1 */
+    uint32_t min_plays; /* listeners a target must have, of factors that know
+                           how many there are; default 1 */
     float kappa;        /* with LTREC_WEIGHING_PLAYS a target of n listeners
                            weighs n / (n + kappa); default 3; 0 for equal
                            weights */
@@ -246,11 +253,12 @@ typedef struct ltrec_train_options {
      * A file to go on from: training saves its state there after every
      * `checkpoint_epochs`, and begins from what is there, to the same bits as
      * if it had never been interrupted, by the same kernels.
-     * LTREC_ERR_MISMATCH when the file is of other data or other options -
-     * `epochs` and `patience` may differ, unless the rate falls with the
-     * epochs.  It stays when training is done: a finished training is gone
-     * through in no time, but for the heads that MLG by ear learns from, and
-     * one of more epochs than `epochs` gives what it has.  Default NULL.
+     * LTREC_ERR_MISMATCH when the file is of other data - tracks added in
+     * another order are that - or other options, also of what this branch does
+     * not go by; `epochs` and `patience` may differ, unless the rate falls
+     * with the epochs.  It stays when training is done: a finished training is
+     * gone through in no time, but for the heads that MLG by ear learns from,
+     * and one of more epochs than `epochs` gives what it has.  Default NULL.
      */
     const char *checkpoint;
     uint32_t checkpoint_epochs; /* 1 to 100,000; default 1 */
@@ -325,7 +333,9 @@ typedef struct ltrec_train_report {
  * Train `branch`, one LTREC_BRANCH_... bit, on the tracks of `dataset` that
  * have a target and what the branch needs, and audio on others as `unplayed`
  * says.  The result has the branches of `base` (may be NULL) and the new one,
- * in place of its own of that kind.
+ * in place of its own of that kind and without what was built on that: a
+ * fusion over it; with audio the head, and with either MLG by ear and what
+ * fuses that.
  *
  * LTREC_BRANCH_HEAD needs audio in `base` and learns the attributes of all
  * tracks that have them; `targets` is not looked at.  LTREC_BRANCH_MLG learns

@@ -12,6 +12,7 @@
 
 #include "base/context.h"
 #include "base/error.h"
+#include "base/options.h"
 #include "cf/als_checkpoint.h"
 #include "cf/als_run.h"
 #include "cf/variance.h"
@@ -187,8 +188,8 @@ static int check(const struct ltr_run *run,
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "factorize: the prior has rank %zu, wanted %u",
                         prior->rank, (unsigned)run->options.rank);
-    if (report && (report->size < sizeof *report ||
-                   (report->capacity > 0 && !report->losses)))
+    if (report && (report->size < sizeof report->size ||
+                   (run->report.capacity > 0 && !run->report.losses)))
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "factorize: the report needs a size, and an array "
                         "for its losses");
@@ -211,12 +212,12 @@ int ltrec_factorize(ltrec_context *ctx, const ltrec_interactions *plays,
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "factorize: needs a context and plays");
     status = ltr_recipe_options(options, &run.options, err);
+    if (report)
+        ltr_report_read(&run.report, sizeof run.report, report);
     if (status == LTREC_OK)
         status = check(&run, report, err);
     if (status != LTREC_OK)
         return status;
-    if (report)
-        run.report = *report;
     run.report.n_epochs = run.report.n_unplayed = 0;
 
     status = ltr_run_prepare(&run, err);
@@ -229,7 +230,7 @@ int ltrec_factorize(ltrec_context *ctx, const ltrec_interactions *plays,
     if (status == LTREC_OK)
         status = ltr_run_finish(&run, users, items, err);
     if (status == LTREC_OK && report)
-        *report = run.report;
+        ltr_report_write(report, &run.report, sizeof run.report);
     ltr_run_clean_up(&run);
     return status;
 }

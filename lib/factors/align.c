@@ -280,7 +280,7 @@ int ltrec_factors_align(ltrec_context *ctx, const ltrec_factors *from,
     if (!aligned)
         return ltr_fail(err, LTREC_ERR_ARGUMENT, "align: `aligned` is NULL");
     *aligned = NULL;
-    if (!ctx || !from || !to || (report && report->size < sizeof mine))
+    if (!ctx || !from || !to || (report && report->size < sizeof report->size))
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "align: needs a context, two factors and the size of "
                         "the report");
@@ -291,13 +291,12 @@ int ltrec_factors_align(ltrec_context *ctx, const ltrec_factors *from,
         status = check(&x, &o, err);
     if (status != LTREC_OK)
         return status;
-    mine.rotation = report ? report->rotation : NULL;
+    if (report)
+        ltr_report_read(&mine, sizeof mine, report);
     status = align(&x, &o, aligned, &mine, err);
     free_alignment(&x);
-    if (status == LTREC_OK && report) {
-        mine.size = report->size;
-        *report = mine;
-    }
+    if (status == LTREC_OK && report)
+        ltr_report_write(report, &mine, sizeof mine);
     return status;
 }
 

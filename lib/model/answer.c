@@ -128,7 +128,8 @@ int ltrec_predictor_attributes(ltrec_predictor *predictor,
                         "predictor: an argument is NULL");
     if (!predictor->passes[LTR_HEAD])
         return ltr_fail(err, LTREC_ERR_STATE,
-                        "predictor: the model does not hear attributes");
+                        "predictor: the model has no head for attributes, or "
+                        "`branches` leaves it out");
     status = ltr_predictor_check(predictor, track, &known, err);
     if (status != LTREC_OK)
         return status;

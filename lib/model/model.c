@@ -248,7 +248,7 @@ int ltrec_model_frontend(const ltrec_model *model,
 {
     const struct ltr_branch *audio = find(model, LTREC_BRANCH_AUDIO);
 
-    if (!options)
+    if (!model || !options)
         return LTREC_ERR_ARGUMENT;
     if (!audio)
         return LTREC_ERR_STATE;

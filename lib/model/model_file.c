@@ -17,12 +17,6 @@
 
 /* ---- Saving ------------------------------------------------------------- */
 
-static int flattens(const struct ltr_net *net)
-{
-    return net->n_trunk > 0 &&
-           net->layers[net->n_trunk - 1].kind == LTR_FLATTEN;
-}
-
 /* The least that a reader must know of. */
 static unsigned format_of(const ltrec_model *model)
 {
@@ -30,7 +24,7 @@ static unsigned format_of(const ltrec_model *model)
 
     if (audio && (audio->net.statistics != 2 || audio->soft_floor > 0))
         return FORMAT;
-    if (audio && flattens(&audio->net))
+    if (audio && ltr_flattens(&audio->net))
         return 3;
     for (size_t i = 0; i < LTR_BRANCHES; i++)
         if (model->branches[i] && model->branches[i]->linear)

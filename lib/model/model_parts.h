@@ -118,6 +118,10 @@ ltrec_model *ltr_model_create(ltrec_context *ctx, size_t rank,
                               uint64_t factors_id, const char *provenance);
 ltrec_model *ltr_model_ref(ltrec_model *model);
 
+/* Whether a network for sound keeps the order of what it hears, of one
+ * length. */
+int ltr_flattens(const struct ltr_net *net);
+
 /*
  * LTREC_ERR_FORMAT when the branches do not fit each other, or are too much
  * for a predictor to be made of.

@@ -197,8 +197,7 @@ static int check_options(const ltrec_model *model,
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "predictor: the model has none of these branches");
     if (o->full_track == LTREC_TRACK_WHOLE &&
-        (needed(model, use) & LTREC_BRANCH_AUDIO) &&
-        audio->net.layers[audio->net.n_trunk - 1].kind == LTR_FLATTEN)
+        (needed(model, use) & LTREC_BRANCH_AUDIO) && ltr_flattens(&audio->net))
         return ltr_fail(err, LTREC_ERR_ARGUMENT,
                         "predictor: the network for sound flattens patches of "
                         "%zu frames, and cannot hear a track as a whole",

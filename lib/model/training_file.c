@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/options.h"
 #include "store/store.h"
 
 #define KEY 64
@@ -69,24 +68,4 @@ int ltr_training_read(const struct ltr_reader *r, size_t place,
                                  .split = (int32_t)split,
                                  .validation = (float)share};
     return status;
-}
-
-int ltrec_model_training(const ltrec_model *model, uint32_t branch,
-                         ltrec_branch_training *out, size_t size)
-{
-    size_t place = ltr_branch_place(branch);
-    const struct ltr_branch *b =
-        model && place < LTR_BRANCHES ? model->branches[place] : NULL;
-
-    if (!out || size < sizeof size)
-        return LTREC_ERR_ARGUMENT;
-    if (!b || b->training.tracks == 0)
-        return LTREC_ERR_STATE;
-    ltr_options_init(out, size, &b->training, sizeof b->training);
-    return LTREC_OK;
-}
-
-const char *ltrec_model_provenance(const ltrec_model *model)
-{
-    return model ? model->provenance : NULL;
 }

@@ -11,6 +11,7 @@
 #include "base/options.h"
 #include "base/scratch.h"
 #include "dsp/frontend.h"
+#include "math/sort.h"
 #include "store/store.h"
 
 #define LEVELS 65535.0f
@@ -24,19 +25,53 @@ void ltrec_dataset_options_init(ltrec_dataset_options *options, size_t size)
 
 /* ---- Life cycle --------------------------------------------------------- */
 
+/* Nobody could find the second of a name. */
+static int refuse_twice(ltrec_context *ctx, const char *what, size_t n,
+                        const char *const *texts, ltrec_error *err)
+{
+    uint64_t *sums = ltr_alloc(ctx, n, sizeof *sums);
+    uint32_t *order = ltr_alloc(ctx, n, 2 * sizeof *order);
+    int status = LTREC_OK;
+
+    if (!sums || !order)
+        status = ltr_fail(err, LTREC_ERR_MEMORY, "dataset: no memory");
+    for (size_t i = 0; status == LTREC_OK && i < n; i++)
+        sums[i] = ltr_checksum(0, texts[i], strlen(texts[i]));
+    if (status == LTREC_OK)
+        ltr_sort_order(sums, order, order + n, n);
+    for (size_t i = 1; status == LTREC_OK && i < n; i++)
+        for (size_t j = i; j-- > 0 && sums[order[j]] == sums[order[i]];)
+            if (strcmp(texts[order[j]], texts[order[i]]) == 0)
+                status = ltr_fail(err, LTREC_ERR_ARGUMENT,
+                                  "dataset: '%.80s' is twice among the %s",
+                                  texts[order[i]], what);
+    ltr_free(ctx, sums);
+    ltr_free(ctx, order);
+    return status;
+}
+
 static int copy_names(ltrec_context *ctx, const char *what, size_t n,
                       const char *const *texts, struct ltr_names *names,
                       ltrec_error *err)
 {
+    int status;
+
     if (n == 0)
         return LTREC_OK;
     if (n > 65536 / 2)
         return ltr_fail(err, LTREC_ERR_ARGUMENT, "dataset: %zu %s, at most %d",
                         n, what, 65536 / 2);
     for (size_t i = 0; i < n; i++)
-        if (!texts || !texts[i])
+        if (!texts || !texts[i] || !texts[i][0])
             return ltr_fail(err, LTREC_ERR_ARGUMENT,
                             "dataset: %s %zu has no name", what, i);
+        else if (!ltr_store_accepts(texts[i]))
+            return ltr_fail(err, LTREC_ERR_ARGUMENT,
+                            "dataset: the name of %s %zu is not UTF-8", what,
+                            i);
+    status = refuse_twice(ctx, what, n, texts, err);
+    if (status != LTREC_OK)
+        return status;
     if (ltr_names_copy(ctx, n, texts, names) != LTREC_OK)
         return ltr_fail(err, LTREC_ERR_MEMORY, "dataset: no memory");
     return LTREC_OK;

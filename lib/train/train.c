@@ -156,15 +156,6 @@ static int choose_keeping(struct ltr_lesson *l, size_t place)
     return ltr_keep_back(l, joined);
 }
 
-static void hand_out(const ltrec_train_report *done,
-                     ltrec_train_report *report)
-{
-    size_t size = report->size;
-
-    memcpy(report, done, size < sizeof *done ? size : sizeof *done);
-    report->size = size;
-}
-
 int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
                 const ltrec_factors *targets, uint32_t branch,
                 const ltrec_model *base, const ltrec_train_options *options,
@@ -209,6 +200,6 @@ int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
         return status;
     }
     if (report)
-        hand_out(&done, report);
+        ltr_report_write(report, &done, sizeof done);
     return LTREC_OK;
 }

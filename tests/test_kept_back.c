@@ -85,6 +85,37 @@ START_TEST(those_that_join_keep_back_what_the_first_did)
 }
 END_TEST
 
+static int by_number(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+
+    return (a > b) - (a < b);
+}
+
+START_TEST(the_order_of_adding_does_not_decide_who_is_kept_back)
+{
+    struct lab lab = lab_of(200, LTREC_BRANCH_MGP, 1), backwards = lab;
+    uint32_t rows[200], mirrored[200];
+    ltrec_frontend_options frontend;
+    ltrec_dataset_options o = toy_options(&toy, &frontend);
+    size_t n = kept_back(&lab, NULL, rows);
+
+    ck_assert_int_eq(ltrec_dataset_create(ctx, &o, &backwards.dataset, NULL),
+                     LTREC_OK);
+    for (size_t i = toy.n; i-- > 0;)
+        ck_assert_int_eq(toy_add_track(&toy, i, backwards.dataset, NULL),
+                         LTREC_OK);
+    ck_assert_uint_gt(n, 10);
+    ck_assert_uint_eq(kept_back(&backwards, NULL, mirrored), n);
+    for (size_t i = 0; i < n; i++)
+        mirrored[i] = (uint32_t)toy.n - 1 - mirrored[i];
+    qsort(mirrored, n, sizeof *mirrored, by_number);
+    ck_assert_mem_eq(mirrored, rows, n * sizeof *rows);
+    ltrec_dataset_free(backwards.dataset);
+    lab_free(&lab);
+}
+END_TEST
+
 /* What comes in its place need not do as it did. */
 START_TEST(the_only_branch_is_replaced_by_one_of_other_options)
 {
@@ -209,6 +240,8 @@ static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, those_that_join_keep_back_what_the_first_did);
+    tcase_add_test(tests,
+                   the_order_of_adding_does_not_decide_who_is_kept_back);
     tcase_add_test(tests, the_only_branch_is_replaced_by_one_of_other_options);
     tcase_add_test(tests, without_artists_each_track_is_on_its_own);
     tcase_add_loop_test(

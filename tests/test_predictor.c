@@ -289,7 +289,7 @@ START_TEST(questions_about_no_model_have_answers)
     ck_assert_uint_eq(ltrec_model_vocabulary(NULL, LTREC_BRANCH_MGP), 0);
     ck_assert_ptr_null(ltrec_model_name(NULL, LTREC_BRANCH_MGP, 0));
     ck_assert_int_eq(ltrec_model_frontend(NULL, &options, sizeof options),
-                     LTREC_ERR_STATE);
+                     LTREC_ERR_ARGUMENT);
     ck_assert_int_eq(ltrec_model_frontend(model, NULL, 0), LTREC_ERR_ARGUMENT);
 }
 END_TEST

@@ -333,30 +333,6 @@ START_TEST(another_seed_gives_another_network)
 }
 END_TEST
 
-/* Who is kept back is a matter of ids, not of places; so is who is who. */
-START_TEST(the_order_of_adding_does_not_decide_who_is_kept_back)
-{
-    struct lab lab = lab_of(100, LTREC_BRANCH_MGP, 0), backwards = lab;
-    ltrec_train_report a, b;
-    ltrec_dataset *d;
-    ltrec_dataset_options o;
-    ltrec_frontend_options frontend;
-
-    o = toy_options(&toy, &frontend);
-    ck_assert_int_eq(ltrec_dataset_create(ctx, &o, &d, NULL), LTREC_OK);
-    for (size_t i = toy.n; i-- > 0;)
-        ck_assert_int_eq(toy_add_track(&toy, i, d, NULL), LTREC_OK);
-    backwards.dataset = d;
-    quick.epochs = 1;
-    ltrec_model_free(teach(&lab, LTREC_BRANCH_MGP, NULL, &a));
-    ltrec_model_free(teach(&backwards, LTREC_BRANCH_MGP, NULL, &b));
-    ck_assert_uint_eq(a.n_train, b.n_train);
-    ck_assert_uint_eq(a.n_validation, b.n_validation);
-    ltrec_dataset_free(d);
-    lab_free(&lab);
-}
-END_TEST
-
 static void add_tests(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
@@ -374,8 +350,6 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(
         tests, one_seed_gives_the_same_bits_at_any_number_of_threads, 0, 2);
     tcase_add_test(tests, another_seed_gives_another_network);
-    tcase_add_test(tests,
-                   the_order_of_adding_does_not_decide_who_is_kept_back);
 }
 
 int main(void)

@@ -61,10 +61,10 @@ uint64_t ltr_checkpoint_sum(const struct ltr_fit *f, float *input,
                               f->stream, f->most_frames, f->feature_version};
     size_t n = s->n + s->n_more;
     char layers[LTR_MOST_LAYERS_TEXT];
-    uint64_t sum = ltr_train_options_sum(f->options);
+    uint64_t sum;
 
     ltr_layers_print(f->net, layers);
-    sum = ltr_checksum(sum, layers, strlen(layers));
+    sum = ltr_checksum(0, layers, strlen(layers));
     sum = ltr_checksum(sum, sizes, sizeof sizes);
     sum = ltr_checksum(sum, s->targets, n * s->n_out * sizeof *s->targets);
     sum = ltr_checksum(sum, s->weights, n * sizeof *s->weights);
@@ -85,13 +85,16 @@ int ltr_checkpoint_save(const struct ltr_checkpoint *c, const char *path,
                         ltrec_error *err)
 {
     const struct ltr_optimiser *o = c->optimiser;
-    size_t n = o->net->n_parameters;
+    size_t n = o->net->n_parameters, n_settings = LTR_TRAIN_SETTINGS;
+    double settings[LTR_TRAIN_SETTINGS];
     struct ltr_writer *w;
     int status = ltr_store_create(o->ctx, KIND, FORMAT, &w, err);
 
     if (status != LTREC_OK)
         return status;
     ltr_store_number(w, "ltrec.training", c->sum);
+    ltr_train_settings(o->options, settings);
+    ltr_store_tensor(w, "settings", LTR_F64, 1, &n_settings, settings);
     ltr_store_number(w, "ltrec.step", o->step);
     ltr_store_number(w, "ltrec.epochs", c->report->epochs);
     ltr_store_number(w, "ltrec.best_epoch", c->report->best_epoch);
@@ -160,18 +163,34 @@ static int read_counts(const struct ltr_reader *r, struct ltr_optimiser *o,
     return status;
 }
 
+static int check_training(const struct ltr_checkpoint *c,
+                          const struct ltr_reader *r, ltrec_error *err)
+{
+    size_t n = LTR_TRAIN_SETTINGS;
+    uint64_t sum = 0;
+    const void *settings;
+    int status = ltr_store_get(r, "settings", LTR_F64, 1, &n, &settings, err);
+
+    if (status == LTREC_OK)
+        status =
+            ltr_train_settings_check(c->optimiser->options, settings, err);
+    if (status == LTREC_OK)
+        status = ltr_store_find_number(r, "ltrec.training", 0, UINT64_MAX,
+                                       &sum, err);
+    if (status == LTREC_OK && sum != c->sum)
+        status = ltr_fail(err, LTREC_ERR_MISMATCH,
+                          "train: the checkpoint is of other tracks, targets "
+                          "or branches to build on");
+    return status;
+}
+
 static int read_checkpoint(const struct ltr_checkpoint *c,
                            const struct ltr_reader *r, ltrec_error *err)
 {
     struct ltr_optimiser o = *c->optimiser;
     ltrec_train_report report = *c->report;
-    uint64_t sum = 0;
-    int status =
-        ltr_store_find_number(r, "ltrec.training", 0, UINT64_MAX, &sum, err);
+    int status = check_training(c, r, err);
 
-    if (status == LTREC_OK && sum != c->sum)
-        return ltr_fail(err, LTREC_ERR_MISMATCH,
-                        "train: the checkpoint is of other data or options");
     if (status == LTREC_OK)
         status = read_counts(r, &o, &report, err);
     if (status == LTREC_OK)

@@ -49,7 +49,7 @@ void ltrec_train_options_init(ltrec_train_options *options, size_t size)
 /* ---- Ranges ------------------------------------------------------------- */
 
 enum {
-    N_NUMBERS = 34
+    N_NUMBERS = LTR_TRAIN_SETTINGS - 4
 };
 
 /* An option that is a number, and its range. */
@@ -142,15 +142,46 @@ static int is_about_the_end(const ltrec_train_options *o, const char *name)
            strcmp(name, "checkpoint_epochs") == 0;
 }
 
-uint64_t ltr_train_options_sum(const ltrec_train_options *o)
+/* An option that has no range of its own, or those above. */
+static struct number setting_of(const ltrec_train_options *o,
+                                const struct number numbers[N_NUMBERS],
+                                size_t i)
 {
-    const uint64_t more[] = {o->fuse, o->min_plays, o->seed};
+    const struct number more[] = {
+        {"fuse", o->fuse, 0, 0},
+        {"min_plays", o->min_plays, 0, 0},
+        {"seed", (double)(o->seed & UINT32_MAX), 0, 0},
+        {"seed / 2^32", (double)(o->seed >> 32), 0, 0},
+    };
+
+    return i < N_NUMBERS ? numbers[i] : more[i - N_NUMBERS];
+}
+
+void ltr_train_settings(const ltrec_train_options *o,
+                        double values[LTR_TRAIN_SETTINGS])
+{
     struct number numbers[N_NUMBERS];
-    uint64_t sum = ltr_checksum(0, more, sizeof more);
 
     list_numbers(o, numbers);
-    for (size_t i = 0; i < N_NUMBERS; i++)
-        if (!is_about_the_end(o, numbers[i].name))
-            sum = ltr_checksum(sum, &numbers[i].value, sizeof(double));
-    return sum;
+    for (size_t i = 0; i < LTR_TRAIN_SETTINGS; i++)
+        values[i] = setting_of(o, numbers, i).value;
+}
+
+int ltr_train_settings_check(const ltrec_train_options *o,
+                             const double found[LTR_TRAIN_SETTINGS],
+                             ltrec_error *err)
+{
+    struct number numbers[N_NUMBERS];
+
+    list_numbers(o, numbers);
+    for (size_t i = 0; i < LTR_TRAIN_SETTINGS; i++) {
+        struct number n = setting_of(o, numbers, i);
+
+        if (found[i] != n.value && !is_about_the_end(o, n.name))
+            return ltr_fail(err, LTREC_ERR_MISMATCH,
+                            "train: the checkpoint is of other options: %s "
+                            "%g, not %g",
+                            n.name, found[i], n.value);
+    }
+    return LTREC_OK;
 }

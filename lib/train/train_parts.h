@@ -42,8 +42,14 @@ int ltr_watch_row(struct ltr_watch *watch, size_t row);
 int ltr_train_options_check(const ltrec_train_options *options,
                             ltrec_error *err);
 
-/* Another number for any other options, but for those of where to end. */
-uint64_t ltr_train_options_sum(const ltrec_train_options *options);
+/* The options as numbers; LTREC_ERR_MISMATCH, naming one, when these are
+ * others, but for those of where to end. */
+#define LTR_TRAIN_SETTINGS 38
+void ltr_train_settings(const ltrec_train_options *options,
+                        double values[LTR_TRAIN_SETTINGS]);
+int ltr_train_settings_check(const ltrec_train_options *options,
+                             const double found[LTR_TRAIN_SETTINGS],
+                             ltrec_error *err);
 
 /* ---- Datasets ----------------------------------------------------------- */
 

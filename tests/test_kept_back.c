@@ -32,8 +32,8 @@ static size_t kept_back(const struct lab *lab, const ltrec_model *base,
     struct ltr_sample sample;
     size_t n;
 
-    ck_assert_int_eq(ltr_keep_back(&lesson, base ? base->branches : NULL),
-                     LTREC_OK);
+    lesson.keeping =
+        ltr_keeping_of(lab->dataset, &quick, base ? base->branches : NULL);
     ck_assert_int_eq(ltr_sample_attributes(&lesson, &sample), LTREC_OK);
     n = sample.n - sample.n_train;
     memcpy(rows, sample.rows + sample.n_train, n * sizeof *rows);
@@ -154,31 +154,31 @@ START_TEST(without_artists_each_track_is_on_its_own)
 }
 END_TEST
 
-START_TEST(a_split_that_the_dataset_knows_nothing_of_is_refused)
+/* Nothing better can be done then, and the model tells. */
+START_TEST(where_the_dataset_knows_nothing_of_a_split_the_options_hold)
 {
     static const int32_t splits[] = {LTREC_SPLIT_ARTIST, LTREC_SPLIT_ALBUM,
                                      LTREC_SPLIT_TIME};
-    static const char *const words[] = {"by artist", "by album", "by time"};
     struct lab lab = lab_of(50, LTREC_BRANCH_MGP, 0);
-    ltrec_model *base, *none;
-    ltrec_error err;
+    ltrec_model *model;
 
     for (size_t i = 0; i < toy.n; i++) {
         lab.dataset->tracks[i].album = 1 + i / 3;
         lab.dataset->tracks[i].released = 2000 + i;
     }
     quick.split = splits[_i];
-    base = teach(&lab, LTREC_BRANCH_MGP, NULL, NULL);
+    model = teach(&lab, LTREC_BRANCH_MGP, NULL, NULL);
     lab_free(&lab);
     lab = lab_in(ctx);
     forget_artists(&lab);
-    ck_assert_int_eq(ltrec_train(ctx, lab.dataset, lab.factors,
-                                 LTREC_BRANCH_GENRE, base, &quick, &none, NULL,
-                                 &err),
-                     LTREC_ERR_MISMATCH);
-    ck_assert_ptr_null(none);
-    ck_assert_ptr_nonnull(strstr(err.message, words[_i]));
-    ltrec_model_free(base);
+    quick.split = LTREC_SPLIT_ARTIST;
+    quick.seed = 9;
+    model = teach_more(&lab, LTREC_BRANCH_GENRE, model, NULL);
+    ck_assert_int_eq(training_of(model, LTREC_BRANCH_MGP).split, splits[_i]);
+    ck_assert_int_eq(training_of(model, LTREC_BRANCH_GENRE).split,
+                     LTREC_SPLIT_TRACK);
+    ck_assert_uint_eq(training_of(model, LTREC_BRANCH_GENRE).seed, 9);
+    ltrec_model_free(model);
     lab_free(&lab);
 }
 END_TEST
@@ -245,7 +245,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, the_only_branch_is_replaced_by_one_of_other_options);
     tcase_add_test(tests, without_artists_each_track_is_on_its_own);
     tcase_add_loop_test(
-        tests, a_split_that_the_dataset_knows_nothing_of_is_refused, 0, 3);
+        tests, where_the_dataset_knows_nothing_of_a_split_the_options_hold, 0,
+        3);
     tcase_add_test(tests, of_a_branch_from_elsewhere_nothing_is_known);
     tcase_add_test(tests, older_and_newer_callers_get_what_they_know);
 }

@@ -20,7 +20,7 @@ static int try_sample(const struct lab *lab, struct ltr_sample *sample,
                                 .options = &quick,
                                 .err = err};
 
-    ck_assert_int_eq(ltr_keep_back(&lesson, NULL), LTREC_OK);
+    lesson.keeping = ltr_keeping_of(lab->dataset, &quick, NULL);
     return ltr_sample_factors(&lesson, everyone, NULL, sample);
 }
 

@@ -104,19 +104,38 @@ static int prepare(struct work *work, struct args *args, ltrec_error *err)
     return status;
 }
 
-/* What a training did that its caller would not expect. */
+/* The split of the first branch of a model that tells it; 0 without one. */
+static int32_t split_of(const ltrec_model *model, uint32_t but)
+{
+    for (uint32_t bit = 1; bit <= LTREC_BRANCH_HEAD; bit <<= 1) {
+        ltrec_branch_training t;
+
+        if (bit != but &&
+            ltrec_model_training(model, bit, &t, sizeof t) == LTREC_OK)
+            return t.split;
+    }
+    return 0;
+}
+
+/* What a training did that its caller would not expect: those that stand
+ * beside it decide what is kept back, if the tables know what they went by. */
 static void warn(const struct work *work, struct args *args)
 {
     const char *branch = args_text(args, "branch", "");
+    int32_t others = split_of(work->model, work->branch);
     ltrec_branch_training t;
 
     report_warn(branch, &work->report);
-    if (args_has(args, "split") &&
-        ltrec_model_training(work->model, work->branch, &t, sizeof t) ==
-            LTREC_OK &&
-        t.split != work->options.split)
-        term_warn("%s: keeps back by %s, as the branches of --base do", branch,
-                  training_split(t.split));
+    if (!others || ltrec_model_training(work->model, work->branch, &t,
+                                        sizeof t) != LTREC_OK)
+        return;
+    if (t.split != others)
+        term_warn("%s: keeps back other tracks than the branches of --base "
+                  "did, by %s, which no table tells",
+                  branch, training_split(others));
+    else if (args_has(args, "split") && t.split != work->options.split)
+        term_warn("%s: keeps back by %s, as the branches of --base did",
+                  branch, training_split(others));
 }
 
 static int train(struct work *work, struct args *args, ltrec_error *err)

@@ -205,7 +205,8 @@ typedef struct ltrec_train_options {
     float validation;  /* share of the tracks, 0 to 0.5; default 0.1 */
     int32_t split;     /* LTREC_SPLIT_...; default LTREC_SPLIT_ARTIST; a branch
                           that joins others keeps back what they did, by their
-                          seed, split and share, and not by these */
+                          seed, split and share and not by these, unless the
+                          dataset knows nothing of what they went by */
 
     uint32_t min_plays; /* listeners a target must have, of factors that know
                            how many there are; default 1 */
@@ -350,9 +351,8 @@ typedef struct ltrec_train_report {
  * large or a patch too long to be flattened, which takes up to 4,222 frames,
  * LTREC_ERR_STATE when `base` lacks what the branch builds on,
  * LTREC_ERR_MISMATCH when `base` was trained for other factors, or what it
- * builds on for another front end or other names than the dataset's, or what
- * is kept back from its branches goes by artist, album or time of release, of
- * which the dataset says nothing, or `checkpoint` is of another training,
+ * builds on for another front end or other names than the dataset's, or
+ * `checkpoint` is of another training,
  * LTREC_ERR_FORMAT when it is damaged or something else, LTREC_ERR_IO when it
  * cannot be written, LTREC_ERR_CANCELLED, LTREC_ERR_MEMORY.  `report` may be
  * NULL.

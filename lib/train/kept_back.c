@@ -4,15 +4,7 @@
  * What a fusion makes of its branches is judged by tracks that none of them
  * has learnt, so those that join a model keep back what its first one did.
  */
-#include "base/error.h"
 #include "train/train_parts.h"
-
-static const char *const splits[] = {
-    [LTREC_SPLIT_TRACK] = "track",
-    [LTREC_SPLIT_ARTIST] = "artist",
-    [LTREC_SPLIT_ALBUM] = "album",
-    [LTREC_SPLIT_TIME] = "time of release",
-};
 
 /* Whether any track says what a split goes by. */
 static int is_told(const ltrec_dataset *d, int32_t split)
@@ -29,37 +21,22 @@ static int is_told(const ltrec_dataset *d, int32_t split)
     return 0;
 }
 
-static int keep_as_before(struct ltr_lesson *l,
-                          const struct ltr_branch *joined)
+struct ltr_keeping ltr_keeping_of(const ltrec_dataset *d,
+                                  const ltrec_train_options *o,
+                                  struct ltr_branch *const *joined)
 {
-    const ltrec_branch_training *t = &joined->training;
+    for (size_t i = 0; joined && i < LTR_BRANCHES; i++) {
+        const ltrec_branch_training *t =
+            joined[i] ? &joined[i]->training : NULL;
 
-    l->keeping = (struct ltr_keeping){t->seed, t->split, t->validation};
-    return t->validation == 0 || l->dataset->n == 0 ||
-                   is_told(l->dataset, t->split)
-               ? LTREC_OK
-               : ltr_fail(l->err, LTREC_ERR_MISMATCH,
-                          "train: the model's branches kept tracks back by "
-                          "%s, of which this dataset says nothing",
-                          splits[t->split]);
-}
-
-int ltr_keep_back(struct ltr_lesson *l, struct ltr_branch *const *joined)
-{
-    const ltrec_train_options *o = l->options;
-    int by_group =
-        o->split == LTREC_SPLIT_ARTIST || o->split == LTREC_SPLIT_ALBUM;
-
-    for (size_t i = 0; joined && i < LTR_BRANCHES; i++)
-        if (joined[i] && joined[i]->training.tracks > 0)
-            return keep_as_before(l, joined[i]);
+        if (t && t->tracks > 0 && is_told(d, t->split))
+            return (struct ltr_keeping){t->seed, t->split, t->validation};
+    }
     /* Where no artist, or album, is named each track is on its own. */
-    l->keeping = (struct ltr_keeping){
-        o->seed,
-        by_group && !is_told(l->dataset, o->split) ? LTREC_SPLIT_TRACK
-                                                   : o->split,
-        o->validation};
-    return LTREC_OK;
+    if ((o->split == LTREC_SPLIT_ARTIST || o->split == LTREC_SPLIT_ALBUM) &&
+        !is_told(d, o->split))
+        return (struct ltr_keeping){o->seed, LTREC_SPLIT_TRACK, o->validation};
+    return (struct ltr_keeping){o->seed, o->split, o->validation};
 }
 
 void ltr_training_of(const struct ltr_lesson *l, ltrec_branch_training *out)

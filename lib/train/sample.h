@@ -19,13 +19,12 @@ struct ltr_keeping {
     float share;
 };
 
-/*
- * Choose lesson->keeping: what the first of the branches to be joined,
- * [LTR_BRANCHES] or NULL, that tells it has kept back by; without one, what
- * the options say.  LTREC_ERR_MISMATCH when the dataset does not know what
- * that goes by.
- */
-int ltr_keep_back(struct ltr_lesson *lesson, struct ltr_branch *const *joined);
+/* What the first of the branches to be joined, [LTR_BRANCHES] or NULL, that
+ * tells it has kept back by, if the dataset knows what that is; without one,
+ * what the options say. */
+struct ltr_keeping ltr_keeping_of(const ltrec_dataset *dataset,
+                                  const ltrec_train_options *options,
+                                  struct ltr_branch *const *joined);
 
 /* How a branch was trained, once the lesson's report is there. */
 void ltr_training_of(const struct ltr_lesson *lesson,

@@ -146,14 +146,14 @@ static int check_call(ltrec_context *ctx, const ltrec_dataset *dataset,
 }
 
 /* The branches that this one joins have chosen before. */
-static int choose_keeping(struct ltr_lesson *l, size_t place)
+static void choose_keeping(struct ltr_lesson *l, size_t place)
 {
     struct ltr_branch *joined[LTR_BRANCHES] = {NULL};
 
     for (size_t i = 0; l->base && i < LTR_BRANCHES; i++)
         if (still_stands(l->base, place, i))
             joined[i] = l->base->branches[i];
-    return ltr_keep_back(l, joined);
+    l->keeping = ltr_keeping_of(l->dataset, l->options, joined);
 }
 
 int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
@@ -188,9 +188,8 @@ int ltrec_train(ltrec_context *ctx, const ltrec_dataset *dataset,
     lesson.rank = base      ? base->rank
                   : targets ? ltrec_factors_rank(targets)
                             : 0;
-    status = choose_keeping(&lesson, place);
-    if (status == LTREC_OK)
-        status = teach(&lesson, place, &made);
+    choose_keeping(&lesson, place);
+    status = teach(&lesson, place, &made);
     if (status == LTREC_OK)
         status = join(&lesson, place, made, out);
     ltr_branch_unref(made);

@@ -3,7 +3,7 @@
  * model's file holds
  */
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include <sndfile.h>
 
@@ -165,8 +165,12 @@ static void print_text(const ltrec_model *model)
         tool_hex(digits, ltrec_model_feature_version(model));
         printf("features  %s\n", digits);
     }
-    if (provenance[0])
-        printf("of        %s\n", provenance);
+    if (provenance[0]) {
+        char *shown = term_shown(provenance);
+
+        printf("of        %s\n", shown);
+        free(shown);
+    }
     if (info.patch_frames)
         printf("hears     %u rows at a time%s\n", (unsigned)info.patch_frames,
                info.by_ear ? ", attributes for mlg too" : "");

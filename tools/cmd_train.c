@@ -238,7 +238,8 @@ static void read_wishes(struct args *args, struct work *work)
 static int run(struct args *args)
 {
     static const char *const files[] = {"out", "checkpoint", NULL};
-    static const char *const drawings[] = {"curves", "log", NULL};
+    static const char *const drawings[] = {"curves", NULL};
+    const char *log = args_text(args, "log", NULL);
     struct work work = {0};
     ltrec_error err = {0};
     int status;
@@ -249,6 +250,8 @@ static int run(struct args *args)
     status = args_writable(args, files, 1);
     if (status == EXIT_DONE)
         status = args_writable(args, drawings, 0);
+    if (status == EXIT_DONE && log)
+        status = term_result(curves_check(log, &err), &err);
     if (status == EXIT_DONE)
         status = args_context(args, &work.ctx);
     if (status == EXIT_DONE)

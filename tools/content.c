@@ -15,32 +15,39 @@
 
 /* ---- Baselines ---------------------------------------------------------- */
 
+/* On what a row goes by, and called by that in the row's order. */
+static int run_ridge(struct fold *f, const struct content_row *row,
+                     ltrec_error *err)
+{
+    struct content_result *r;
+    char name[CONTENT_NAME];
+    int status;
+
+    content_ridge_name(row, name, sizeof name);
+    term_doing(name);
+    if (term_progress(NULL, 0, 1) != 0)
+        status = tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
+    else
+        status = baseline_ridge(f, content_asked(row), err);
+    term_done();
+    r = content_result(f->content, name, 1);
+    r->branches = content_asked(row);
+    return status == LTREC_OK ? fold_judge(f, r, err) : status;
+}
+
 static int run_ridges(struct fold *f, ltrec_error *err)
 {
     const struct content_options *o = f->options;
     int status = LTREC_OK;
 
     for (size_t i = 0; i < o->n_rows && status == LTREC_OK; i++) {
-        struct content_result *r;
-        char name[CONTENT_NAME];
-        int before = 0;
+        uint32_t asked = content_asked(&o->rows[i]);
+        int before = asked == 0;
 
         for (size_t j = 0; j < i; j++)
-            before |= o->rows[j].branches == o->rows[i].branches;
-        if (before)
-            continue;
-        snprintf(name, sizeof name, "ridge:%.*s",
-                 (int)strcspn(o->rows[i].name, ":"), o->rows[i].name);
-        term_doing(name);
-        if (term_progress(NULL, 0, 1) != 0)
-            status = tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
-        else
-            status = baseline_ridge(f, o->rows[i].branches, err);
-        term_done();
-        r = content_result(f->content, name, 1);
-        r->branches = o->rows[i].branches;
-        if (status == LTREC_OK)
-            status = fold_judge(f, r, err);
+            before |= content_asked(&o->rows[j]) == asked;
+        if (!before)
+            status = run_ridge(f, &o->rows[i], err);
     }
     return status;
 }

@@ -51,6 +51,13 @@ struct content_row {
     int alone;          /* asked as if the artist had no other track */
 };
 
+/* What of its branches a row goes by: no artist when it is asked alone. */
+uint32_t content_asked(const struct content_row *row);
+
+/* "ridge:mgp+genre", on the same. */
+void content_ridge_name(const struct content_row *row, char *name,
+                        size_t bytes);
+
 struct cold; /* cold.h */
 
 struct content_options {
@@ -86,8 +93,8 @@ uint32_t content_branches(const struct content_options *options);
 struct content_result {
     char name[CONTENT_NAME];
     int baseline;
-    uint32_t branches; /* of a row, or of a ridge on the same; or 0 */
-    int alone;         /* asked as if the artist had no other track */
+    uint32_t branches; /* of a row or a ridge; or 0 */
+    uint32_t asked;    /* of a row, content_asked() */
     double *distances; /* [scored] */
     double distance, low, high;
     double gain[2];  /* 95 % of how much nearer than ridge on the same inputs;

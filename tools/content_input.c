@@ -130,6 +130,8 @@ int content_input_read(struct content_input *in, struct args *args,
     uint32_t branches = content_branches(&in->options);
     int sound = needs_sound(branches, args);
 
+    if (heldout && args_has(args, "folds"))
+        term_warn("--folds is not for --heldout-items, which is one fold");
     in->music = music_create();
     status =
         tables_read(args, NULL, branches & LTREC_BRANCH_GENRE, in->music, err);
@@ -241,8 +243,6 @@ void content_warn(struct args *args, const ltrec_context *ctx,
     for (size_t i = 0; i < o->n_rows; i++)
         fused |= (o->rows[i].branches & (o->rows[i].branches - 1)) != 0;
     precision_warn(ctx, o->train.precision);
-    if (args_has(args, "folds") && args_has(args, "heldout-items"))
-        term_warn("--folds is not for --heldout-items, which is one fold");
     training_warn(args, "rows",
                   training_taught(content_branches(o), fused,
                                   !args_has(args, "machine"),

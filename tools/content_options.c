@@ -1,6 +1,7 @@
 /*
  * content_options.c - what an evaluation is asked for: its rows by name
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "content_parts.h"
@@ -42,6 +43,31 @@ static int read_branches(struct content_row *row, const char *names,
         at += part + 1;
     }
     return 1;
+}
+
+uint32_t content_asked(const struct content_row *row)
+{
+    uint32_t artist = row->alone ? LTREC_BRANCH_ARTIST : 0;
+
+    return row->branches & ~artist;
+}
+
+void content_ridge_name(const struct content_row *row, char *name,
+                        size_t bytes)
+{
+    const char *at = row->name;
+    size_t used = (size_t)snprintf(name, bytes, "ridge");
+
+    for (const char *join = ":"; *at && *at != ':' && used < bytes;) {
+        size_t length = strcspn(at, "+:");
+
+        if (branch_of(at, length) & content_asked(row)) {
+            used += (size_t)snprintf(name + used, bytes - used, "%s%.*s", join,
+                                     (int)length, at);
+            join = "+";
+        }
+        at += length + (at[length] == '+');
+    }
 }
 
 /* What may follow a colon; else 0 and nothing is set. */

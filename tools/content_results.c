@@ -95,14 +95,11 @@ static int compare(ltrec_context *ctx, const struct content *c,
 {
     const struct content_result *ridge = NULL, *best = NULL;
     int fused = (r->branches & (r->branches - 1)) != 0, status;
-    uint32_t asked = r->branches;
 
-    if (r->alone) /* it goes by no artist, and so must the ridge */
-        asked &= ~(uint32_t)LTREC_BRANCH_ARTIST;
     for (size_t i = 0; !r->baseline && i < c->n_results; i++) {
         const struct content_result *o = &c->results[i];
 
-        if (asked && o->baseline && o->branches == asked)
+        if (r->asked && o->baseline && o->branches == r->asked)
             ridge = o;
         if (fused && !o->baseline && !(o->branches & (o->branches - 1)) &&
             (o->branches & r->branches) &&

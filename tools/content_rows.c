@@ -163,7 +163,7 @@ int fold_run_rows(struct fold *f, ltrec_error *err)
         int several = (row->branches & (row->branches - 1)) != 0;
 
         r->branches = row->branches;
-        r->alone = row->alone;
+        r->asked = content_asked(row);
         if (several && row->branches != fused)
             status = teach(f, dataset, LTREC_BRANCH_FUSION, row->branches,
                            row->name, &learnt, err);

@@ -61,6 +61,9 @@ void curves_close(struct curves *curves);
 /* Take in what the log of that path has of an earlier run. */
 void curves_read_log(struct curves *curves, const char *path);
 
+/* Whether lines could be added there, as far as can be told before. */
+int curves_check(const char *path, ltrec_error *err);
+
 /* What is there goes when the first epoch is there to replace it. */
 void curves_replace_log(struct curves *curves, const char *path);
 

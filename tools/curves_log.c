@@ -11,6 +11,7 @@
 
 #include "curves.h"
 #include "json.h"
+#include "output.h"
 #include "term.h"
 
 /* ---- Writing ------------------------------------------------------------ */
@@ -144,6 +145,14 @@ void curves_read_log(struct curves *c, const char *path)
     if (log)
         fclose(log);
     free(line);
+}
+
+int curves_check(const char *path, ltrec_error *err)
+{
+    if (access(path, F_OK) != 0)
+        return output_check(path, 0, err);
+    return access(path, W_OK) == 0 ? LTREC_OK
+                                   : tool_fail_io(err, "cannot write", path);
 }
 
 void curves_replace_log(struct curves *c, const char *path)

@@ -180,49 +180,61 @@ int matrix_read(ltrec_context *ctx, const char *path, int skip_bad,
     return read_with(ctx, path, skip_bad, &none, out, err);
 }
 
-/* Whether the listener, by id, has turned the item down. */
-static int is_undone(const ltrec_interactions *dislikes, uint64_t user,
-                     uint64_t item)
+static int compare_columns(const void *left, const void *right)
 {
-    const uint32_t *items;
-    const float *counts;
-    size_t row, column, n = 0;
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
 
-    if (ltrec_interactions_find_user(dislikes, user, &row) != LTREC_OK ||
-        ltrec_interactions_find_item(dislikes, item, &column) != LTREC_OK)
-        return 0;
-    ltrec_interactions_user_row(dislikes, row, &n, &items, &counts);
-    for (size_t i = 0; i < n; i++)
-        if (items[i] == column)
-            return 1;
-    return 0;
+    return (a > b) - (a < b);
 }
 
-/* Those of `matrix` that no thumb down has undone. */
-static int keep_liked(const struct matrix *matrix, ltrec_interactions *out,
-                      ltrec_error *err)
+/* Of one listener the plays that no thumb down undoes. */
+static int keep_row(const struct matrix *m, size_t user,
+                    ltrec_interactions *out, ltrec_error *err)
 {
-    const uint64_t *users = ltrec_interactions_user_ids(matrix->plays);
-    const uint64_t *ids = ltrec_interactions_item_ids(matrix->plays);
-    size_t n_users = ltrec_interactions_n_users(matrix->plays);
+    uint64_t id = ltrec_interactions_user_ids(m->plays)[user];
+    const uint64_t *ids = ltrec_interactions_item_ids(m->plays);
+    const uint32_t *items, *down;
+    const float *counts;
+    size_t n = 0, n_down = 0, row, column;
     int status = LTREC_OK;
 
-    for (size_t u = 0; u < n_users && status == LTREC_OK; u++) {
-        const uint32_t *items;
-        const float *counts;
-        size_t n = 0;
+    if (ltrec_interactions_find_user(m->dislikes, id, &row) == LTREC_OK)
+        ltrec_interactions_user_row(m->dislikes, row, &n_down, &down, &counts);
+    ltrec_interactions_user_row(m->plays, user, &n, &items, &counts);
+    for (size_t i = 0; i < n && status == LTREC_OK; i++) {
+        const uint64_t *item = &ids[items[i]];
+        uint32_t wanted;
 
-        ltrec_interactions_user_row(matrix->plays, u, &n, &items, &counts);
-        for (size_t i = 0; i < n && status == LTREC_OK; i++)
-            if (!is_undone(matrix->dislikes, users[u], ids[items[i]]))
-                status = ltrec_interactions_add(
-                    out, 1, &users[u], &ids[items[i]], &counts[i], err);
-        if (status == LTREC_OK && term_progress(NULL, u, n_users) != 0)
-            status = tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
+        if (i % BATCH == 0 && term_progress(NULL, user, 0) != 0)
+            return tool_fail(err, LTREC_ERR_CANCELLED, "interrupted");
+        if (n_down > 0 && ltrec_interactions_find_item(m->dislikes, *item,
+                                                       &column) == LTREC_OK) {
+            wanted = (uint32_t)column;
+            if (bsearch(&wanted, down, n_down, sizeof *down, compare_columns))
+                continue;
+        }
+        status = ltrec_interactions_add(out, 1, &id, item, &counts[i], err);
     }
-    return status == LTREC_OK
-               ? ltrec_interactions_finish(out, term_progress, NULL, err)
-               : status;
+    return status;
+}
+
+static int keep_liked(const struct matrix *matrix, const char *path,
+                      ltrec_interactions *out, ltrec_error *err)
+{
+    size_t n_users = ltrec_interactions_n_users(matrix->plays);
+    char shown[TOOL_SHORT_NAME];
+    int status = LTREC_OK;
+
+    for (size_t u = 0; u < n_users && status == LTREC_OK; u++)
+        status = keep_row(matrix, u, out, err);
+    if (status == LTREC_OK)
+        status = ltrec_interactions_finish(out, term_progress, NULL, err);
+    tool_short_name(shown, path);
+    if (status == LTREC_OK && ltrec_interactions_n_pairs(out) == 0)
+        status =
+            tool_fail(err, LTREC_ERR_FORMAT,
+                      "%s: no play is left that no thumb down undoes", shown);
+    return status;
 }
 
 int matrix_read_plays(ltrec_context *ctx, const char *path, int skip_bad,
@@ -238,7 +250,7 @@ int matrix_read_plays(ltrec_context *ctx, const char *path, int skip_bad,
     if (status == LTREC_OK && matrix.dislikes) {
         status = ltrec_interactions_create(ctx, NULL, plays, err);
         if (status == LTREC_OK)
-            status = keep_liked(&matrix, *plays, err);
+            status = keep_liked(&matrix, path, *plays, err);
     } else {
         *plays = matrix.plays;
         matrix.plays = NULL;

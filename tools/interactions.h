@@ -27,7 +27,7 @@ int matrix_read(ltrec_context *ctx, const char *path, int skip_bad,
                 struct matrix *out, ltrec_error *err);
 
 /* The same for who wants the plays alone: those that no thumb down undoes, of
- * which there may be none.  `*skipped`, unless NULL, are the rows that
+ * which there has to be one.  `*skipped`, unless NULL, are the rows that
  * were broken. */
 int matrix_read_plays(ltrec_context *ctx, const char *path, int skip_bad,
                       ltrec_interactions **plays, uint64_t *skipped,

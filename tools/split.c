@@ -125,8 +125,6 @@ static int read_log(struct plays *plays, struct log *log, ltrec_error *err)
     int status;
 
     while ((status = plays_next(plays, &play, err)) == 1) {
-        if (play.count < 0) /* a thumb down */
-            continue;
         log->rows = tool_grow(log->rows, &log->capacity, log->n + 1,
                               sizeof *log->rows);
         log->rows[log->n++] =
@@ -146,6 +144,34 @@ static int by_time(const void *left, const void *right)
     memcpy(&a, left, sizeof a);
     memcpy(&b, right, sizeof b);
     return (a > b) - (a < b);
+}
+
+static int by_pair(const void *left, const void *right)
+{
+    const struct timed *a = left, *b = right;
+
+    if (a->user != b->user)
+        return a->user < b->user ? -1 : 1;
+    return (a->item > b->item) - (a->item < b->item);
+}
+
+/* Take the thumbs down out, and every play that one of them undoes. */
+static void undo(struct log *log)
+{
+    struct timed *down = tool_alloc(log->n + 1, sizeof *down);
+    size_t n_down = 0, n = 0;
+
+    for (size_t i = 0; i < log->n; i++)
+        if (log->rows[i].count < 0)
+            down[n_down++] = log->rows[i];
+    if (n_down > 1)
+        qsort(down, n_down, sizeof *down, by_pair);
+    for (size_t i = 0; n_down > 0 && i < log->n; i++)
+        if (!bsearch(&log->rows[i], down, n_down, sizeof *down, by_pair))
+            log->rows[n++] = log->rows[i];
+    if (n_down > 0)
+        log->n = n;
+    free(down);
 }
 
 /* The first moment that belongs to the last 1 / folds of the rows. */
@@ -191,6 +217,7 @@ static int read_by_time(ltrec_context *ctx, const char *path, int skip_bad,
         return status;
     term_doing("reading plays");
     status = read_log(plays, &log, err);
+    undo(&log);
     if (status == LTREC_OK && log.n == 0)
         status =
             tool_fail(err, LTREC_ERR_FORMAT, "%.100s: holds no plays", path);

@@ -80,6 +80,14 @@ static void make_harmless(char *text)
     }
 }
 
+char *term_shown(const char *text)
+{
+    char *shown = lines_shown(text);
+
+    make_harmless(shown);
+    return shown;
+}
+
 static void clear_bar(void)
 {
     if (term.bar_drawn)
@@ -93,8 +101,7 @@ static void message(const char *label, const char *colour, const char *format,
     char text[1024], *shown;
 
     vsnprintf(text, sizeof text, format, args);
-    shown = lines_shown(text);
-    make_harmless(shown);
+    shown = term_shown(text);
     clear_bar();
     if (term.colours && *label)
         fprintf(stderr, "ltrec: %s%s\033[0m%s\n", colour, label, shown);

@@ -69,6 +69,10 @@ void term_table_cell(struct term_table *table, const char *format, ...)
 /* Print to the standard output and free. */
 void term_table_print(struct term_table *table);
 
+/* A text from a file as a terminal may have it, to be free()d: no control
+ * characters, and bytes that are no UTF-8 spelt out. */
+char *term_shown(const char *text);
+
 /* What a command returns for `status`, having said why if it failed. */
 int term_result(int status, const ltrec_error *err);
 

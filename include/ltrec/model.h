@@ -139,7 +139,7 @@ LTREC_API void ltrec_model_info(const ltrec_model *model,
 /* How a branch was trained; fields may be added at its end. */
 typedef struct ltrec_branch_training {
     size_t size;
-    uint64_t tracks;            /* that it learnt from */
+    uint64_t tracks;            /* with a target, that it learnt from */
     uint64_t validation_tracks; /* that were kept back; 0 when too few */
     uint64_t seed;              /* of ltrec_train_options, */
     int32_t split;              /* and so are LTREC_SPLIT_..., which is
@@ -150,13 +150,14 @@ typedef struct ltrec_branch_training {
 
 /*
  * Pass sizeof(ltrec_branch_training).  LTREC_ERR_STATE for a branch that it
- * has not, and when its file does not say: as one of another program.
+ * has not, and when its file does not say: as one of another program;
+ * LTREC_ERR_ARGUMENT for a NULL `out` or one without room for its size.
  */
 LTREC_API int ltrec_model_training(const ltrec_model *model, uint32_t branch,
                                    ltrec_branch_training *out, size_t size);
 
 /* What `provenance` of ltrec_train_options said of data and licence, which
- * may be "".  It belongs to the model. */
+ * may be "".  It belongs to the model; NULL of a NULL model. */
 LTREC_API const char *ltrec_model_provenance(const ltrec_model *model);
 
 /*

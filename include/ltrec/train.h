@@ -276,11 +276,12 @@ typedef struct ltrec_train_options {
      * 1: to what a fusion says is added what its branches say alone, as much
      * of each as brings the tracks that were kept back nearest to their
      * targets (Wolpert 1992).  For this they must have been kept back from the
-     * branches as well, as they are where ids, artists and albums are the
-     * same; a branch with fewer than five to keep back has learnt them, and
-     * so may one that ltrec_model_training() knows nothing of.  The validation
-     * loss, and with it the confidence, stay those of the fusion alone.
-     * 0: the fusion alone.  Default 1.
+     * branches as well, as they are where ids, artists, albums and, by time,
+     * the tracks of the dataset and their dates are the same; a branch with
+     * fewer than five to keep back has learnt them, and so may one that
+     * ltrec_model_training() knows nothing of.  The validation loss, and with
+     * it the confidence, stay those of the fusion alone. 0: the fusion alone.
+     * Default 1.
      */
     int32_t stack;
 

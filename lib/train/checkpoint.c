@@ -17,7 +17,7 @@
 #include "train/beside.h"
 
 #define KIND "checkpoint"
-#define FORMAT 1
+#define FORMAT 2 /* with the options */
 
 /* ---- Which training it is of -------------------------------------------- */
 
@@ -169,7 +169,13 @@ static int check_training(const struct ltr_checkpoint *c,
     size_t n = LTR_TRAIN_SETTINGS;
     uint64_t sum = 0;
     const void *settings;
-    int status = ltr_store_get(r, "settings", LTR_F64, 1, &n, &settings, err);
+    int status;
+
+    if (!ltr_store_has(r, "settings"))
+        return ltr_fail(err, LTREC_ERR_MISMATCH,
+                        "train: the checkpoint is of a library that did not "
+                        "say by which options");
+    status = ltr_store_get(r, "settings", LTR_F64, 1, &n, &settings, err);
 
     if (status == LTREC_OK)
         status =

@@ -4,6 +4,7 @@
  */
 #include "train/train_parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -150,8 +151,8 @@ static struct number setting_of(const ltrec_train_options *o,
     const struct number more[] = {
         {"fuse", o->fuse, 0, 0},
         {"min_plays", o->min_plays, 0, 0},
+        {"the seed, above 2^32,", (double)(o->seed >> 32), 0, 0},
         {"seed", (double)(o->seed & UINT32_MAX), 0, 0},
-        {"seed / 2^32", (double)(o->seed >> 32), 0, 0},
     };
 
     return i < N_NUMBERS ? numbers[i] : more[i - N_NUMBERS];
@@ -167,6 +168,24 @@ void ltr_train_settings(const ltrec_train_options *o,
         values[i] = setting_of(o, numbers, i).value;
 }
 
+/* In as many digits as it takes: a seed has ten, a rate a few. */
+static int tell_apart(const char *name, double found, double wanted,
+                      ltrec_error *err)
+{
+    char was[40], is[40];
+
+    int digits = 6;
+
+    do {
+        snprintf(was, sizeof was, "%.*g", digits, found);
+        snprintf(is, sizeof is, "%.*g", digits, wanted);
+    } while (digits++ < 17 &&
+             (strcmp(was, is) == 0 || strstr(was, "e+") || strstr(is, "e+")));
+    return ltr_fail(err, LTREC_ERR_MISMATCH,
+                    "train: the checkpoint is of other options: %s %s, not %s",
+                    name, was, is);
+}
+
 int ltr_train_settings_check(const ltrec_train_options *o,
                              const double found[LTR_TRAIN_SETTINGS],
                              ltrec_error *err)
@@ -178,10 +197,7 @@ int ltr_train_settings_check(const ltrec_train_options *o,
         struct number n = setting_of(o, numbers, i);
 
         if (found[i] != n.value && !is_about_the_end(o, n.name))
-            return ltr_fail(err, LTREC_ERR_MISMATCH,
-                            "train: the checkpoint is of other options: %s "
-                            "%g, not %g",
-                            n.name, found[i], n.value);
+            return tell_apart(n.name, found[i], n.value, err);
     }
     return LTREC_OK;
 }

@@ -63,8 +63,6 @@ says "are not like 1997-05-21: taken for unknown"
 # ---- What is learnt from ----------------------------------------------------
 
 # How many listeners a track needs to be scored is nothing to the others.
-grep -v "$(printf '\ti5[0-9]\t')" all.tsv | awk -F'\t' 'NR == 1 ||
-    $2 ~ /^i1?[0-9]$/' > few.tsv
 for least in 3 6; do
     # shellcheck disable=SC2086
     expect 0 evaluate content --plays all.tsv --genres genres.tsv \
@@ -90,11 +88,22 @@ for plays in thumbs undone; do
 done
 cmp -s thumbs undone || fail "a thumb down does not undo a play"
 for plays in thumbs undone; do
-    expect 0 evaluate cf --plays $plays.tsv --split pairs --rank 4 --epochs 2 \
-        --json --quiet
-    sed 's/,"seconds_per_epoch".*//' stdout > $plays
+    awk -F'\t' -v OFS='\t' 'NR == 1 { print $0, "timestamp"; next }
+        { print $0, 1000 + (substr($1, 2) * 7919 + substr($2, 2) * 104729) % 997 }
+        ' $plays.tsv > $plays-timed.tsv
 done
-cmp -s thumbs undone || fail "cf: a thumb down does not undo a play"
+for split in pairs listeners time; do
+    for plays in thumbs undone; do
+        expect 0 evaluate cf --plays $plays-timed.tsv --split $split \
+            --rank 4 --epochs 2 --json --quiet
+        sed 's/,"seconds_per_epoch".*//' stdout > $plays
+    done
+    cmp -s thumbs undone || fail "cf: a thumb down undoes no play, by $split"
+done
+awk -F'\t' 'NR == 1 { print $0 "\trating"; next }
+    { print $0 "\t"; print $1 "\t" $2 "\t0\t-1" }' all.tsv > none.tsv
+expect 1 evaluate cf --plays none.tsv --split pairs --rank 4
+says "none.tsv: no play is left that no thumb down undoes"
 
 # A machine's columns have any unit, and cells of them may be empty.
 awk -F'\t' -v OFS='\t' 'NR > 1 { $2 = $2 / 1000; $4 = $4 * 1e9 + 7

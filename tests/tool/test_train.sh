@@ -191,6 +191,9 @@ timeout -s KILL 60 "$ltrec" train --branch mgp --factors f --out x.model \
 expect 1 train --branch mgp --factors f --attributes attributes.tsv \
     --checkpoint state --out again.model $small --rate 0.02
 says "is of other options: rate 0.01, not 0.02"
+expect 1 train --branch mgp --factors f --attributes attributes.tsv \
+    --checkpoint state --out again.model $small --seed 20240101
+says "is of other options: seed 1, not 20240101"
 expect 0 train --branch mlg --factors f --machine machine.tsv \
     --base 2.model --out 3.model $small --json
 is_json

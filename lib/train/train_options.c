@@ -173,7 +173,6 @@ static int tell_apart(const char *name, double found, double wanted,
                       ltrec_error *err)
 {
     char was[40], is[40];
-
     int digits = 6;
 
     do {
